@@ -1,0 +1,65 @@
+import type { Actor } from '#core/actor.ts';
+
+/** `pending` until every matched target has a decision; the other three are final. */
+export type DeliveryState = 'pending' | 'done' | 'ignored' | 'dead';
+
+/** How it came: a forge's webhook, or a request of an operator through the API. */
+export type DeliveryKind = 'webhook' | 'request';
+
+/**
+ * What a delivery says has happened, as far as its payload goes. A hint authorises nothing:
+ * it tells where to look.
+ */
+export interface Hint {
+  /** The repository's full name on the source, for example `org/app`. */
+  readonly repository: string;
+  /** Full ref, `refs/heads/main` or `refs/tags/v1`. */
+  readonly ref: string;
+  /** What the ref pointed at; null when it was created. */
+  readonly before: string | null;
+  /** What the ref points at now; null when it was deleted, or when only the head is asked for. */
+  readonly after: string | null;
+  /** The commit that `after` resolves to: differs from it for annotated tags. */
+  readonly commit: string | null;
+  readonly action: ChangeAction;
+  /** Milliseconds since the epoch by the source's clock, null when it does not say. Orders hints of one ref. */
+  readonly occurredAt: number | null;
+  readonly actors: readonly Actor[];
+}
+
+export type ChangeAction = 'created' | 'updated' | 'forced' | 'deleted' | 'requested';
+
+/** One inbound message as received. Never changed afterwards. */
+export interface NewDelivery {
+  readonly id: string;
+  readonly source: string;
+  /** The sender's id; unique for the source. */
+  readonly deliveryId: string;
+  readonly kind: DeliveryKind;
+  /** The source's word for what happened, for example `push`. */
+  readonly event: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** Address of the peer, after trusted proxies. */
+  readonly remote: string;
+  /** The headers worth keeping; never signatures, tokens or cookies. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** What the adapter made of it: a hint to follow, or the reason to ignore it. */
+  readonly reading: Reading;
+}
+
+export type Reading = { readonly hint: Hint } | { readonly ignored: string };
+
+/** A delivery in the journal. The body is read apart. */
+export interface Delivery extends Omit<NewDelivery, 'body' | 'reading' | 'headers'> {
+  /** Position in the journal; grows with the order of acceptance. */
+  readonly seq: number;
+  readonly state: DeliveryState;
+  /** Why it is ignored or dead, or what the last attempt failed with. */
+  readonly reason: string | null;
+  readonly hint: Hint | null;
+  readonly attempts: number;
+  /** When it left `pending`, milliseconds since the epoch. */
+  readonly settledAt: number | null;
+}

@@ -1,0 +1,153 @@
+interface ErrorCodeInfo {
+  /** HTTP status when it reaches a client. */
+  readonly status: number;
+  /** What it means, for docs/reference/errors.md. */
+  readonly meaning: string;
+  /** What to do next. */
+  readonly hint: string;
+}
+
+/** Stable error codes: never rename one, never reuse one. */
+export const errorCodes = {
+  // config and start
+  CONFIG_UNREADABLE: {
+    status: 500,
+    meaning: 'The config file cannot be read.',
+    hint: 'Run `headgate init` to write one, or name it with --config.',
+  },
+  CONFIG_INVALID: {
+    status: 500,
+    meaning: 'The config file does not fit its schema.',
+    hint: 'Mend the lines named above; `headgate config validate` checks again.',
+  },
+  SECRET_UNAVAILABLE: {
+    status: 500,
+    meaning: 'A referenced secret has no usable value.',
+    hint: 'Create the file or variable that the line names; it is read again by itself.',
+  },
+  POLICY_INVALID: {
+    status: 500,
+    meaning: 'A policy document does not fit its schema.',
+    hint: 'Mend the lines named above; `headgate config validate` checks again.',
+  },
+  POLICY_MISSING: {
+    status: 500,
+    meaning: 'No policy is loaded, so nothing could ever be allowed.',
+    hint: 'Put a GatePolicy document into the directory of spec.policies.path; `headgate init` writes a first one.',
+  },
+  PORT_BUSY: { status: 500, meaning: 'A listener address is in use.', hint: 'Stop the other process or change spec.listen.' },
+  KUBECONFIG_INVALID: {
+    status: 500,
+    meaning: 'A cluster cannot be configured from its kubeconfig.',
+    hint: 'Check spec.clusters[].kubeconfig: the path and the context name.',
+  },
+  JOURNAL_IN_USE: {
+    status: 500,
+    meaning: 'Another process has this journal open.',
+    hint: 'Stop the other `headgate serve`, or give this one its own spec.journal.sqlite.path.',
+  },
+  JOURNAL_NEWER: {
+    status: 500,
+    meaning: 'The journal was written by a newer Headgate.',
+    hint: 'Run that version or newer, or restore a backup from before the upgrade.',
+  },
+  JOURNAL_UNAVAILABLE: {
+    status: 503,
+    meaning: 'A delivery could not be made durable, so it was not accepted.',
+    hint: 'Send it again after Retry-After. Operator: check disk space and the log.',
+  },
+  // receiving
+  SOURCE_UNKNOWN: {
+    status: 404,
+    meaning: 'No source of that name is configured.',
+    hint: 'Check the last part of the webhook URL against spec.sources[].name.',
+  },
+  METHOD_NOT_ALLOWED: { status: 405, meaning: 'Only POST is answered here.', hint: 'Send the webhook with POST.' },
+  BODY_TOO_LARGE: {
+    status: 413,
+    meaning: 'The body is larger than the limit.',
+    hint: 'Send fewer commits in one push; the revision is still found by polling.',
+  },
+  BODY_ENCODED: { status: 415, meaning: 'The body carries a content-encoding.', hint: 'Send the body as it is, without compression.' },
+  CONTENT_TYPE_UNSUPPORTED: {
+    status: 415,
+    meaning: 'The content type is not one that this source sends.',
+    hint: "Set the webhook's content type to application/json.",
+  },
+  SIGNATURE_MISSING: {
+    status: 401,
+    meaning: 'The delivery carries no signature that this source checks.',
+    hint: "Set the webhook's secret at the forge to the value that spec.sources[].webhook.secrets names.",
+  },
+  SIGNATURE_INVALID: {
+    status: 401,
+    meaning: 'The signature does not match the body under any live secret.',
+    hint: "Set the webhook's secret at the forge to the value that spec.sources[].webhook.secrets names.",
+  },
+  HEADER_INVALID: {
+    status: 400,
+    meaning: 'A header that this source needs is missing, repeated or malformed.',
+    hint: 'Send the request as the forge does: one value for each header.',
+  },
+  PAYLOAD_INVALID: {
+    status: 400,
+    meaning: 'The body is not the JSON that this event should be.',
+    hint: 'Check what is sent; the delivery was signed, so ask the sender.',
+  },
+  REQUEST_ABORTED: { status: 400, meaning: 'The request ended before its body did.', hint: 'Send it again.' },
+  // API
+  UNAUTHENTICATED: {
+    status: 401,
+    meaning: 'No valid bearer token.',
+    hint: 'Send `Authorization: Bearer …` with the content of operator.token in the data directory, or set HEADGATE_TOKEN.',
+  },
+  HOST_REFUSED: {
+    status: 403,
+    meaning: 'The Host header is not a name of this listener.',
+    hint: 'Use the address of spec.listen.web, or add the name to spec.web.hosts.',
+  },
+  REQUEST_INVALID: {
+    status: 400,
+    meaning: 'A parameter or body field is missing, unknown or malformed.',
+    hint: 'Compare the request with docs/reference/api.md.',
+  },
+  NOT_FOUND: { status: 404, meaning: 'There is no such thing here.', hint: 'List what there is with `headgate get`.' },
+  AMBIGUOUS: { status: 409, meaning: 'The name given fits more than one thing.', hint: 'Give more characters or the full name.' },
+  DENIED: {
+    status: 403,
+    meaning: 'Policy does not allow this.',
+    hint: 'See the reasons in the answer; `headgate get policies` lists what is loaded.',
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    meaning: 'The server is stopping.',
+    hint: 'Send it again: another instance or the restarted one will take it.',
+  },
+  INTERNAL: { status: 500, meaning: 'A defect in Headgate.', hint: 'Please report it with the log lines around it.' },
+  // clusters
+  CLUSTER_UNREACHABLE: {
+    status: 503,
+    meaning: "A cluster's API server does not answer.",
+    hint: 'Reconciles are kept and retried; `headgate check` shows the connection.',
+  },
+  CLUSTER_REFUSED: {
+    status: 502,
+    meaning: "A cluster's API server refused a request.",
+    hint: "Check the RBAC of Headgate's account; `headgate check` lists what is missing.",
+  },
+  // command line
+  USAGE: { status: 500, meaning: 'The command line is not understood.', hint: 'Run the command with --help.' },
+  SERVER_UNREACHABLE: {
+    status: 500,
+    meaning: 'No Headgate server answers at that address.',
+    hint: 'Start one with `headgate serve`, or name it with --server.',
+  },
+  TOOL_MISSING: {
+    status: 500,
+    meaning: 'A program that this command needs is not installed.',
+    hint: 'Install it and run the command again.',
+  },
+  NOT_YET: { status: 501, meaning: 'This comes with a later part of the roadmap.', hint: 'See docs/roadmap.md.' },
+} as const satisfies Record<string, ErrorCodeInfo>;
+
+export type ErrorCode = keyof typeof errorCodes;

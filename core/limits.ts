@@ -1,0 +1,93 @@
+/**
+ * Every bound of Headgate, in one place. Times in milliseconds, sizes in bytes unless the name says otherwise.
+ * Listener bounds follow fluxcd/notification-controller `internal/server/limits.go`, tightened.
+ */
+export const limits = {
+  http: {
+    bodyBytes: 3 * 1024 * 1024,
+    headerBytes: 16 * 1024,
+    headersTimeout: 5_000,
+    requestTimeout: 10_000,
+    /** Node closes late connections only when it looks; its default looks every 30 s. */
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: 5_000,
+    maxConnections: 4_096,
+    jsonDepth: 64,
+    /** What may wait for its fsync at once; past it 503 with Retry-After. */
+    appendBacklogBytes: 64 * 1024 * 1024,
+    retryAfterSeconds: 5,
+  },
+  hint: {
+    deliveryIdChars: 128,
+    repositoryChars: 255,
+    refChars: 255,
+    accountChars: 255,
+  },
+  glob: {
+    patternChars: 255,
+    subjectChars: 1_024,
+  },
+  config: {
+    fileBytes: 1024 * 1024,
+    secretBytes: 64 * 1024,
+    /** Shorter webhook secrets are refused: they can be guessed offline from one signed delivery. */
+    secretMinChars: 16,
+    secretRefresh: 1_000,
+    policyRefresh: 2_000,
+    /** How long the last good policy set may stand in for one that does not load. */
+    policyMaxAge: 24 * 60 * 60 * 1_000,
+  },
+  journal: {
+    /** Deliveries read, matched and decided per round. */
+    pendingBatch: 200,
+    /** Safety net beside the wake-up calls: how often pending deliveries are looked for. */
+    pendingPoll: 1_000,
+    /** A delivery whose handling throws this often is `dead`. */
+    deliveryAttempts: 8,
+    deliveryBackOffBase: 500,
+    deliveryBackOffCap: 60_000,
+    pageDefault: 50,
+    pageMax: 500,
+    pruneInterval: 10 * 60 * 1_000,
+    pruneRows: 1_000,
+  },
+  queue: {
+    concurrency: 16,
+    /** Between two patches of one target: a burst of pushes costs at most two patches per second. */
+    minInterval: 500,
+    lease: 60_000,
+    rescan: 5_000,
+    retryBase: 500,
+    retryCap: 30_000,
+  },
+  kube: {
+    requestTimeout: 10_000,
+    responseBytes: 64 * 1024 * 1024,
+    patchConcurrency: 16,
+    listPage: 500,
+    /** We ask the server to end watches after this; it spreads load and picks up moved servers. */
+    watchTimeoutSeconds: 300,
+    /** Silence longer than this means a dead watch: the API server sends a bookmark about every minute. */
+    watchSilence: 100_000,
+    absentKindRetry: 10_000,
+    reconnectBase: 250,
+    reconnectCap: 15_000,
+    eventMessageChars: 1_024,
+  },
+  outcome: {
+    /** Added to what the objects' own timeouts allow before an attempt is `timed_out`. */
+    grace: 60_000,
+    minDeadline: 5 * 60_000,
+    maxDeadline: 60 * 60_000,
+    /** A source that handled our token but still serves an older revision (mirror lag) is asked again. */
+    lagRetryBase: 2_000,
+    lagRetryCap: 60_000,
+    lagRetries: 8,
+    messageChars: 2_048,
+  },
+  shutdown: {
+    /** Between failing readiness and closing the listeners, so that endpoints can drain. */
+    drain: 250,
+    total: 15_000,
+  },
+} as const;

@@ -1,0 +1,179 @@
+import type { Candidate, Change } from '#core/change.ts';
+import type { Decision } from '#core/decision.ts';
+import type { Delivery, DeliveryState, NewDelivery } from '#core/delivery.ts';
+import type { ConsumerOutcome, Outcome, Reconcile, ReconcileState, Step } from '#core/reconcile.ts';
+import type { TargetRef } from '#core/target.ts';
+
+/** Accepts deliveries. */
+export interface DeliveryLog {
+  /**
+   * Resolves when the row is on stable storage; `known` when (source, deliveryId) was there already, then `id` is the first one's.
+   * Rejects with JOURNAL_UNAVAILABLE when it could not be made durable; then it is not there.
+   */
+  append(delivery: NewDelivery): Promise<{ readonly id: string; readonly known: boolean }>;
+  /** Whether an append can be expected to work now: the last one did, or a probe write does. */
+  writable(): Promise<boolean>;
+}
+
+/** Takes deliveries through confirm, match and decide. */
+export interface Intake {
+  /** The oldest pending deliveries that are due, by seq. */
+  pending(limit: number): Promise<readonly Delivery[]>;
+  /** The change that stands for the head of a ref: the newest that did not come late. */
+  lastChange(source: string, repository: string, ref: string): Promise<Change | undefined>;
+  /** Writes what came of deliveries, all or nothing. Each allowed decision becomes a queued reconcile. */
+  settle(settlements: readonly Settlement[]): Promise<void>;
+  /** Notes a failed attempt: pending again after `retryIn` milliseconds, or `dead` when null. */
+  defer(delivery: string, reason: string, retryIn: number | null): Promise<void>;
+}
+
+/** What came of one delivery. */
+export interface Settlement {
+  readonly delivery: string;
+  readonly state: Exclude<DeliveryState, 'pending'>;
+  readonly reason: string | null;
+  /** Absent when the delivery is ignored after all. */
+  readonly change?: Change;
+  readonly candidates: readonly Candidate[];
+  readonly decisions: readonly Decision[];
+  /** For each allowed decision: the reconcile that it asks for. */
+  readonly reconciles: readonly NewReconcile[];
+}
+
+export interface NewReconcile {
+  readonly id: string;
+  readonly decision: string;
+  readonly change: string;
+  readonly target: TargetRef;
+  readonly revision: string | null;
+  readonly force: boolean;
+  readonly receivedAt: number;
+  readonly createdAt: number;
+}
+
+/** The work on targets, under leases with fencing. */
+export interface Work {
+  /** Targets that have a queued reconcile. */
+  dirty(): Promise<readonly string[]>;
+  /**
+   * Leases a target and answers its newest queued reconcile; older queued ones end `superseded` in the same step.
+   * Undefined when nothing is queued. A lease that another holder lets expire is taken over with a higher fence.
+   * Rejects when another holder's lease is live.
+   */
+  take(target: string): Promise<Lease | undefined>;
+  /** Writes progress of a reconcile and gives the lease back. Resolves false, writing nothing, when the fence is not the current one. */
+  release(lease: Lease, progress: Progress): Promise<boolean>;
+  /** Reconciles under observation, oldest first; of one target when given. */
+  observing(target?: string): Promise<readonly Reconcile[]>;
+  /** Writes what an observation brought. Resolves false when the reconcile has ended meanwhile. */
+  observe(reconcile: string, progress: Progress): Promise<boolean>;
+  /** Reconciles of a target that are newer than `seq`, whatever their state. */
+  newer(
+    target: string,
+    seq: number,
+  ): Promise<readonly { readonly id: string; readonly change: string; readonly revision: string | null }[]>;
+}
+
+export interface Lease {
+  readonly target: string;
+  /** Grows with every lease of the target. */
+  readonly fence: number;
+  readonly reconcile: Reconcile;
+  readonly change: Change;
+  readonly decision: Decision;
+  /** How many older queued reconciles of the target ended `superseded`. */
+  readonly superseded: number;
+}
+
+/** Fields of a reconcile that change while it lives; absent ones stay. Steps are appended. */
+export interface Progress {
+  readonly state?: ReconcileState;
+  readonly outcome?: Outcome | null;
+  readonly reason?: string | null;
+  readonly message?: string | null;
+  readonly token?: string | null;
+  readonly asks?: number;
+  readonly consumers?: readonly ConsumerOutcome[];
+  readonly steps?: readonly Step[];
+  readonly triggeredAt?: number;
+  readonly endedAt?: number;
+}
+
+/** Reads for people. Pages run from the newest to the oldest. */
+export interface Archive {
+  deliveries(filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;
+  delivery(id: string): Promise<Delivery | undefined>;
+  /** The bytes as received, undefined once retention has dropped them. */
+  body(deliveryId: string): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array } | undefined>;
+  changes(filter: ChangeFilter, page: PageRequest): Promise<Page<Change>>;
+  /** A change with everything that came of it. */
+  story(change: string): Promise<Story | undefined>;
+  decisions(filter: DecisionFilter, page: PageRequest): Promise<Page<Decision>>;
+  reconciles(filter: ReconcileFilter, page: PageRequest): Promise<Page<Reconcile>>;
+  reconcile(id: string): Promise<Reconcile | undefined>;
+}
+
+export interface Story {
+  readonly change: Change;
+  readonly delivery: Delivery;
+  readonly candidates: readonly Candidate[];
+  readonly decisions: readonly Decision[];
+  readonly reconciles: readonly Reconcile[];
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface DeliveryFilter {
+  readonly source?: string;
+  readonly state?: DeliveryState;
+  readonly event?: string;
+  readonly repository?: string;
+  /** The sender's id. */
+  readonly deliveryId?: string;
+  /** Received at or after, milliseconds since the epoch. */
+  readonly since?: number;
+}
+
+export interface ChangeFilter {
+  readonly source?: string;
+  readonly repository?: string;
+  readonly ref?: string;
+  /** Prefix of `after` or `revision`, at least four characters. */
+  readonly revision?: string;
+  readonly delivery?: string;
+  readonly since?: number;
+}
+
+export interface DecisionFilter {
+  readonly change?: string;
+  readonly target?: string;
+  readonly verdict?: Decision['verdict'];
+  readonly since?: number;
+}
+
+export interface ReconcileFilter {
+  readonly change?: string;
+  readonly target?: string;
+  readonly state?: ReconcileState;
+  readonly outcome?: Outcome;
+  readonly since?: number;
+}
+
+/** Keeps the journal small and closes it. */
+export interface Upkeep {
+  /** Deletes bodies and settled rows older than these moments (milliseconds since the epoch). Never touches what is pending or under way. */
+  prune(before: { readonly bodies: number; readonly records: number }): Promise<{ readonly bodies: number; readonly records: number }>;
+  counts(): Promise<{ readonly deliveries: Readonly<Record<DeliveryState, number>>; readonly queued: number; readonly observing: number }>;
+  /** Finishes what has been handed over, then closes. */
+  close(): Promise<void>;
+}
+
+export interface Journal extends DeliveryLog, Intake, Work, Archive, Upkeep {}

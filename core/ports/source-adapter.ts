@@ -1,0 +1,45 @@
+import type { Hint, Reading } from '#core/delivery.ts';
+
+/** One configured source: everything that Headgate knows of a foreign system goes through this. */
+export interface SourceAdapter {
+  /** `spec.sources[].name`. */
+  readonly name: string;
+  /** `spec.sources[].type`. */
+  readonly type: string;
+  /**
+   * Authenticates the raw bytes, then parses them.
+   * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, HEADER_INVALID, CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID
+   */
+  receive(request: InboundRequest): Received;
+  /** Reads the truth back from the source. With `readBack: none` the hint stands and `confirmed` is false. */
+  confirm(repository: string, ref: string, hints: readonly Hint[]): Promise<Confirmation>;
+  /** The keys (core/urls.ts) under which clusters may know a repository: its URL on the source and on each alias. */
+  repositoryKeys(repository: string): RepositoryKeys;
+  /** The repository's full name on this source when `url` is one of its URLs, undefined otherwise. */
+  repositoryAt(url: string): string | undefined;
+}
+
+export interface InboundRequest {
+  /** Lower-case name → every value sent, in order. */
+  readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+  /** The bytes as sent. */
+  readonly body: Uint8Array;
+}
+
+export interface Received {
+  readonly deliveryId: string;
+  readonly event: string;
+  /** The headers worth keeping. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly reading: Reading;
+}
+
+export interface Confirmation {
+  readonly confirmed: boolean;
+}
+
+export interface RepositoryKeys {
+  readonly keys: readonly string[];
+  /** Whether paths that differ in case only are different repositories on this source. */
+  readonly caseSensitive: boolean;
+}

@@ -1,0 +1,61 @@
+/** Names one object of one configured cluster. */
+export interface TargetRef {
+  readonly cluster: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** `prod/GitRepository/apps/webapp`: the form in which targets are stored, queued and printed. */
+export function targetKey(target: TargetRef): string {
+  return `${target.cluster}/${target.kind}/${target.namespace}/${target.name}`;
+}
+
+/** The inverse of targetKey; undefined when the text has another form. */
+export function parseTargetKey(key: string): TargetRef | undefined {
+  const [cluster, kind, namespace, name, ...rest] = key.split('/');
+  if (!cluster || !kind || !namespace || !name || rest.length > 0) return undefined;
+  return { cluster, kind, namespace, name };
+}
+
+/** Which revision a Flux source object follows. Precedence: commit, name, tag, semver, branch (fluxcd/pkg git/gogit/client.go). */
+export interface RefSpec {
+  readonly branch?: string;
+  readonly tag?: string;
+  readonly semver?: string;
+  readonly name?: string;
+  readonly commit?: string;
+}
+
+/** A Flux source object as the inventory knows it. */
+export interface SourceObject {
+  readonly target: TargetRef;
+  /** `spec.url` as written. */
+  readonly url: string;
+  readonly ref: RefSpec;
+  readonly suspended: boolean;
+  /** `status.artifact.revision`, null before the first artifact. */
+  readonly artifactRevision: string | null;
+}
+
+/** A Flux object that follows a source, and where it writes. */
+export interface Consumer {
+  readonly object: TargetRef;
+  readonly suspended: boolean;
+  /** Namespaces that it writes to: targetNamespace and inventory, else its own. */
+  readonly namespaces: readonly string[];
+  /** True when no service account bounds what it may write. */
+  readonly unbounded: boolean;
+  /** True when it writes to another cluster (spec.kubeConfig). */
+  readonly remote: boolean;
+}
+
+/** A target and everything that moves with it. */
+export interface Footprint {
+  readonly source: SourceObject;
+  readonly consumers: readonly Consumer[];
+  /** Every namespace that moves, sorted; the source's own when nothing follows it. */
+  readonly namespaces: readonly string[];
+  /** Consumers that no service account bounds. */
+  readonly unbounded: readonly TargetRef[];
+}
