@@ -26,6 +26,8 @@ export interface Change {
   readonly actors: readonly Actor[];
   /** Id of a newer change of the same ref that was known when this one was handled: it came late. */
   readonly lateFor: string | null;
+  /** Clusters whose content was not known yet when this change was matched; it is matched there once they answer. */
+  readonly owed: readonly string[];
 }
 
 /** A source object of the same repository that this change does not bring anywhere, and why. */
@@ -37,12 +39,4 @@ export interface Candidate {
   readonly message: string;
 }
 
-export type CandidateReason =
-  | 'other-ref'
-  | 'pinned'
-  | 'semver-mismatch'
-  | 'semver-keeps-newer'
-  | 'semver-invalid'
-  | 'ref-deleted'
-  | 'late'
-  | 'not-asked-for';
+export type CandidateReason = 'other-ref' | 'pinned' | 'semver-mismatch' | 'semver-keeps-newer' | 'semver-invalid' | 'ref-deleted' | 'late';

@@ -25,6 +25,8 @@ export interface Hint {
   /** Milliseconds since the epoch by the source's clock, null when it does not say. Orders hints of one ref. */
   readonly occurredAt: number | null;
   readonly actors: readonly Actor[];
+  /** Set by requests: the only targets meant, and whether to trigger them even when they are current. */
+  readonly only?: { readonly targets: readonly string[]; readonly force: boolean };
 }
 
 export type ChangeAction = 'created' | 'updated' | 'forced' | 'deleted' | 'requested';

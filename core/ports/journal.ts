@@ -19,21 +19,30 @@ export interface DeliveryLog {
 export interface Intake {
   /** The oldest pending deliveries that are due, by seq. */
   pending(limit: number): Promise<readonly Delivery[]>;
-  /** The change that stands for the head of a ref: the newest that did not come late. */
-  lastChange(source: string, repository: string, ref: string): Promise<Change | undefined>;
   /** Writes what came of deliveries, all or nothing. Each allowed decision becomes a queued reconcile. */
   settle(settlements: readonly Settlement[]): Promise<void>;
+  /**
+   * The changes that were matched while `cluster` was not known (`Change.owed`) and still are the newest of their ref:
+   * a newer change of the ref takes the place of an older one.
+   */
+  owed(cluster: string): Promise<readonly Change[]>;
+  /** Writes what such a change came to in that cluster, and that it is no longer owed there; all or nothing, once. */
+  repay(cluster: string, match: Match): Promise<void>;
   /** Notes a failed attempt: pending again after `retryIn` milliseconds, or `dead` when null. */
   defer(delivery: string, reason: string, retryIn: number | null): Promise<void>;
 }
 
-/** What came of one delivery. */
+/** What came of one delivery: without a match when it is ignored or dead after all. */
 export interface Settlement {
   readonly delivery: string;
   readonly state: Exclude<DeliveryState, 'pending'>;
   readonly reason: string | null;
-  /** Absent when the delivery is ignored after all. */
-  readonly change?: Change;
+  readonly match?: Match;
+}
+
+/** A change and what was decided about it. */
+export interface Match {
+  readonly change: Change;
   readonly candidates: readonly Candidate[];
   readonly decisions: readonly Decision[];
   /** For each allowed decision: the reconcile that it asks for. */
@@ -95,6 +104,8 @@ export interface Progress {
   readonly asks?: number;
   readonly consumers?: readonly ConsumerOutcome[];
   readonly steps?: readonly Step[];
+  /** A decision made again because what the first rested on has changed; it takes the first one's place. */
+  readonly decided?: Decision;
   readonly triggeredAt?: number;
   readonly endedAt?: number;
 }
