@@ -23,6 +23,9 @@ export const limits = {
     refChars: 255,
     accountChars: 255,
   },
+  url: {
+    chars: 2_048,
+  },
   glob: {
     patternChars: 255,
     subjectChars: 1_024,
