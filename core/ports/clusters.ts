@@ -19,6 +19,8 @@ export interface ClusterHealth {
   readonly cluster: string;
   /** `synced`: every served kind is listed and watched. `unreachable`: the API server does not answer. */
   readonly state: 'starting' | 'synced' | 'unreachable' | 'refused';
+  /** Whether every served kind has been listed at least once since the start: what it contains is known, if perhaps old. */
+  readonly known: boolean;
   /** Last failure, null when there is none. */
   readonly message: string | null;
   readonly kinds: readonly {
