@@ -61,7 +61,7 @@ export const limits = {
     lease: 60_000,
     rescan: 5_000,
     retryBase: 500,
-    retryCap: 30_000,
+    retryCap: 10_000,
   },
   kube: {
     requestTimeout: 10_000,
@@ -76,6 +76,8 @@ export const limits = {
     reconnectBase: 250,
     reconnectCap: 15_000,
     eventMessageChars: 1_024,
+    /** Events on targets that may be under way at once; further ones are dropped, the journal has them. */
+    eventsUnderWay: 256,
   },
   outcome: {
     /** Added to what the objects' own timeouts allow before an attempt is `timed_out`. */
@@ -87,6 +89,8 @@ export const limits = {
     lagRetryCap: 60_000,
     lagRetries: 8,
     messageChars: 2_048,
+    /** How often deadlines of what is observed are looked at. */
+    tick: 2_000,
   },
   shutdown: {
     /** Between failing readiness and closing the listeners, so that endpoints can drain. */

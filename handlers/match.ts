@@ -1,0 +1,103 @@
+import semver from 'semver';
+import type { Candidate, CandidateReason, Change } from '#core/change.ts';
+import { parseRevision } from '#core/revision.ts';
+import type { RefSpec, SourceObject } from '#core/target.ts';
+
+/** The source objects that a change brings somewhere, and those of the same repository that it does not, with the reason. */
+export interface Matching {
+  readonly matched: readonly SourceObject[];
+  readonly candidates: readonly Candidate[];
+}
+
+type Verdict = { readonly reason: CandidateReason; readonly message: string } | undefined;
+
+/**
+ * Which source objects of the change's repository follow the change's ref?
+ * The precedence within spec.ref is Flux's: commit, name, tag, semver, branch; absent means master
+ * (fluxcd/pkg git/gogit/client.go, source-controller api/v1/gitrepository_types.go).
+ * @param sources every source object whose URL is the repository's
+ */
+export function matchChange(change: Change, sources: readonly SourceObject[]): Matching {
+  const matched: SourceObject[] = [];
+  const candidates: Candidate[] = [];
+  for (const source of sources) {
+    const miss = whyNot(change, source);
+    if (miss) candidates.push({ target: source.target, ...miss });
+    else matched.push(source);
+  }
+  return { matched, candidates };
+}
+
+function whyNot(change: Change, source: SourceObject): Verdict {
+  if (change.action === 'requested') return undefined;
+  const miss = missedRef(change, source);
+  if (miss) return miss;
+  if (change.action === 'deleted') {
+    return { reason: 'ref-deleted', message: `${change.ref} was deleted: there is no revision to bring this to` };
+  }
+  if (change.lateFor !== null) {
+    return { reason: 'late', message: `a newer change of ${change.ref} was known already: ${change.lateFor}` };
+  }
+  return undefined;
+}
+
+function missedRef(change: Change, source: SourceObject): Verdict {
+  const { ref } = source;
+  if (ref.commit) return missedCommit(change, ref);
+  if (ref.name) return differs(change.ref, ref.name);
+  if (ref.tag) return differs(change.ref, `refs/tags/${ref.tag}`);
+  if (ref.semver) return missedSemver(change, ref.semver, source.artifactRevision);
+  return differs(change.ref, `refs/heads/${ref.branch || 'master'}`);
+}
+
+function differs(changed: string, followed: string): Verdict {
+  if (changed === followed) return undefined;
+  return { reason: 'other-ref', message: `follows ${followed}, the change is on ${changed}` };
+}
+
+/** A pinned source moves only when the very commit that it waits for arrives. */
+function missedCommit(change: Change, ref: RefSpec): Verdict {
+  if (change.revision === ref.commit && (!ref.branch || change.ref === `refs/heads/${ref.branch}`)) return undefined;
+  return { reason: 'pinned', message: `is pinned to commit ${ref.commit}` };
+}
+
+/**
+ * Tags are read as source-controller reads them: strict versions with an optional `v` (fluxcd/pkg version.ParseVersion).
+ * Ranges may use commas, as Masterminds/semver allows; a range that names a pre-release admits pre-releases.
+ */
+function missedSemver(change: Change, range: string, artifact: string | null): Verdict {
+  if (!change.ref.startsWith('refs/tags/')) {
+    return { reason: 'other-ref', message: `follows tags in the range ${range}, the change is on ${change.ref}` };
+  }
+  const tag = change.ref.slice('refs/tags/'.length);
+  const version = semver.parse(tag);
+  if (!version) return { reason: 'semver-mismatch', message: `follows tags in the range ${range}, ${tag} is not a version` };
+  const spec = range.replaceAll(',', ' ');
+  const options = { includePrerelease: /\d-[0-9A-Za-z]/.test(range) };
+  if (semver.validRange(spec, options) === null) {
+    return { reason: 'semver-invalid', message: `its range ${range} is not understood` };
+  }
+  if (!semver.satisfies(version, spec, options)) {
+    return { reason: 'semver-mismatch', message: `follows tags in the range ${range}, ${tag} is outside` };
+  }
+  const current = semver.parse(artifact === null ? null : parseRevision(artifact)?.pointer);
+  if (current && semver.gt(current, version)) {
+    return { reason: 'semver-keeps-newer', message: `follows tags in the range ${range} and is at ${current.raw}, newer than ${tag}` };
+  }
+  return undefined;
+}
+
+/**
+ * The full ref that a source object follows now; undefined when it names a commit only, or a range without an artifact yet.
+ */
+export function followedRef(source: SourceObject): string | undefined {
+  const { ref } = source;
+  if (ref.commit) return ref.branch ? `refs/heads/${ref.branch}` : undefined;
+  if (ref.name) return ref.name;
+  if (ref.tag) return `refs/tags/${ref.tag}`;
+  if (ref.semver) {
+    const tag = source.artifactRevision === null ? null : parseRevision(source.artifactRevision)?.pointer;
+    return tag ? `refs/tags/${tag}` : undefined;
+  }
+  return `refs/heads/${ref.branch || 'master'}`;
+}

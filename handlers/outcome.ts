@@ -1,0 +1,206 @@
+import type { Announcer } from '#core/announcements.ts';
+import type { Clock } from '#core/clock.ts';
+import { messageOf } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { Actuator, Inventory, Observation, Observer, TargetEvent } from '#core/ports/clusters.ts';
+import type { Archive, Progress, Work } from '#core/ports/journal.ts';
+import type { Log, Metrics } from '#core/ports/telemetry.ts';
+import { requestToken, type Outcome, type Reconcile } from '#core/reconcile.ts';
+import { targetKey, type TargetRef } from '#core/target.ts';
+import { applied, expired, progressOf } from '#handlers/progress.ts';
+import type { TargetEventWriter } from '#handlers/target-events.ts';
+
+export interface Observing {
+  readonly clock: Clock;
+  readonly journal: Pick<Work, 'observing' | 'observe' | 'newer'> & Pick<Archive, 'changes' | 'story'>;
+  readonly inventory: Pick<Inventory, 'onChange' | 'find'>;
+  readonly actuator: Pick<Actuator, 'requestReconcile'>;
+  readonly observer: Observer;
+  readonly events: Pick<TargetEventWriter, 'write'>;
+  readonly announcer: Announcer;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** A reconcile under observation, and how much longer it is waited for. */
+interface Watched {
+  reconcile: Reconcile;
+  /** Milliseconds waited while the cluster was in sight. */
+  waited: number;
+  /** Monotonic moment from which a lagging source may be asked again. */
+  askAgainAt: number;
+}
+
+/**
+ * Observes what Flux makes of the reconciles that were asked for, and records it. Driven by the inventory's watches;
+ * a tick looks at deadlines. Only targets that have something under observation cost anything.
+ */
+export class OutcomeHandler {
+  readonly #deps: Observing;
+  readonly #watched = new Map<string, Watched[]>();
+  readonly #due = new Set<string>();
+  #unsubscribe: (() => void) | undefined;
+  #cancelTick: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(deps: Observing) {
+    this.#deps = deps;
+  }
+
+  /** Takes up what was under observation when the journal was last open. */
+  async start(): Promise<void> {
+    this.#unsubscribe = this.#deps.inventory.onChange((target) => this.#look(targetKey(target)));
+    for (const reconcile of await this.#deps.journal.observing()) this.follow(reconcile);
+    this.#tick();
+  }
+
+  /** Resolves when what is being written has been written. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe?.();
+    this.#cancelTick?.();
+    await this.#running;
+  }
+
+  /** Begins to observe a reconcile. */
+  follow(reconcile: Reconcile): void {
+    const key = targetKey(reconcile.target);
+    const list = this.#watched.get(key) ?? [];
+    if (!list.some((watched) => watched.reconcile.id === reconcile.id)) {
+      list.push({ reconcile, waited: 0, askAgainAt: this.#deps.clock.monotonic() + limits.outcome.lagRetryBase });
+    }
+    this.#watched.set(key, list);
+    this.#look(key);
+  }
+
+  #look(key: string): void {
+    if (this.#stopped || !this.#watched.has(key)) return;
+    this.#due.add(key);
+    this.#running ??= this.#work().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #work(): Promise<void> {
+    // The inventory may report several objects of one write-up in one turn: look at them together.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let key = first(this.#due); key !== undefined && !this.#stopped; key = first(this.#due)) {
+      this.#due.delete(key);
+      await this.#evaluate(key);
+    }
+  }
+
+  async #evaluate(key: string): Promise<void> {
+    try {
+      for (const watched of [...(this.#watched.get(key) ?? [])]) await this.#observe(watched);
+    } catch (error) {
+      this.#deps.log.warn('an outcome could not be recorded, will retry', { target: key, error: messageOf(error) });
+    }
+  }
+
+  async #observe(watched: Watched): Promise<void> {
+    const { clock, observer } = this.#deps;
+    const { reconcile } = watched;
+    const newer = await this.#newerRevisions(reconcile);
+    const seen = observer.observe(reconcile.target, { revision: reconcile.revision, token: reconcile.token, newer });
+    const progress = progressOf(reconcile, seen, clock.now());
+    if (progress) await this.#record(watched, progress);
+    if (watched.reconcile.state === 'ended') return;
+    if (watched.waited >= seen.patience + limits.outcome.grace) return this.#record(watched, expired(watched.reconcile, seen, clock.now()));
+    if (seen.lagging) await this.#askAgain(watched, seen);
+  }
+
+  /** Revisions whose arrival makes this attempt moot: of newer reconciles of the target, and of newer changes of its ref. */
+  async #newerRevisions(reconcile: Reconcile): Promise<readonly string[]> {
+    const { journal } = this.#deps;
+    const later = await journal.newer(targetKey(reconcile.target), reconcile.seq);
+    const revisions = later.map(({ revision }) => revision);
+    const story = reconcile.revision === null ? undefined : await journal.story(reconcile.change);
+    if (story) {
+      const { source, repository, ref, id } = story.change;
+      const { items } = await journal.changes({ source, repository, ref }, { limit: 32, cursor: null });
+      const own = items.findIndex((change) => change.id === id);
+      revisions.push(
+        ...items
+          .slice(0, Math.max(0, own))
+          .filter((change) => change.lateFor === null)
+          .map((change) => change.revision),
+      );
+    }
+    return [...new Set(revisions.filter((revision) => revision !== null && revision !== reconcile.revision))] as string[];
+  }
+
+  /** The source answered our request from an older state of the repository (a mirror, a cache): ask once more, with back-off. */
+  async #askAgain(watched: Watched, seen: Observation): Promise<void> {
+    const { clock, actuator } = this.#deps;
+    const { reconcile } = watched;
+    if (reconcile.asks >= limits.outcome.lagRetries || clock.monotonic() < watched.askAgainAt) return;
+    const token = requestToken(reconcile.createdAt, reconcile.seq, reconcile.asks);
+    watched.askAgainAt = clock.monotonic() + Math.min(limits.outcome.lagRetryCap, limits.outcome.lagRetryBase * 2 ** reconcile.asks);
+    await actuator.requestReconcile(reconcile.target, { token, run: reconcile.id });
+    const detail = `the source served ${seen.artifactRevision ?? 'nothing'} instead of ${reconcile.revision ?? 'the head'}`;
+    await this.#record(watched, { token, asks: reconcile.asks + 1, steps: [{ at: clock.now(), name: 'asked-again', detail }] });
+  }
+
+  async #record(watched: Watched, progress: Progress): Promise<void> {
+    const before = watched.reconcile;
+    const written = await this.#deps.journal.observe(before.id, progress);
+    watched.reconcile = written ? applied(before, progress) : { ...before, state: 'ended' };
+    if (watched.reconcile.state === 'ended') this.#forget(watched);
+    if (!written) return;
+    this.#deps.announcer.announce('reconcile', before.id);
+    if (progress.outcome && progress.outcome !== before.outcome) this.#tell(watched.reconcile, progress.outcome);
+  }
+
+  #forget(watched: Watched): void {
+    const key = targetKey(watched.reconcile.target);
+    const rest = (this.#watched.get(key) ?? []).filter((other) => other !== watched);
+    if (rest.length > 0) this.#watched.set(key, rest);
+    else this.#watched.delete(key);
+  }
+
+  #tell(reconcile: Reconcile, outcome: Outcome): void {
+    const { clock, metrics, events, log } = this.#deps;
+    const { target, reason, message, revision, change } = reconcile;
+    metrics.ended(target.cluster, outcome, reason, Math.max(0, clock.now() - reconcile.receivedAt) / 1000);
+    const fields = {
+      controllerKind: target.kind,
+      name: target.name,
+      namespace: target.namespace,
+      target: targetKey(target),
+      revision,
+      outcome,
+      reason,
+    };
+    log.info('reconcile outcome', fields);
+    const event = eventOf(outcome);
+    if (event) events.write(target, event, `${change} ${revision ?? 'head'}: ${outcome}${message ? `: ${message}` : ''}`);
+  }
+
+  /** Counts the time that passes while each cluster is in sight, and looks at everything once. */
+  #tick(): void {
+    this.#cancelTick = this.#deps.clock.after(limits.outcome.tick, () => {
+      for (const [key, list] of this.#watched) {
+        for (const watched of list) if (this.#inSight(watched.reconcile.target)) watched.waited += limits.outcome.tick;
+        this.#look(key);
+      }
+      this.#tick();
+    });
+  }
+
+  #inSight(target: TargetRef): boolean {
+    return this.#deps.observer.observe(target, { revision: null, token: null, newer: [] }).fresh;
+  }
+}
+
+function first<T>(set: ReadonlySet<T>): T | undefined {
+  for (const value of set) return value;
+  return undefined;
+}
+
+function eventOf(outcome: Outcome): TargetEvent['reason'] | undefined {
+  if (outcome === 'applied') return 'HeadgateApplied';
+  if (outcome === 'failed' || outcome === 'stalled' || outcome === 'timed_out') return 'HeadgateFailed';
+  return outcome === 'skipped' ? 'HeadgateSkipped' : undefined;
+}

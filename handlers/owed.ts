@@ -1,0 +1,59 @@
+import { messageOf } from '#core/errors.ts';
+import { targetKey } from '#core/target.ts';
+import { matchAndDecide } from '#handlers/deciding.ts';
+import type { DeliveryHandling } from '#handlers/delivery.ts';
+
+/**
+ * Takes the changes that arrived before a cluster was known to that cluster's targets.
+ * Call it when a cluster becomes known. Only the newest change of a ref is owed: a cluster that was away for a day
+ * is brought to the newest revision, not through all of them.
+ */
+export async function repayCluster(deps: DeliveryHandling, cluster: string): Promise<void> {
+  for (const change of await deps.journal.owed(cluster)) {
+    const adapter = deps.adapters.get(change.source);
+    if (!adapter) {
+      deps.log.warn('a change is owed to a cluster, but its source is no longer configured', {
+        cluster,
+        source: change.source,
+        revision: change.revision,
+      });
+      await deps.journal.repay(cluster, { change, candidates: [], decisions: [], reconciles: [] });
+      continue;
+    }
+    const match = matchAndDecide(deps, change, adapter, undefined, [cluster]);
+    await deps.journal.repay(cluster, match);
+    deps.announcer.announce('change', change.id);
+    for (const decision of match.decisions) deps.metrics.decided(decision.verdict);
+    deps.onDecided(match);
+    await deps.queue.enqueue(match.reconciles.map(({ target }) => targetKey(target)));
+  }
+}
+
+/** Watches the inventory's health and repays each cluster once, when it becomes known; a failure is tried again. */
+export class OwedHandler {
+  readonly #deps: DeliveryHandling;
+  readonly #repaid = new Set<string>();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(deps: DeliveryHandling) {
+    this.#deps = deps;
+  }
+
+  /** Looks once. Call it on an interval and whenever a cluster's health may have changed. */
+  look(): Promise<void> {
+    this.#running = this.#running.then(() => this.#look());
+    return this.#running;
+  }
+
+  async #look(): Promise<void> {
+    for (const { cluster, known } of this.#deps.inventory.health()) {
+      if (!known || this.#repaid.has(cluster)) continue;
+      try {
+        await repayCluster(this.#deps, cluster);
+        this.#repaid.add(cluster);
+      } catch (error) {
+        this.#deps.log.error('changes owed to a cluster cannot be handled, will retry', { cluster, error: messageOf(error) });
+      }
+    }
+  }
+}
