@@ -120,6 +120,7 @@ export interface Archive {
   /** A change with everything that came of it. */
   story(change: string): Promise<Story | undefined>;
   decisions(filter: DecisionFilter, page: PageRequest): Promise<Page<Decision>>;
+  decision(id: string): Promise<Decision | undefined>;
   reconciles(filter: ReconcileFilter, page: PageRequest): Promise<Page<Reconcile>>;
   reconcile(id: string): Promise<Reconcile | undefined>;
 }
