@@ -22,6 +22,8 @@ export const limits = {
     repositoryChars: 255,
     refChars: 255,
     accountChars: 255,
+    /** Longer values of headers that would be kept are left out. */
+    headerChars: 255,
   },
   url: {
     chars: 2_048,
@@ -39,6 +41,12 @@ export const limits = {
     policyRefresh: 2_000,
     /** How long the last good policy set may stand in for one that does not load. */
     policyMaxAge: 24 * 60 * 60 * 1_000,
+    /** Files of a policy directory. */
+    policyFiles: 1_000,
+    /** What aliases of one YAML document may stand for, in values. */
+    yamlAliases: 100,
+    /** Problems named in one error. */
+    problemsShown: 50,
   },
   journal: {
     /** Deliveries read, matched and decided per round. */
@@ -76,6 +84,16 @@ export const limits = {
     reconnectBase: 250,
     reconnectCap: 15_000,
     eventMessageChars: 1_024,
+    /** One object in a watch; etcd refuses requests above 1.5 MiB by default. */
+    watchLineBytes: 8 * 1024 * 1024,
+    /** Connections to one cluster: its watches, the patches, Events and checks. */
+    maxSockets: 64,
+    /** Token and certificate files are read again when older than this, as client-go does. */
+    credentialRefresh: 60_000,
+    /** A patch that lost a write race (409) is sent again this often. */
+    conflictRetries: 4,
+    /** Values of the reconcile annotation that are remembered for each object, to tell later ones from earlier ones. */
+    tokenMemory: 8,
     /** Events on targets that may be under way at once; further ones are dropped, the journal has them. */
     eventsUnderWay: 256,
   },
