@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { createGithubAdapter } from '#adapters/github/adapter.ts';
+import { GithubSource } from '#adapters/github/schema.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+
+/** Types that the roadmap names. */
+const later: readonly unknown[] = ['gerrit', 'hg', 'oci'];
+
+/** One entry of `spec.sources`. A new kind of source is its folder, its schema here, and its case below. */
+export const SourceConfig = z.discriminatedUnion('type', [GithubSource], { error: (issue) => wrongType(issue.input) });
+export type SourceConfig = z.infer<typeof SourceConfig>;
+
+export interface AdapterDeps {
+  /** The webhook secrets of this source that are live now. Called for each delivery, so that rotation needs no restart. */
+  secrets(): readonly Buffer[];
+}
+
+/** The adapter of a configured source. */
+export function createAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
+  switch (config.type) {
+    case 'github':
+      return createGithubAdapter(config, () => deps.secrets());
+  }
+}
+
+function wrongType(input: unknown): string | undefined {
+  const type = typeof input === 'object' && input !== null && 'type' in input ? input.type : undefined;
+  if (type === undefined) return undefined;
+  if (later.includes(type)) return `type ${String(type)} comes with a later version (docs/roadmap.md); this one knows github`;
+  return `unknown type ${JSON.stringify(type)}; this version knows github`;
+}

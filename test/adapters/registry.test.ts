@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { createAdapter, SourceConfig } from '#adapters/registry.ts';
+import { delivery, secret } from './github/deliveries.ts';
+
+const hub = { name: 'hub', type: 'github', webhook: { secrets: [{ env: 'HUB_SECRET' }] } };
+
+function complaints(config: unknown): string {
+  const result = SourceConfig.safeParse(config);
+  assert.equal(result.success, false);
+  return result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n');
+}
+
+describe('the config of a source', () => {
+  it('fills in github.com, no aliases and no read-back', () => {
+    assert.deepEqual(SourceConfig.parse(hub), { ...hub, url: 'https://github.com', aliases: [], readBack: 'none' });
+  });
+
+  it('refuses a source without secrets, because anybody could send to it', () => {
+    assert.match(complaints({ ...hub, webhook: { secrets: [] } }), /webhook\.secrets: at least one secret/);
+    assert.match(complaints({ ...hub, webhook: undefined }), /webhook/);
+  });
+
+  it('says that reading back comes later', () => {
+    assert.match(complaints({ ...hub, api: { token: { env: 'T' } } }), /api: .*later version/);
+    assert.match(complaints({ ...hub, readBack: 'api' }), /readBack: .*only value of this version/);
+  });
+
+  it('says of a known type that it comes later, and names what there is for an unknown one', () => {
+    assert.match(complaints({ ...hub, type: 'gerrit' }), /type: type gerrit comes with a later version/);
+    assert.match(complaints({ ...hub, type: 'hg' }), /type hg comes with a later version/);
+    assert.match(complaints({ ...hub, type: 'svn' }), /unknown type "svn"; this version knows github/);
+    assert.match(complaints({ name: 'hub' }), /type/);
+    assert.match(complaints('hub'), /object/);
+  });
+
+  it('refuses names that do not fit into a URL, bad URLs and unknown keys', () => {
+    for (const name of ['', 'Hub', 'a/b', '-a', 'a'.repeat(64)]) assert.match(complaints({ ...hub, name }), /^name/);
+    for (const url of ['github', 'https://github.com?x', 'ftp://x']) assert.match(complaints({ ...hub, url }), /^url: a base URL/);
+    assert.match(complaints({ ...hub, aliases: ['nonsense'] }), /^aliases\.0/);
+    assert.match(complaints({ ...hub, secret: 'x' }), /secret/);
+  });
+});
+
+describe('createAdapter', () => {
+  it('makes a source that asks for the live secrets with every delivery', async () => {
+    let live: readonly Buffer[] = [secret];
+    const adapter = createAdapter(SourceConfig.parse(hub), { secrets: () => live });
+    assert.deepEqual([adapter.name, adapter.type], ['hub', 'github']);
+    assert.equal(adapter.receive(delivery()).event, 'push');
+    live = [Buffer.from('the-secret-that-came-next')];
+    assert.throws(() => adapter.receive(delivery()), { code: 'SIGNATURE_INVALID' });
+    assert.equal(adapter.receive(delivery({ key: live[0] as Buffer })).event, 'push');
+    assert.deepEqual(await adapter.confirm('org/app', 'refs/heads/main', []), { confirmed: false });
+    assert.equal(adapter.repositoryAt('git@github.com:org/app'), 'org/app');
+    assert.ok(adapter.repositoryKeys('org/app').keys.includes('github.com/org/app'));
+  });
+});
