@@ -68,9 +68,8 @@ function enter(tokens: readonly GlobToken[], reached: Set<number>, position: num
 
 function advance(tokens: readonly GlobToken[], position: number, char: string, caseSensitive: boolean, next: Set<number>): void {
   const token = tokens[position];
-  switch (token?.kind) {
-    case undefined:
-      return;
+  if (token === undefined) return; // the end of the pattern accepts nothing more
+  switch (token.kind) {
     case 'across':
       return enter(tokens, next, position);
     case 'within':

@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import type { ConfigSpec, SourceBase } from '#config/schema.ts';
+import type { Path } from '#config/source-map.ts';
+
+/** Makes the paths of a spec absolute and notes in each secret reference where it stands in the file. */
+export function resolvePaths<Source extends SourceBase>(
+  spec: ConfigSpec<Source>,
+  base: string,
+  place: (path: Path) => string,
+): ConfigSpec<Source> {
+  const absolute = resolveReferences(spec, base, [], place) as ConfigSpec<Source>;
+  return {
+    ...absolute,
+    journal: { ...absolute.journal, sqlite: { path: resolve(base, absolute.journal.sqlite.path) } },
+    policies: { path: resolve(base, absolute.policies.path) },
+    clusters: absolute.clusters.map((cluster) =>
+      cluster.kubeconfig === undefined
+        ? cluster
+        : { ...cluster, kubeconfig: { ...cluster.kubeconfig, path: resolve(base, cluster.kubeconfig.path) } },
+    ),
+  };
+}
+
+/** A mapping whose only key is `file` or `env` is a reference wherever it stands, in the sources of every adapter too. */
+function resolveReferences(value: unknown, base: string, path: Path, place: (path: Path) => string): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => resolveReferences(item, base, [...path, index], place));
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  const [first] = entries;
+  if (entries.length === 1 && typeof first?.[1] === 'string') {
+    if (first[0] === 'file') return { file: resolve(base, first[1]), at: place(path) };
+    if (first[0] === 'env') return { env: first[1], at: place(path) };
+  }
+  return Object.fromEntries(entries.map(([key, field]) => [key, resolveReferences(field, base, [...path, key], place)]));
+}

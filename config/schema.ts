@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { clustersSchema } from '#config/clusters-schema.ts';
+import { duration } from '#config/duration.ts';
+import { uniqueNames } from '#config/name.ts';
+import { address, cidr, hostName, isLoopback, type Address } from '#config/network.ts';
+import { secretRef } from '#config/secret-ref.ts';
+import { documentSchema } from '#config/yaml-documents.ts';
+
+/** What every adapter's own schema gives at least. */
+export interface SourceBase {
+  readonly name: string;
+  readonly type: string;
+}
+
+const DAY = 24 * 60 * 60 * 1_000;
+
+const listen = z
+  .strictObject({
+    webhook: address.prefault('127.0.0.1:9292').describe('Where forges send their webhooks: `POST /hooks/{source}`.'),
+    web: address.prefault('127.0.0.1:9080').describe('The API and the pages.'),
+    metrics: address.prefault('127.0.0.1:8080').describe('Prometheus metrics: `/metrics`.'),
+    health: address.prefault('127.0.0.1:9440').describe('Probes: `/healthz` and `/readyz`.'),
+  })
+  .superRefine(distinctListeners);
+
+const journal = z.strictObject({
+  sqlite: z
+    .strictObject({
+      path: z
+        .string()
+        .min(1)
+        .default('./data/headgate.db')
+        .describe("The journal's file. Its directory is the data directory: operator.token lies there too."),
+    })
+    .prefault({})
+    .describe('A journal in one file, for one process on one machine.'),
+});
+
+const queue = z.strictObject({
+  embedded: z.strictObject({}).prefault({}).describe('The queue inside the process, over the journal.'),
+});
+
+const retention = z
+  .strictObject({
+    bodies: duration.prefault('30d').describe('How long the bodies of deliveries are kept.'),
+    records: duration.prefault('400d').describe('How long deliveries, changes, decisions and reconciles are kept, at least 7d.'),
+  })
+  .superRefine((value, context) => {
+    if (value.records < 7 * DAY)
+      addCustom(context, ['records'], 'is shorter than 7d', 'forges may send a delivery again for 7 days; it must still be known');
+    if (value.bodies > value.records) addCustom(context, ['bodies'], 'is longer than `records`', 'a body goes with its delivery');
+  });
+
+const tls = z.strictObject({
+  webhook: z
+    .strictObject({
+      cert: z.strictObject({ file: z.string().min(1).describe('Path of the file.') }).describe('Certificate chain in PEM, the leaf first.'),
+      key: secretRef.describe('Private key in PEM.'),
+    })
+    .optional()
+    .describe('Serves the webhook listener over TLS. Absent = plain HTTP, for use behind a proxy or ingress that ends TLS.'),
+});
+
+const web = z.strictObject({
+  openReading: z
+    .boolean()
+    .default(false)
+    .describe('Lets anyone on this machine read without a token. Only with a loopback address in `listen.web`.'),
+  hosts: z
+    .array(hostName)
+    .default([])
+    .describe('Names under which the web listener is reached, beside its own address. Requests for other hosts are refused.'),
+});
+
+const log = z.strictObject({
+  level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('What is logged at least.'),
+  encoding: z.enum(['json', 'console']).default('json').describe('Lines of JSON, or text for people.'),
+});
+
+function specSchema<S extends z.ZodType<SourceBase>>(source: S) {
+  return z
+    .strictObject({
+      listen: listen.prefault({}).describe('Addresses of the four listeners, host:port.'),
+      journal: journal.prefault({}).describe('Where accepted deliveries and everything that came of them are kept.'),
+      queue: queue.prefault({}).describe('What holds the targets to work on.'),
+      clusters: clustersSchema,
+      sources: z.array(source).min(1).superRefine(uniqueNames).describe('Connections to the places where changes are reviewed and merged.'),
+      policies: z
+        .strictObject({
+          path: z.string().min(1).describe('Directory of the policy documents, `*.yaml` and `*.yml`; read again when they change.'),
+        })
+        .describe('Who may bring which change to which targets.'),
+      retention: retention.prefault({}).describe('How long things are kept.'),
+      tls: tls.prefault({}).describe('TLS of the listeners.'),
+      trustedProxies: z
+        .array(cidr)
+        .default([])
+        .describe('Proxies whose `X-Forwarded-For` is believed when the address of a sender is noted.'),
+      web: web.prefault({}).describe('The web listener.'),
+      log: log.prefault({}).describe('The log, on stderr.'),
+    })
+    .superRefine((spec, context) => {
+      if (!spec.web.openReading || isLoopback(spec.listen.web.host)) return;
+      addCustom(
+        context,
+        ['web', 'openReading'],
+        'cannot be true while `listen.web` can be reached from other machines',
+        'use a loopback address in listen.web, or remove openReading',
+      );
+    });
+}
+
+/**
+ * The schema of the Config document. Each adapter brings the schema of its own sources.
+ * @param source of one entry of `spec.sources`, a union over the adapters
+ */
+export function configSchema<S extends z.ZodType<SourceBase>>(source: S) {
+  return documentSchema('Config', specSchema(source), {
+    metadata: z
+      .strictObject({ name: z.string().optional().describe('For people.') })
+      .optional()
+      .describe('Not used.'),
+  });
+}
+
+/** Keys of the Config that come with later versions. */
+export const laterConfigKeys: Readonly<Record<string, string>> = {
+  'spec.journal.postgres': 'Postgres comes with scale-out; use journal: { sqlite: { path: … } }',
+  'spec.queue.redis': 'Redis comes with scale-out; use queue: { embedded: {} }',
+  'spec.queue.postgres': 'Postgres comes with scale-out; use queue: { embedded: {} }',
+  'spec.identity': 'issuers and login come with identity; remove it until then',
+};
+
+/** The spec of a Config as the program uses it: defaults filled in, paths absolute, durations in milliseconds. */
+export type ConfigSpec<Source extends SourceBase> = z.output<ReturnType<typeof specSchema<z.ZodType<Source>>>>;
+
+function distinctListeners(value: Readonly<Record<string, Address>>, context: z.core.$RefinementCtx): void {
+  const taken = new Map<string, string>();
+  for (const [name, { host, port }] of Object.entries(value)) {
+    const key = `${host}:${port}`;
+    const other = taken.get(key);
+    if (other !== undefined && port !== 0)
+      addCustom(context, [name], `is the address of \`${other}\` too`, 'each listener needs a port of its own');
+    taken.set(key, name);
+  }
+}
+
+function addCustom(context: z.core.$RefinementCtx, path: PropertyKey[], message: string, hint: string): void {
+  context.addIssue({ code: 'custom', path, message, params: { hint } });
+}
