@@ -162,7 +162,7 @@ function collect(request: ClientRequest, response: IncomingMessage, keep: (event
     wake();
   });
   const ended = new Promise<void>((resolve) => response.on('close', () => resolve()));
-  response.on('error', () => {}); // closing our end is how a watch is given up
+  for (const stream of [response, lines]) stream.on('error', () => {}); // closing our end is how a watch is given up
   return {
     status: response.statusCode ?? 0,
     events,

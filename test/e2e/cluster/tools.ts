@@ -1,0 +1,112 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+import { join } from 'node:path';
+import { say } from './say.ts';
+
+export type ToolName = 'go' | 'git' | 'strace' | 'setpriv' | 'libfaketime' | 'mount';
+
+interface Tool {
+  /** Says what is wrong, or undefined when it can be used. */
+  readonly problem: () => string | undefined;
+  /** The Debian package that brings it, null when Debian's is too old. */
+  readonly debian: string | null;
+  /** How to get it where there is no Debian package. */
+  readonly get: string;
+}
+
+const needGo: readonly [number, number] = [1, 26];
+/** From here on Go fetches the toolchain that go.mod asks for by itself, unless it is told not to. */
+const goWithToolchains: readonly [number, number] = [1, 21];
+
+const tools: Readonly<Record<ToolName, Tool>> = {
+  go: { problem: goProblem, debian: null, get: 'install it from https://go.dev/dl' },
+  git: { problem: gitProblem, debian: 'git', get: 'install git with its http-backend' },
+  strace: { problem: () => commandProblem('strace', '-V'), debian: 'strace', get: 'install strace (Linux)' },
+  setpriv: { problem: () => commandProblem('setpriv', '--version'), debian: 'util-linux', get: 'install util-linux (Linux)' },
+  mount: { problem: mountProblem, debian: null, get: 'run as root, or allow user namespaces (kernel.unprivileged_userns_clone=1)' },
+  libfaketime: {
+    problem: () => (faketimeLibrary() === undefined ? 'libfaketime.so.1 is not installed' : undefined),
+    debian: 'libfaketime',
+    get: 'install libfaketime',
+  },
+};
+
+/**
+ * Resolves when all of them can be used. On Debian, as root, it installs the missing packages and says so.
+ * @throws an error with one line for each tool that is missing: what it is and how to get it
+ */
+export function requireTools(names: readonly ToolName[]): void {
+  let missing = names.filter((name) => tools[name].problem() !== undefined);
+  if (missing.length > 0 && canInstall()) missing = install(missing);
+  if (missing.length === 0) return;
+  const lines = missing.map((name) => `${name}: ${tools[name].problem()}. To go on, ${advice(tools[name])}.`);
+  throw new Error(`this machine lacks what the end-to-end tests need:\n${lines.map((line) => `  ✗ ${line}`).join('\n')}`);
+}
+
+function advice(tool: Tool): string {
+  return tool.debian === null ? tool.get : `${tool.get} (Debian: apt-get install ${tool.debian})`;
+}
+
+function install(missing: readonly ToolName[]): ToolName[] {
+  const packages = [...new Set(missing.flatMap((name) => tools[name].debian ?? []))];
+  if (packages.length > 0) {
+    say(`► installing Debian packages: ${packages.join(' ')}`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const apt = (...args: string[]): boolean => spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+    const get = (): boolean => apt('install', '-y', '-q', '--no-install-recommends', ...packages);
+    if (!get() && apt('update', '-q')) get();
+  }
+  return missing.filter((name) => tools[name].problem() !== undefined);
+}
+
+function canInstall(): boolean {
+  return process.getuid?.() === 0 && existsSync('/etc/debian_version') && commandProblem('apt-get', '--version') === undefined;
+}
+
+function commandProblem(command: string, versionFlag: string): string | undefined {
+  return spawnSync(command, [versionFlag], { stdio: 'ignore' }).error === undefined ? undefined : `${command} is not on PATH`;
+}
+
+function goProblem(): string | undefined {
+  const absent = commandProblem('go', 'version');
+  if (absent !== undefined) return `${absent}, version ${needGo.join('.')} or newer is needed`;
+  const [version = '', policy] = execFileSync('go', ['env', 'GOVERSION', 'GOTOOLCHAIN'], { encoding: 'utf8', cwd: '/' }).split('\n');
+  const found = /^go(\d+)\.(\d+)/.exec(version);
+  const has: readonly [number, number] = [Number(found?.[1] ?? 0), Number(found?.[2] ?? 0)];
+  if (atLeast(has, needGo) || (atLeast(has, goWithToolchains) && policy !== 'local')) return undefined;
+  return `${version} is older than ${needGo.join('.')}`;
+}
+
+function atLeast(has: readonly [number, number], need: readonly [number, number]): boolean {
+  return has[0] > need[0] || (has[0] === need[0] && has[1] >= need[1]);
+}
+
+function gitProblem(): string | undefined {
+  const absent = commandProblem('git', '--version');
+  if (absent !== undefined) return absent;
+  const directory = execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim();
+  return existsSync(join(directory, 'git-http-backend')) ? undefined : 'git has no http-backend';
+}
+
+function mountProblem(): string | undefined {
+  return mountPrefix() === undefined ? 'a tmpfs can be mounted neither directly nor in a user namespace' : undefined;
+}
+
+/** The command to put before a shell that mounts a tmpfs; undefined where that is not possible. */
+export function mountPrefix(): readonly string[] | undefined {
+  return [
+    ['unshare', '-m'],
+    ['unshare', '-rm'],
+  ].find(
+    ([command = '', ...args]) => spawnSync(command, [...args, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' }).status === 0,
+  );
+}
+
+/** Path of libfaketime.so.1, undefined when it is not installed. */
+export function faketimeLibrary(): string | undefined {
+  return globSync([
+    '/usr/lib/*/faketime/libfaketime.so.1',
+    '/usr/lib{,64}/faketime/libfaketime.so.1',
+    '/usr/local/lib/faketime/libfaketime.so.1',
+  ])[0];
+}
