@@ -9,13 +9,11 @@ import { limits } from '#core/limits.ts';
  */
 export interface Glob {
   readonly pattern: string;
-  /** A subject longer than `limits.glob.subjectChars` matches nothing. */
-  matches(subject: string): boolean;
-}
-
-export interface GlobOptions {
-  /** Default true. */
-  readonly caseSensitive?: boolean;
+  /**
+   * A subject longer than `limits.glob.subjectChars` matches nothing.
+   * @param caseSensitive default true
+   */
+  matches(subject: string, caseSensitive?: boolean): boolean;
 }
 
 /**
@@ -23,15 +21,15 @@ export interface GlobOptions {
  * backtracking matchers take minutes for `*a*a*a*b` against a name that an attacker chose.
  * @throws HeadgateError CONFIG_INVALID naming the position of what is wrong
  */
-export function compileGlob(pattern: string, options: GlobOptions = {}): Glob {
+export function compileGlob(pattern: string): Glob {
   if (pattern.length > limits.glob.patternChars) {
     throw new HeadgateError('CONFIG_INVALID', `the pattern is longer than ${limits.glob.patternChars} characters`);
   }
   const tokens = parseGlob(pattern);
-  const caseSensitive = options.caseSensitive ?? true;
   return {
     pattern,
-    matches: (subject) => subject.length <= limits.glob.subjectChars && simulate(tokens, subject, caseSensitive).matched,
+    matches: (subject, caseSensitive = true) =>
+      subject.length <= limits.glob.subjectChars && simulate(tokens, subject, caseSensitive).matched,
   };
 }
 

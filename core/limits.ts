@@ -16,6 +16,24 @@ export const limits = {
     /** What may wait for its fsync at once; past it 503 with Retry-After. */
     appendBacklogBytes: 64 * 1024 * 1024,
     retryAfterSeconds: 5,
+    /** Bodies between their first byte and their answer; past it 503 with Retry-After. */
+    inFlightBytes: 128 * 1024 * 1024,
+    /** Body of an API request. */
+    apiBodyBytes: 64 * 1024,
+    apiWaitMax: 5 * 60_000,
+    cursorChars: 512,
+    /** A filter's value in a query. */
+    filterChars: 512,
+    /** Open `?watch=1` streams. */
+    streams: 64,
+    streamHeartbeat: 15_000,
+    /** What a stream may have unsent, and how many announcements it may be behind, before it is ended. */
+    streamBacklogBytes: 1024 * 1024,
+    streamBacklog: 1_000,
+    /** While closing: how often idle connections are looked for. */
+    closeInterval: 50,
+    /** How often certificate files are looked at. */
+    certificateRefresh: 1_000,
   },
   hint: {
     deliveryIdChars: 128,
@@ -47,6 +65,10 @@ export const limits = {
     yamlAliases: 100,
     /** Problems named in one error. */
     problemsShown: 50,
+  },
+  decision: {
+    /** Reasons kept with one decision. */
+    reasons: 50,
   },
   journal: {
     /** Deliveries read, matched and decided per round. */
@@ -109,6 +131,31 @@ export const limits = {
     messageChars: 2_048,
     /** How often deadlines of what is observed are looked at. */
     tick: 2_000,
+  },
+  cli: {
+    /** For an answer of the server, beside what `--wait` adds. */
+    requestTimeout: 10_000,
+    responseBytes: 64 * 1024 * 1024,
+    /** Longest `--wait`. */
+    maxWait: 60 * 60 * 1_000,
+    /** Between two looks of `--watch`. */
+    watchInterval: 1_000,
+    /** A prefix of a commit may mean several changes; more than this are not told at length. */
+    stories: 5,
+  },
+  sandbox: {
+    gitTimeout: 30_000,
+    gitOutputBytes: 64 * 1024 * 1024,
+    /** Of one request to the sandbox's git server: what somebody pushes. */
+    gitBodyBytes: 64 * 1024 * 1024,
+    gitProcesses: 8,
+    /** GitHub gives up on a webhook after ten seconds. */
+    webhookTimeout: 10_000,
+    webhookAnswerBytes: 64 * 1024,
+    /** Commits that one push event lists, as GitHub's do. */
+    webhookCommits: 2_048,
+    /** Requests, deliveries and events that the fakes remember. */
+    remembered: 10_000,
   },
   shutdown: {
     /** Between failing readiness and closing the listeners, so that endpoints can drain. */

@@ -1,0 +1,75 @@
+import type { Decision, Reason } from '#core/decision.ts';
+import { limits } from '#core/limits.ts';
+import type { Footprint } from '#core/target.ts';
+import type { PolicySet } from '#policy/documents.ts';
+import type { DecisionInput } from '#policy/decision-input.ts';
+import { gatherFacts, lackedFacts } from '#policy/facts.ts';
+import { judge, selects, type Opinion } from '#policy/rules.ts';
+
+/**
+ * May this change come to this target? Pure: the same input always gives the same decision.
+ * Every namespace that moves must be covered by a policy, and every policy that is about any of them must allow the change.
+ * Audit mode counts only where every policy concerned is in it and no namespace lacks one.
+ */
+export function decide(input: DecisionInput): Decision {
+  const { change, footprint, policies, now, id } = input;
+  const { cluster } = footprint.source.target;
+  const namespaces = movingNamespaces(footprint);
+  const concerned = policies.policies.filter((policy) => namespaces.some((namespace) => selects(policy, cluster, namespace)));
+  const opinions = concerned.map((policy) => judge(policy, change, input.caseSensitive));
+  const uncovered = namespaces.filter((namespace) => !concerned.some((policy) => selects(policy, cluster, namespace)));
+  const denials = defaultDenials(policies, cluster, uncovered);
+  const strict = weigh(opinions, denials);
+  const audited = denials.length === 0 && concerned.every(({ mode }) => mode === 'audit');
+  return {
+    id,
+    change: change.id,
+    target: footprint.source.target,
+    verdict: audited ? 'allow' : strict.verdict,
+    wouldBe: audited ? strict.verdict : null,
+    enforcement: 'advisory',
+    rule: strict.rule,
+    reasons: bounded(audited && strict.verdict === 'deny' ? [...strict.reasons, auditReason(opinions)] : strict.reasons),
+    policies: opinions.map(({ policy: { name, hash }, verdict }) => ({ name, hash, verdict })),
+    facts: gatherFacts(input, namespaces),
+    lacked: lackedFacts(input),
+    at: now,
+  };
+}
+
+/** Never empty, so that "every namespace is covered" cannot hold for want of namespaces. */
+function movingNamespaces(footprint: Footprint): readonly string[] {
+  return footprint.namespaces.length > 0 ? footprint.namespaces : [footprint.source.target.namespace];
+}
+
+function defaultDenials(policies: PolicySet, cluster: string, uncovered: readonly string[]): readonly Reason[] {
+  if (policies.unavailable !== null) return [{ code: 'policies-unavailable', message: policies.unavailable }];
+  return uncovered.map((namespace) => ({ code: 'no-policy', message: `no policy is about namespace ${namespace} of cluster ${cluster}` }));
+}
+
+interface Weighed {
+  readonly verdict: Opinion['verdict'];
+  readonly rule: string;
+  readonly reasons: readonly Reason[];
+}
+
+/** Deny wins; the first denial names the rule, and only denials give reasons then. */
+function weigh(opinions: readonly Opinion[], denials: readonly Reason[]): Weighed {
+  const against = opinions.filter(({ verdict }) => verdict === 'deny');
+  const [first] = against;
+  const reasons = [...denials, ...against.flatMap((opinion) => opinion.reasons)];
+  if (denials.length > 0) return { verdict: 'deny', rule: 'default', reasons };
+  if (first !== undefined) return { verdict: 'deny', rule: first.rule, reasons };
+  return { verdict: 'allow', rule: opinions.map(({ rule }) => rule).join(', '), reasons: opinions.flatMap((opinion) => opinion.reasons) };
+}
+
+function auditReason(opinions: readonly Opinion[]): Reason {
+  const names = opinions.map(({ policy }) => policy.name).join(', ');
+  return { code: 'audit', message: `allowed because every policy concerned is in audit mode: ${names}` };
+}
+
+function bounded(reasons: readonly Reason[]): readonly Reason[] {
+  const most = limits.decision.reasons;
+  if (reasons.length <= most) return reasons;
+  return [...reasons.slice(0, most), { code: 'more', message: `and ${reasons.length - most} more` }];
+}

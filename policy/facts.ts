@@ -1,0 +1,37 @@
+import type { Decision } from '#core/decision.ts';
+import { targetKey } from '#core/target.ts';
+import type { DecisionInput } from '#policy/decision-input.ts';
+
+/** What a decision rested on, in the record's words. Actors are what the source claims, not identities. */
+export function gatherFacts(input: DecisionInput, namespaces: readonly string[]): Decision['facts'] {
+  const { change, footprint, policies, caseSensitive } = input;
+  return {
+    source: change.source,
+    repository: change.repository,
+    repositoryCaseSensitive: caseSensitive,
+    ref: change.ref,
+    action: change.action,
+    revision: change.revision,
+    confirmed: change.confirmed,
+    actors: change.actors.map(({ role, name, account }) => `${role} ${name}${account === null ? '' : ` (${account})`}`),
+    namespaces,
+    unbounded: footprint.unbounded.map(targetKey),
+    remote: footprint.consumers.filter(({ remote }) => remote).map(({ object }) => targetKey(object)),
+    policySet: policies.hash,
+  };
+}
+
+/**
+ * Facts that were not available: `confirmation` by the source, the verified `subject`, the `revision` (the head was meant),
+ * the `reach` of consumers that no service account bounds, the `remote-clusters` that consumers write to.
+ */
+export function lackedFacts({ change, footprint, identities }: DecisionInput): readonly string[] {
+  const lacked: readonly (readonly [name: string, isLacking: boolean])[] = [
+    ['confirmation', !change.confirmed],
+    ['subject', identities.subject === null],
+    ['revision', change.revision === null],
+    ['reach', footprint.unbounded.length > 0],
+    ['remote-clusters', footprint.consumers.some(({ remote }) => remote)],
+  ];
+  return lacked.filter(([, isLacking]) => isLacking).map(([name]) => name);
+}

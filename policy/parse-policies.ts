@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { HeadgateError } from '#core/errors.ts';
+import type { Glob } from '#core/glob.ts';
+import { Problems } from '#config/problems.ts';
+import { readYamlDocuments, type Kinds, type TextFile, type YamlDocument } from '#config/yaml-documents.ts';
+import { gatePolicySchema, type GatePolicyDocument, type Policy, type PolicySet } from '#policy/documents.ts';
+
+/**
+ * Reads the policy documents of all files.
+ * @throws HeadgateError POLICY_INVALID with a line for each problem of any file
+ */
+export function parsePolicies(files: readonly TextFile[]): PolicySet {
+  const problems = new Problems();
+  const documents = files.flatMap((file) => readYamlDocuments(file, kinds, problems));
+  const policies = documents.map(toPolicy);
+  refuseTwins(documents, policies);
+  problems.throwIfAny('POLICY_INVALID');
+  return policySet(policies);
+}
+
+/** Refuses to start without any policy: nothing could ever be allowed. @throws HeadgateError POLICY_MISSING */
+export function requirePolicies(set: PolicySet, path: string): void {
+  if (set.policies.length === 0) throw new HeadgateError('POLICY_MISSING', `${path} holds no GatePolicy document`);
+}
+
+/** The set that allows nothing, with the reason that decisions shall give. */
+export function noPolicies(unavailable: string): PolicySet {
+  return { policies: [], hash: sha256([]), unavailable };
+}
+
+/** What GatePolicy documents of this version must not contain, because ignoring it would weaken them. */
+const later = 'it comes with a later version (docs/roadmap.md), and a policy that needs it cannot be loaded without it';
+
+const kinds: Kinds = {
+  known: {
+    GatePolicy: {
+      schema: gatePolicySchema,
+      later: Object.fromEntries(
+        [
+          ...['subjects', 'reviews', 'approvals', 'windows', 'variables', 'validations', 'breakGlass'].map((key) => `spec.${key}`),
+          ...['paths', 'reviews', 'subjects', 'validations'].map((key) => `spec.changes.${key}`),
+          'spec.targets.kinds',
+        ].map((key) => [key, later]),
+      ),
+    },
+  },
+  refused: {
+    Freeze: 'freezes come with a later version (docs/roadmap.md); move the document out of the policy directory',
+    Person: 'people come with a later version (docs/roadmap.md); move the document out of the policy directory',
+    Config: 'the Config is not a policy; move it out of the policy directory',
+  },
+};
+
+function policySet(policies: readonly Policy[]): PolicySet {
+  const sorted = policies.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return { policies: sorted, hash: sha256(sorted.map(({ name, hash }) => [name, hash])), unavailable: null };
+}
+
+function toPolicy(document: YamlDocument): Policy {
+  const { metadata, spec } = document.value as GatePolicyDocument;
+  const { mode, enforcement, targets, changes } = spec;
+  return { name: metadata.name, hash: sha256(normalised(spec)), mode, enforcement, targets, changes, place: document.place([]) };
+}
+
+/** The spec in one order of keys, whatever the order in the file. */
+function normalised(spec: GatePolicyDocument['spec']): unknown {
+  return {
+    mode: spec.mode,
+    enforcement: spec.enforcement,
+    targets: spec.targets.map(({ clusters, namespaces }) => ({ clusters: texts(clusters), namespaces: texts(namespaces) })),
+    changes: spec.changes.map(({ source, repositories, refs, confirmed }) => ({
+      source: source.pattern,
+      repositories: texts(repositories),
+      refs: texts(refs),
+      confirmed,
+    })),
+  };
+}
+
+function texts(globs: readonly Glob[]): readonly string[] {
+  return globs.map(({ pattern }) => pattern);
+}
+
+/** Two policies of one name could not be told apart in a decision. */
+function refuseTwins(documents: readonly YamlDocument[], policies: readonly Policy[]): void {
+  const first = new Map<string, string>();
+  policies.forEach(({ name, place }, index) => {
+    const other = first.get(name);
+    if (other === undefined) first.set(name, place);
+    else documents[index]?.report(['metadata', 'name'], `the name \`${name}\` is taken`, `by the policy at ${other}`);
+  });
+}
+
+function sha256(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

@@ -1,0 +1,14 @@
+/** Codes of reasons in decisions, with their meaning for the docs. Stable: never rename one, never reuse one. */
+export const reasonCodes = {
+  allowed: 'A rule of the named policy fits the change.',
+  'no-policy': 'No policy is about that namespace, and what no policy allows is denied.',
+  'policies-unavailable': 'The policies could not be loaded for longer than their age limit, so nothing is allowed.',
+  'other-source': 'The rule is about another source.',
+  'other-repository': 'The rule is about other repositories.',
+  'other-ref': 'The rule is about other refs.',
+  unconfirmed: 'The rule asks for a change that the source itself has confirmed.',
+  audit: 'Every policy concerned is in audit mode, so what would have been denied is allowed.',
+  more: 'There are more reasons than are kept.',
+} as const satisfies Record<string, string>;
+
+export type ReasonCode = keyof typeof reasonCodes;

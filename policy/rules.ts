@@ -1,0 +1,74 @@
+import type { Change } from '#core/change.ts';
+import type { Reason, Verdict } from '#core/decision.ts';
+import type { Glob } from '#core/glob.ts';
+import type { ChangeRule, Policy } from '#policy/documents.ts';
+import type { ReasonCode } from '#policy/reason-codes.ts';
+
+/** What one policy says about a change, whatever its mode. */
+export interface Opinion {
+  readonly policy: Policy;
+  readonly verdict: Exclude<Verdict, 'hold'>;
+  /** The rule that decided, for example `payments changes[0]`; the policy alone when no rule came near. */
+  readonly rule: string;
+  readonly reasons: readonly Reason[];
+}
+
+/** Whether a policy is about a namespace of a cluster. */
+export function selects(policy: Policy, cluster: string, namespace: string): boolean {
+  return policy.targets.some(({ clusters, namespaces }) => matchesAny(clusters, cluster) && matchesAny(namespaces, namespace));
+}
+
+/** Judges a change by one policy: the first rule that fits allows it, and if none fits each says why it does not. */
+export function judge(policy: Policy, change: Change, caseSensitive: boolean): Opinion {
+  const misfits: Misfit[] = [];
+  for (const [index, rule] of policy.changes.entries()) {
+    const misfit = compare(rule, `${policy.name} changes[${index}]`, change, caseSensitive);
+    if (misfit.fields.length === 0) return allowedBy(policy, misfit.rule, change);
+    misfits.push(misfit);
+  }
+  const onlyUnconfirmed = misfits.find(({ fields }) => fields.length === 1 && fields[0]?.code === 'unconfirmed');
+  return { policy, verdict: 'deny', rule: onlyUnconfirmed?.rule ?? policy.name, reasons: misfits.map(toReason) };
+}
+
+interface Misfit {
+  readonly rule: string;
+  readonly fields: readonly { readonly code: ReasonCode; readonly message: string }[];
+}
+
+function allowedBy(policy: Policy, rule: string, change: Change): Opinion {
+  const message = `${rule} allows ${change.ref} of ${change.source} ${change.repository}`;
+  return { policy, verdict: 'allow', rule, reasons: [reason('allowed', message)] };
+}
+
+function compare(rule: ChangeRule, name: string, change: Change, caseSensitive: boolean): Misfit {
+  const { source, repository, ref } = change;
+  const fields: Misfit['fields'][number][] = [];
+  if (!rule.source.matches(source)) fields.push({ code: 'other-source', message: `source ${source} is not ${rule.source.pattern}` });
+  if (!matchesAny(rule.repositories, repository, caseSensitive)) {
+    fields.push({ code: 'other-repository', message: `repository ${repository} is none of ${list(rule.repositories)}` });
+  }
+  if (!matchesAny(rule.refs, ref)) fields.push({ code: 'other-ref', message: `ref ${ref} is none of ${list(rule.refs)}` });
+  if (rule.confirmed && !change.confirmed) fields.push({ code: 'unconfirmed', message: unconfirmed(source) });
+  return { rule: name, fields };
+}
+
+function unconfirmed(source: string): string {
+  return `it asks for a confirmed change and source ${source} has not confirmed this one: set \`confirmed: false\` in the rule, or give the source its \`api\``;
+}
+
+/** The first field that does not fit gives the code, all of them the message. */
+function toReason({ rule, fields }: Misfit): Reason {
+  return reason(fields[0]?.code ?? 'other-source', `${rule} does not fit: ${fields.map(({ message }) => message).join('; ')}`);
+}
+
+function reason(code: ReasonCode, message: string): Reason {
+  return { code, message };
+}
+
+function matchesAny(globs: readonly Glob[], subject: string, caseSensitive = true): boolean {
+  return globs.some((glob) => glob.matches(subject, caseSensitive));
+}
+
+function list(globs: readonly Glob[]): string {
+  return globs.map(({ pattern }) => pattern).join(', ');
+}
