@@ -16,9 +16,9 @@ export function fluxFailureConformance(opened: () => ClusterUnderTest): void {
       ['YAML that does not parse', 'a: [1\nb: }', 'BuildFailed', /yaml|YAML/],
       [
         'an object that does not fit its schema',
-        '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"app"},"data":["not a map"]}',
+        '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"bad"},"data":{"count":1}}',
         'ReconciliationFailed',
-        /ConfigMap\/flux-failures\/app/,
+        /ConfigMap\/flux-failures\/bad dry-run failed.*expected string/,
       ],
       [
         'an object of an unknown kind',

@@ -111,7 +111,10 @@ function revisionStrings(opened: () => ClusterUnderTest): void {
       it(title, async () => {
         const name = `by-ref-${index}`;
         await opened().apply(gitRepository(stack.namespace, name, stack.git.url, { ref: ref() }));
-        const object = await stack.until(gitRepositoryPath(stack.namespace, name), isReady);
+        const object = await stack.until(
+          gitRepositoryPath(stack.namespace, name),
+          (each) => isReady(each) && each.status?.artifact !== undefined,
+        );
         assert.equal(object.status?.artifact?.revision, expected());
       });
     }

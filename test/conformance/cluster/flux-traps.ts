@@ -26,6 +26,23 @@ export function fluxTrapConformance(opened: () => ClusterUnderTest): void {
       assert.equal(failed.status?.observedGeneration, 1);
     });
 
+    it('trap 2: a source is Ready with a revision a moment before its artifact and its token say so', async () => {
+      const watch = await stack.follow(stack.source);
+      try {
+        const sha = await stack.git.commit({ 'deploy/config.yaml': configMap('app', { version: 'two' }) });
+        const token = await stack.request();
+        await watch.next((event) => event.object.status?.artifact?.revision === `main@sha1:${sha}`);
+        const early = watch.events.filter(
+          ({ object }) =>
+            isReady(object) && (ready(object)?.message ?? '').includes(sha) && object.status?.artifact?.revision === stack.first,
+        );
+        assert.equal(early.length, 1);
+        assert.notEqual(early[0]?.object.status?.lastHandledReconcileAt, token);
+      } finally {
+        watch.close();
+      }
+    });
+
     it('trap 2: a Kustomization is Ready at a revision a moment before lastAppliedRevision says so', async () => {
       const watch = await stack.follow(stack.consumer);
       try {
