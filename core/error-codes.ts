@@ -51,6 +51,16 @@ export const errorCodes = {
     meaning: 'The journal was written by a newer Headgate.',
     hint: 'Run that version or newer, or restore a backup from before the upgrade.',
   },
+  JOURNAL_UNREADABLE: {
+    status: 500,
+    meaning: 'The journal file cannot be opened.',
+    hint: 'Check spec.journal.sqlite.path: a file of Headgate, or none yet, in a directory that this account can write.',
+  },
+  TARGET_LEASED: {
+    status: 409,
+    meaning: 'Somebody else works on this target at the moment.',
+    hint: 'It is tried again by itself when the lease has been given back or has expired.',
+  },
   JOURNAL_UNAVAILABLE: {
     status: 503,
     meaning: 'A delivery could not be made durable, so it was not accepted.',
@@ -93,6 +103,11 @@ export const errorCodes = {
     status: 400,
     meaning: 'The body is not the JSON that this event should be.',
     hint: 'Check what is sent; the delivery was signed, so ask the sender.',
+  },
+  OVERLOADED: {
+    status: 503,
+    meaning: 'More is under way than the limits allow.',
+    hint: 'Send it again after Retry-After. Operator: `headgate_webhook_request_duration_seconds` tells whether storage is slow.',
   },
   REQUEST_ABORTED: { status: 400, meaning: 'The request ended before its body did.', hint: 'Send it again.' },
   // API

@@ -82,7 +82,23 @@ export const limits = {
     pageDefault: 50,
     pageMax: 500,
     pruneInterval: 10 * 60 * 1_000,
-    pruneRows: 1_000,
+    /** Rows that one step of retention looks at; appends wait for a step at most. */
+    pruneRows: 250,
+    /** One commit takes no more than this; the rest waits for the next. */
+    batchOperations: 1_024,
+    batchBytes: 8 * 1024 * 1024,
+    /** Larger bodies are deflated on the thread pool. */
+    deflateInline: 64 * 1024,
+    /** What a probe of the disk writes. */
+    probeBytes: 64 * 1024,
+    /** Frames (pages of 4 KiB) of the write-ahead log past which it is checkpointed between two batches. */
+    walFrames: 8_192,
+    /** With this many frames it is checkpointed after `walIdle` without a batch. */
+    walIdleFrames: 256,
+    walIdle: 100,
+    /** Positions that a filtered list looks at in one go, more as long as that takes less than `spanMs`. */
+    spanRows: 2_000,
+    spanMs: 4,
   },
   queue: {
     concurrency: 16,
@@ -136,8 +152,10 @@ export const limits = {
     /** For an answer of the server, beside what `--wait` adds. */
     requestTimeout: 10_000,
     responseBytes: 64 * 1024 * 1024,
-    /** Longest `--wait`. */
-    maxWait: 60 * 60 * 1_000,
+    /** `check` warns when something waits longer. */
+    oldestWaiting: 5 * 60_000,
+    /** What `get` lists at most. */
+    items: 10_000,
     /** Between two looks of `--watch`. */
     watchInterval: 1_000,
     /** A prefix of a commit may mean several changes; more than this are not told at length. */
@@ -156,6 +174,12 @@ export const limits = {
     webhookCommits: 2_048,
     /** Requests, deliveries and events that the fakes remember. */
     remembered: 10_000,
+  },
+  log: {
+    textChars: 4_096,
+    /** How deep and how wide a field is written. */
+    depth: 4,
+    items: 20,
   },
   shutdown: {
     /** Between failing readiness and closing the listeners, so that endpoints can drain. */

@@ -1,0 +1,60 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { HeadgateError } from '#core/errors.ts';
+import type { Log } from '#core/ports/telemetry.ts';
+import { sendProblem, toShown } from '#server/problem.ts';
+import { healthRoutes, type HealthDeps } from '#server/routes/health.ts';
+import { hooksRoute, type HooksDeps } from '#server/routes/hooks.ts';
+import { apiRoutes, type ApiDeps } from '#server/routes/api.ts';
+import type { PrometheusMetrics } from '#server/metrics.ts';
+
+export type { ApiDeps, HealthDeps, HooksDeps };
+
+/** The public listener: `POST /hooks/{source}` and nothing else. */
+export function buildWebhookApp(deps: HooksDeps): Express {
+  const app = bareApp();
+  app.all('/hooks/:source', hooksRoute(deps));
+  return finished(app, deps.log);
+}
+
+/** The listener of people, pipelines and the CLI: `/v1/…`. */
+export function buildWebApp(deps: ApiDeps): Express {
+  const app = bareApp();
+  app.use(apiRoutes(deps));
+  return finished(app, deps.log);
+}
+
+/** The probes: `/healthz`, `/readyz`. */
+export function buildHealthApp(deps: HealthDeps): Express {
+  const app = bareApp();
+  app.use(healthRoutes(deps));
+  return finished(app, deps.log);
+}
+
+/** `/metrics` in Prometheus text format. */
+export function buildMetricsApp(deps: { readonly metrics: PrometheusMetrics; readonly log: Log }): Express {
+  const app = bareApp();
+  app.get('/metrics', async function metrics(_request, response) {
+    const text = await deps.metrics.text();
+    response.writeHead(200, { 'content-type': deps.metrics.contentType }).end(text);
+  });
+  return finished(app, deps.log);
+}
+
+/** Express without what costs time or talks: no query parser, no ETags, no name of itself. */
+function bareApp(): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing').enable('strict routing');
+  return app;
+}
+
+function finished(app: Express, log: Log): Express {
+  app.use(function notFound(_request: Request, response: Response) {
+    sendProblem(response, new HeadgateError('NOT_FOUND', 'nothing is served at this path'));
+  });
+  app.use(function failed(thrown: unknown, _request: Request, response: Response, _next: NextFunction) {
+    const error = toShown(thrown);
+    if (error.code === 'INTERNAL') log.error('request failed by a defect', { error: error.cause });
+    sendProblem(response, error);
+  });
+  return app;
+}

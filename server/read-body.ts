@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import { HeadgateError } from '#core/errors.ts';
+import type { ByteBudget } from '#server/byte-budget.ts';
+
+/**
+ * Reads a request's bytes as they are, at most `max`. They count against `budget`: the caller gives the length of
+ * what it got back once it holds it no more; a rejection has given everything back.
+ * @throws HeadgateError BODY_ENCODED, BODY_TOO_LARGE, OVERLOADED, REQUEST_ABORTED
+ */
+export function readBody(request: IncomingMessage, max: number, budget: ByteBudget): Promise<Buffer> {
+  const refusal = refusalByHeaders(request, max);
+  if (refusal) {
+    discardRest(request, max);
+    return Promise.reject(refusal);
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+
+    const finish = (): void => {
+      request.off('data', onData).off('end', onEnd).off('close', onAbort).off('error', onAbort);
+    };
+    const refuse = (error: HeadgateError): void => {
+      finish();
+      budget.giveBack(length);
+      discardRest(request, max);
+      reject(error);
+    };
+    const onData = (chunk: Buffer): void => {
+      if (length + chunk.length > max) return refuse(tooLarge(max));
+      if (!budget.take(chunk.length)) return refuse(new HeadgateError('OVERLOADED', 'too many bytes are waiting to be stored'));
+      length += chunk.length;
+      chunks.push(chunk);
+    };
+    const onEnd = (): void => {
+      finish();
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length));
+    };
+    const onAbort = (): void => refuse(new HeadgateError('REQUEST_ABORTED', `the connection ended after ${length} bytes of the body`));
+    request.on('data', onData).on('end', onEnd).on('close', onAbort).on('error', onAbort);
+  });
+}
+
+/** No forge compresses what it sends; a compressed body could be a bomb. */
+function refusalByHeaders(request: IncomingMessage, max: number): HeadgateError | undefined {
+  if (request.headers['content-encoding'] !== undefined) return new HeadgateError('BODY_ENCODED', 'content-encoding is not accepted');
+  return Number(request.headers['content-length'] ?? 0) > max ? tooLarge(max) : undefined;
+}
+
+function tooLarge(max: number): HeadgateError {
+  return new HeadgateError('BODY_TOO_LARGE', `the body is larger than ${max} bytes`);
+}
+
+/**
+ * Lets the client finish sending, keeping nothing, so that it can read the answer: closing with unread bytes would reset the
+ * connection. Ends the connection after `max` more bytes; the server's request timeout bounds the time.
+ */
+function discardRest(request: IncomingMessage, max: number): void {
+  let seen = 0;
+  request.on('error', () => {});
+  request.on('data', (chunk: Buffer) => {
+    seen += chunk.length;
+    if (seen > max) request.destroy();
+  });
+}

@@ -1,0 +1,66 @@
+import { Router, type Response } from 'express';
+import type { Inventory } from '#core/ports/clusters.ts';
+import type { DeliveryLog } from '#core/ports/journal.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Log } from '#core/ports/telemetry.ts';
+
+export interface HealthDeps {
+  readonly journal: Pick<DeliveryLog, 'writable'>;
+  readonly inventory: Pick<Inventory, 'health'>;
+  readonly sources: ReadonlyMap<string, SourceAdapter>;
+  readonly shutdown: AbortSignal;
+  readonly log: Log;
+}
+
+/**
+ * `/healthz`: the process answers. `/readyz`: a delivery can be journalled, and nothing else, because a cluster that is
+ * away must not take the receiver out of its load balancer. `?verbose` lists clusters and sources without judging by them.
+ */
+export function healthRoutes(deps: HealthDeps): Router {
+  const ready = sharedProbe(deps);
+  return Router()
+    .get('/healthz', function healthz(_request, response) {
+      answer(response, true, ['ok']);
+    })
+    .get('/readyz', async function readyz(request, response) {
+      const isReady = await ready();
+      const verbose = new URLSearchParams(request.url.split('?')[1]).has('verbose');
+      const verdict = isReady ? 'ok' : deps.shutdown.aborted ? 'shutting down' : 'deliveries cannot be stored';
+      answer(response, isReady, verbose ? [...details(deps, isReady), verdict] : [verdict]);
+    });
+}
+
+/** Probes that come while one is under way share its answer: a write each would be an easy way to keep the disk busy. */
+function sharedProbe({ journal, shutdown }: HealthDeps): () => Promise<boolean> {
+  let running: Promise<boolean> | undefined;
+  return function ready() {
+    if (shutdown.aborted) return Promise.resolve(false);
+    running ??= journal.writable().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+function details({ inventory, sources }: HealthDeps, isReady: boolean): readonly string[] {
+  return [
+    `${mark(isReady)} journal`,
+    ...inventory
+      .health()
+      .map(
+        ({ cluster, state, message }) =>
+          `${mark(state === 'synced')} cluster ${cluster}: ${state}${message === null ? '' : ` (${message})`}`,
+      ),
+    ...[...sources.values()].map(({ name, type }) => `${mark(true)} source ${name}: ${type}`),
+  ];
+}
+
+/** As Kubernetes' own probes print it. */
+function mark(good: boolean): string {
+  return good ? '[+]' : '[-]';
+}
+
+function answer(response: Response, good: boolean, lines: readonly string[]): void {
+  response.writeHead(good ? 200 : 503, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
+  response.end(`${lines.join('\n')}\n`);
+}

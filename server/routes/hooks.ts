@@ -1,0 +1,111 @@
+import type { Request, Response } from 'express';
+import type { Clock } from '#core/clock.ts';
+import type { NewDelivery } from '#core/delivery.ts';
+import { HeadgateError, messageOf } from '#core/errors.ts';
+import { newId } from '#core/ids.ts';
+import { limits } from '#core/limits.ts';
+import type { DeliveryLog } from '#core/ports/journal.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Log, Metrics } from '#core/ports/telemetry.ts';
+import { ByteBudget } from '#server/byte-budget.ts';
+import type { ClientAddress } from '#server/client-address.ts';
+import { sendProblem, toShown } from '#server/problem.ts';
+import { readBody } from '#server/read-body.ts';
+
+export interface HooksDeps {
+  /** By `spec.sources[].name`. */
+  readonly sources: ReadonlyMap<string, SourceAdapter>;
+  readonly journal: Pick<DeliveryLog, 'append'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'webhook'>;
+  readonly clientAddress: ClientAddress;
+  /** Aborted when the process begins to stop. */
+  readonly shutdown: AbortSignal;
+  /** A delivery that was not known is durable now. */
+  readonly onAccepted: (delivery: NewDelivery) => void;
+  readonly maxBodyBytes?: number;
+  readonly inFlightBytes?: number;
+}
+
+interface Receipt {
+  readonly delivery: NewDelivery;
+  readonly id: string;
+  readonly known: boolean;
+}
+
+/** `/hooks/{source}`: authenticates, journals, and answers only when the delivery is durable. Hot path: no middleware before it. */
+export function hooksRoute(deps: HooksDeps): (request: Request, response: Response) => Promise<void> {
+  const budget = new ByteBudget(deps.inFlightBytes ?? limits.http.inFlightBytes);
+  return async function hooks(request, response) {
+    const start = deps.clock.monotonic();
+    const adapter = deps.sources.get(String(request.params['source']));
+    const remote = deps.clientAddress(request.socket.remoteAddress, request.headersDistinct['x-forwarded-for']);
+    let code: string;
+    try {
+      const receipt = await take(deps, adapter, request, remote, budget);
+      code = accepted(deps, receipt, response);
+    } catch (error) {
+      code = refused(deps, toShown(error), response, { source: adapter?.name, remote });
+    }
+    deps.metrics.webhook(adapter?.name ?? 'unknown', code, (deps.clock.monotonic() - start) / 1_000);
+  };
+}
+
+async function take(
+  deps: HooksDeps,
+  adapter: SourceAdapter | undefined,
+  request: Request,
+  remote: string,
+  budget: ByteBudget,
+): Promise<Receipt> {
+  const receivedAt = deps.clock.now();
+  if (deps.shutdown.aborted) throw new HeadgateError('SHUTTING_DOWN', 'the server is stopping');
+  if (request.method !== 'POST') throw new HeadgateError('METHOD_NOT_ALLOWED', `${request.method} is not answered here`);
+  if (!adapter) throw new HeadgateError('SOURCE_UNKNOWN', 'no source of that name is configured');
+  const body = await readBody(request, deps.maxBodyBytes ?? limits.http.bodyBytes, budget);
+  try {
+    const received = adapter.receive({ headers: request.headersDistinct, body });
+    const id = newId('dlv', deps.clock);
+    const delivery: NewDelivery = { id, source: adapter.name, kind: 'webhook', receivedAt, remote, body, ...received };
+    return { delivery, ...(await append(deps, delivery)) };
+  } finally {
+    budget.giveBack(body.length);
+  }
+}
+
+/** Whatever keeps a delivery from being durable is the same to the sender: not accepted, send it again. */
+async function append({ journal }: HooksDeps, delivery: NewDelivery): Promise<{ readonly id: string; readonly known: boolean }> {
+  try {
+    return await journal.append(delivery);
+  } catch (cause) {
+    if (cause instanceof HeadgateError && cause.status === 503) throw cause;
+    throw new HeadgateError('JOURNAL_UNAVAILABLE', `the delivery could not be stored: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function accepted(deps: HooksDeps, { delivery, id, known }: Receipt, response: Response): string {
+  const body = `{"delivery":${JSON.stringify(id)}}`;
+  response.writeHead(known ? 200 : 202, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
+  const { source, deliveryId, event, reading, remote } = delivery;
+  const fields = { source, delivery: id, deliveryId, event, remote };
+  if (known) {
+    deps.log.info('delivery is known already', fields);
+    return 'known';
+  }
+  deps.onAccepted(delivery);
+  if ('ignored' in reading) {
+    deps.log.debug('delivery recorded and ignored', { ...fields, reason: reading.ignored });
+    return 'ignored';
+  }
+  const { repository, ref, commit } = reading.hint;
+  deps.log.info('delivery accepted', { ...fields, repository, ref, revision: commit });
+  return 'accepted';
+}
+
+function refused(deps: HooksDeps, error: HeadgateError, response: Response, fields: Readonly<Record<string, unknown>>): string {
+  if (error.code === 'INTERNAL') deps.log.error('delivery failed by a defect', { ...fields, error: error.cause });
+  else deps.log.info('delivery refused', { ...fields, code: error.code, error: error.message });
+  sendProblem(response, error);
+  return error.code;
+}

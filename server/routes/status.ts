@@ -1,0 +1,48 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import type { Clock } from '#core/clock.ts';
+import type { ClusterHealth, Inventory } from '#core/ports/clusters.ts';
+import type { DeliveryLog, Upkeep } from '#core/ports/journal.ts';
+import type { Queue, QueueStats } from '#core/ports/queue.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { sendJson } from '#server/json-answer.ts';
+import { parseQuery } from '#server/query.ts';
+
+export interface StatusDeps {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly inventory: Pick<Inventory, 'health'>;
+  readonly sources: ReadonlyMap<string, SourceAdapter>;
+  readonly queue: Pick<Queue, 'stats'>;
+  readonly journal: Pick<DeliveryLog, 'writable'> & Pick<Upkeep, 'counts'>;
+}
+
+/** What `GET /v1/status` answers; `headgate check` prints it. */
+export interface Status {
+  readonly version: string;
+  readonly startedAt: number;
+  readonly uptimeSeconds: number;
+  readonly clusters: readonly ClusterHealth[];
+  readonly sources: readonly { readonly name: string; readonly type: string }[];
+  readonly queue: QueueStats;
+  readonly journal: Awaited<ReturnType<Upkeep['counts']>> & { readonly writable: boolean };
+}
+
+/** `GET /v1/status`. */
+export function statusRoute(deps: StatusDeps): Router {
+  const startedAt = deps.clock.now();
+  const started = deps.clock.monotonic();
+  return Router({ caseSensitive: true, strict: true }).get('/v1/status', async function status(request, response) {
+    parseQuery(request, z.strictObject({}));
+    const [counts, writable] = await Promise.all([deps.journal.counts(), deps.journal.writable()]);
+    sendJson(response, 200, {
+      version: deps.version,
+      startedAt,
+      uptimeSeconds: Math.floor((deps.clock.monotonic() - started) / 1_000),
+      clusters: deps.inventory.health(),
+      sources: [...deps.sources.values()].map(({ name, type }) => ({ name, type })),
+      queue: deps.queue.stats(),
+      journal: { ...counts, writable },
+    } satisfies Status);
+  });
+}
