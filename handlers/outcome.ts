@@ -100,15 +100,23 @@ export class OutcomeHandler {
   }
 
   async #observe(watched: Watched): Promise<void> {
-    const { clock, observer } = this.#deps;
+    const { clock } = this.#deps;
     const { reconcile } = watched;
-    const newer = await this.#newerRevisions(reconcile);
-    const seen = observer.observe(reconcile.target, { revision: reconcile.revision, token: reconcile.token, newer });
+    const seen = await this.#see(reconcile);
     const progress = progressOf(reconcile, seen, clock.now());
     if (progress) await this.#record(watched, progress);
     if (watched.reconcile.state === 'ended') return;
     if (watched.waited >= seen.patience + limits.outcome.grace) return this.#record(watched, expired(watched.reconcile, seen, clock.now()));
     if (seen.lagging) await this.#askAgain(watched, seen);
+  }
+
+  /** Newer revisions are looked up only where they can matter: an attempt that has its outcome is not superseded. */
+  async #see(reconcile: Reconcile): Promise<Observation> {
+    const { target, revision, token } = reconcile;
+    const alone = this.#deps.observer.observe(target, { revision, token, newer: [] });
+    if (alone.outcome !== null && alone.outcome !== 'failed') return alone;
+    const newer = await this.#newerRevisions(reconcile);
+    return newer.length === 0 ? alone : this.#deps.observer.observe(target, { revision, token, newer });
   }
 
   /** Revisions whose arrival makes this attempt moot: of newer reconciles of the target, and of newer changes of its ref. */
