@@ -92,7 +92,7 @@ export const limits = {
     /** What a probe of the disk writes. */
     probeBytes: 64 * 1024,
     /** Frames (pages of 4 KiB) of the write-ahead log past which it is checkpointed between two batches. */
-    walFrames: 8_192,
+    walFrames: 4_096,
     /** With this many frames it is checkpointed after `walIdle` without a batch. */
     walIdleFrames: 256,
     walIdle: 100,
