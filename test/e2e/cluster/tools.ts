@@ -3,7 +3,7 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from './say.ts';
 
-export type ToolName = 'go' | 'git' | 'strace' | 'setpriv' | 'libfaketime' | 'mount';
+export type ToolName = 'go' | 'git' | 'strace' | 'setpriv' | 'libfaketime' | 'mount' | 'wrk' | 'taskset' | 'gcc';
 
 interface Tool {
   /** Says what is wrong, or undefined when it can be used. */
@@ -29,6 +29,9 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     debian: 'libfaketime',
     get: 'install libfaketime',
   },
+  wrk: { problem: () => commandProblem('wrk', '-v'), debian: 'wrk', get: 'install wrk (https://github.com/wg/wrk)' },
+  taskset: { problem: () => commandProblem('taskset', '--version'), debian: 'util-linux', get: 'install util-linux (Linux)' },
+  gcc: { problem: () => commandProblem('gcc', '--version'), debian: null, get: 'install gcc and the C library headers' },
 };
 
 /**
@@ -40,7 +43,7 @@ export function requireTools(names: readonly ToolName[]): void {
   if (missing.length > 0 && canInstall()) missing = install(missing);
   if (missing.length === 0) return;
   const lines = missing.map((name) => `${name}: ${tools[name].problem()}. To go on, ${advice(tools[name])}.`);
-  throw new Error(`this machine lacks what the end-to-end tests need:\n${lines.map((line) => `  ✗ ${line}`).join('\n')}`);
+  throw new Error(`this machine lacks what this needs:\n${lines.map((line) => `  ✗ ${line}`).join('\n')}`);
 }
 
 function advice(tool: Tool): string {
