@@ -1,0 +1,67 @@
+import type { Clock } from '#core/clock.ts';
+import type { Actuator, Inventory, Observer } from '#core/ports/clusters.ts';
+import type { Log, Metrics } from '#core/ports/telemetry.ts';
+import { targetKey } from '#core/target.ts';
+import { KubeActuator } from './actuator.ts';
+import { checkCluster, type ClusterCheck } from './check.ts';
+import { ClusterWatch } from './cluster-watch.ts';
+import { connect } from './connection.ts';
+import { clusterAccess } from './credentials.ts';
+import { StoreInventory } from './inventory.ts';
+import type { ClusterConfig } from './kubeconfig.ts';
+import { StoreObserver } from './observer.ts';
+
+export type { ClusterCheck } from './check.ts';
+export type { ClusterConfig } from './kubeconfig.ts';
+
+export interface ClustersOptions {
+  readonly clusters: readonly ClusterConfig[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** All configured clusters. */
+export interface Clusters {
+  readonly inventory: Inventory;
+  readonly actuator: Actuator;
+  readonly observer: Observer;
+  /** Begins to watch. Waits for nothing: a cluster that is away is looked for until it answers. */
+  start(): void;
+  stop(): Promise<void>;
+  /** Asks each cluster what it is and what we may do there. Does not reject. */
+  check(): Promise<readonly ClusterCheck[]>;
+}
+
+/**
+ * Reads the kubeconfigs; connects to nothing before `start` or `check`.
+ * @throws HeadgateError KUBECONFIG_INVALID
+ */
+export function connectClusters({ clusters, clock, log, metrics }: ClustersOptions): Clusters {
+  const connections = clusters.map((config) => connect({ cluster: config.name, access: clusterAccess(config, clock), clock, metrics }));
+  const inventory = new StoreInventory(() => watches.map((watch) => watch.health()), log);
+  const { store } = inventory;
+  // Whoever waits for a cluster to come into sight waits for changes of its sources.
+  const onStatus = (cluster: string): void => {
+    for (const { target } of store.sources()) if (target.cluster === cluster) inventory.announce(target);
+  };
+  const watches = connections.map((connection) => new ClusterWatch({ connection, store, clock, log, metrics, onStatus }));
+  const byName = new Map(watches.map((watch) => [watch.cluster, watch]));
+  return {
+    inventory,
+    actuator: new KubeActuator({
+      connections: new Map(connections.map((connection) => [connection.cluster, connection])),
+      find: (target) => store.get(targetKey(target)),
+      clock,
+    }),
+    observer: new StoreObserver(store, (target) => byName.get(target.cluster)?.sees(target.kind) ?? false),
+    start() {
+      for (const watch of watches) watch.start();
+    },
+    async stop() {
+      await Promise.all(watches.map((watch) => watch.stop()));
+      for (const connection of connections) connection.close();
+    },
+    check: () => Promise.all(connections.map(checkCluster)),
+  };
+}

@@ -1,0 +1,30 @@
+import type { TargetRef } from '#core/target.ts';
+import type { Fields } from './fields.ts';
+import type { Writes } from './flux-object.ts';
+
+/** Where a consumer writes, null for everything that is none. */
+export function parseWrites(target: TargetRef, spec: Fields, status: Fields): Writes | null {
+  if (target.kind !== 'Kustomization' && target.kind !== 'HelmRelease') return null;
+  const namespaces = new Set<string>(inventoryNamespaces(status.at('inventory')));
+  const explicit = spec.text('targetNamespace');
+  if (explicit) namespaces.add(explicit);
+  if (namespaces.size === 0 || (target.kind === 'HelmRelease' && !explicit)) namespaces.add(target.namespace);
+  return {
+    namespaces: [...namespaces].sort(),
+    unbounded: !spec.text('serviceAccountName'),
+    remote: spec.has('kubeConfig'),
+  };
+}
+
+/**
+ * Ids are `<namespace>_<name>_<group>_<kind>`, the namespace empty for cluster-wide objects (fluxcd/cli-utils pkg/object).
+ * A Namespace object counts as writing to that namespace.
+ */
+function inventoryNamespaces(inventory: Fields): readonly string[] {
+  return inventory.list('entries').flatMap((entry) => {
+    const parts = (entry.text('id') ?? '').split('_');
+    const [namespace, name] = parts;
+    if (namespace) return [namespace];
+    return parts.at(-1) === 'Namespace' && parts.at(-2) === '' && name ? [name] : [];
+  });
+}
