@@ -3,7 +3,6 @@ import { clustersSchema } from '#config/clusters-schema.ts';
 import { duration } from '#config/duration.ts';
 import { uniqueNames } from '#config/name.ts';
 import { address, cidr, hostName, isLoopback, type Address } from '#config/network.ts';
-import { secretRef } from '#config/secret-ref.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
 
 /** What every adapter's own schema gives at least. */
@@ -55,7 +54,7 @@ const tls = z.strictObject({
   webhook: z
     .strictObject({
       cert: z.strictObject({ file: z.string().min(1).describe('Path of the file.') }).describe('Certificate chain in PEM, the leaf first.'),
-      key: secretRef.describe('Private key in PEM.'),
+      key: z.strictObject({ file: z.string().min(1).describe('Path of the file.') }).describe('Private key in PEM.'),
     })
     .optional()
     .describe('Serves the webhook listener over TLS. Absent = plain HTTP, for use behind a proxy or ingress that ends TLS.'),

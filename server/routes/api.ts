@@ -4,6 +4,7 @@ import { requireHost } from '#server/middleware/require-host.ts';
 import { requireOperator } from '#server/middleware/require-operator.ts';
 import type { OperatorToken } from '#server/operator-token.ts';
 import { changes } from '#server/routes/changes.ts';
+import { checksRoute, type ChecksDeps } from '#server/routes/checks.ts';
 import { decisions } from '#server/routes/decisions.ts';
 import { deliveries } from '#server/routes/deliveries.ts';
 import { listingRoutes } from '#server/routes/listing.ts';
@@ -19,6 +20,7 @@ export interface ApiDeps
     Omit<StatusDeps, 'inventory' | 'journal'>,
     PoliciesDeps,
     ReconcileDeps,
+    ChecksDeps,
     WatchDeps {
   readonly journal: Archive & StatusDeps['journal'];
   readonly inventory: TargetsDeps['inventory'];
@@ -42,5 +44,6 @@ export function apiRoutes(deps: ApiDeps): Router {
     .use(requestReconcileRoute(deps))
     .use(targetsRoutes({ inventory: deps.inventory, archive: journal }))
     .use(policiesRoutes(deps))
-    .use(statusRoute(deps));
+    .use(statusRoute(deps))
+    .use(checksRoute(deps));
 }

@@ -1,0 +1,266 @@
+import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { createAdapter, SourceConfig } from '#adapters/registry.ts';
+import { loadConfig, type Config } from '#config/load-config.ts';
+import { watchDirectory, type DirectoryWatch } from '#config/directory-watch.ts';
+import type { TextFile } from '#config/yaml-documents.ts';
+import { SecretStore } from '#config/secret-store.ts';
+import { Announcer } from '#core/announcements.ts';
+import { pause, systemClock, type Clock } from '#core/clock.ts';
+import { HeadgateError, messageOf } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { Journal } from '#core/ports/journal.ts';
+import type { Queue } from '#core/ports/queue.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { silentLog, type Log } from '#core/ports/telemetry.ts';
+import { DeliveryHandler, type DeliveryHandling } from '#handlers/delivery.ts';
+import { OutcomeHandler } from '#handlers/outcome.ts';
+import { OwedHandler } from '#handlers/owed.ts';
+import { reconcileTarget } from '#handlers/reconcile.ts';
+import { requestReconcile } from '#handlers/request.ts';
+import { retain } from '#handlers/retention.ts';
+import { TargetEventWriter } from '#handlers/target-events.ts';
+import { openSqliteJournal } from '#journal/sqlite/open.ts';
+import { connectClusters, type Clusters } from '#k8s/clusters.ts';
+import type { PolicySet } from '#policy/documents.ts';
+import { noPolicies, parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
+import { showPolicy } from '#policy/show-policy.ts';
+import { embeddedQueue } from '#queue/embedded.ts';
+import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#server/app.ts';
+import { clientAddressBehind } from '#server/client-address.ts';
+import { listen, type Listener } from '#server/listen.ts';
+import { createLog } from '#server/log.ts';
+import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
+import { openOperatorToken } from '#server/operator-token.ts';
+
+export type HeadgateConfig = Config<SourceConfig>;
+
+export interface ServeOptions {
+  readonly configPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where the log goes. */
+  readonly stderr: { write(line: string): unknown };
+  /** Aborted to stop: what has been accepted is finished or left in the journal, nothing is lost. */
+  readonly signal: AbortSignal;
+}
+
+/** A server that answers on all its listeners. */
+export interface RunningServer {
+  readonly webhook: Listener;
+  readonly web: Listener;
+  readonly metrics: Listener;
+  readonly health: Listener;
+  close(): Promise<void>;
+}
+
+/** The version in package.json. */
+export function headgateVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+/**
+ * Reads the config and all that it refers to, as `serve` does at its start.
+ * @throws HeadgateError CONFIG_UNREADABLE, CONFIG_INVALID, POLICY_INVALID, POLICY_MISSING, SECRET_UNAVAILABLE, KUBECONFIG_INVALID
+ */
+export async function loadHeadgateConfig(
+  configPath: string,
+  env: ServeOptions['env'],
+): Promise<{ readonly config: HeadgateConfig; readonly policies: PolicySet }> {
+  const config = await loadConfig(configPath, SourceConfig);
+  const secrets = new SecretStore({ clock: systemClock, env: (name) => env[name], log: silentLog });
+  for (const source of config.sources) secrets.requireAny(source.webhook.secrets);
+  connectClusters({ clusters: config.clusters, clock: systemClock, log: silentLog, metrics: createMetrics({ version: '', node: '' }) });
+  const watch = watchPolicies(config, systemClock, silentLog);
+  watch.stop();
+  return { config, policies: policiesIn(watch) };
+}
+
+/** Runs the server until the signal aborts, then stops it cleanly. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const server = await startServer(options);
+  if (!options.signal.aborted) await new Promise((resolve) => options.signal.addEventListener('abort', resolve, { once: true }));
+  await server.close();
+}
+
+/**
+ * Starts everything in one process: listeners, delivery handling, queue, reconciles, observation.
+ * Clusters that are away delay nothing.
+ * @throws HeadgateError as loadHeadgateConfig, and PORT_BUSY, JOURNAL_IN_USE, JOURNAL_NEWER
+ */
+export async function startServer(options: ServeOptions): Promise<RunningServer> {
+  const clock = systemClock;
+  const config = await loadConfig(options.configPath, SourceConfig);
+  const log = createLog({ ...config.log, destination: { write: (line) => void options.stderr.write(line) }, clock });
+  await using starting = new AsyncDisposableStack();
+  const metrics = createMetrics({ version: headgateVersion(), node: process.version });
+  const shutdown = new AbortController();
+  const parts = await openParts(config, { clock, log, metrics, env: options.env }, starting);
+  const flow = await startFlow(parts, starting);
+  metrics.observe({ journal: parts.journal, queue: flow.queue, inventory: parts.clusters.inventory });
+  const listeners = await openListeners(config, parts, flow, shutdown.signal, starting);
+  log.info('ready', { version: headgateVersion(), webhook: listeners.webhook.url, web: listeners.web.url });
+  const running = starting.move();
+  return {
+    ...listeners,
+    async close() {
+      log.info('stopping');
+      shutdown.abort();
+      await pause(clock, limits.shutdown.drain);
+      await running.disposeAsync();
+      log.info('stopped');
+    },
+  };
+}
+
+interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: PrometheusMetrics;
+  readonly env: ServeOptions['env'];
+}
+
+/** What holds state or speaks to the outside. */
+interface Parts extends Surroundings {
+  readonly config: HeadgateConfig;
+  readonly journal: Journal;
+  readonly clusters: Clusters;
+  readonly policies: DirectoryWatch<PolicySet>;
+  readonly adapters: ReadonlyMap<string, SourceAdapter>;
+}
+
+async function openParts(config: HeadgateConfig, around: Surroundings, starting: AsyncDisposableStack): Promise<Parts> {
+  const { clock, log, metrics, env } = around;
+  const secrets = new SecretStore({ clock, env: (name) => env[name], log, onReload: (ok) => metrics.configReload('secrets', ok) });
+  for (const source of config.sources) secrets.requireAny(source.webhook.secrets);
+  const adapters = config.sources.map((source) => createAdapter(source, { secrets: () => secrets.values(source.webhook.secrets) }));
+  const policies = watchPolicies(config, clock, log, (ok) => metrics.configReload('policies', ok));
+  starting.defer(() => policies.stop());
+  const clusters = connectClusters({ clusters: config.clusters, clock, log, metrics });
+  starting.defer(() => clusters.stop());
+  const journal = await openSqliteJournal({ path: config.journal.sqlite.path, clock, log });
+  starting.defer(() => journal.close());
+  return { ...around, config, journal, clusters, policies, adapters: new Map(adapters.map((adapter) => [adapter.name, adapter])) };
+}
+
+interface Flow {
+  readonly announcer: Announcer;
+  readonly deliveries: DeliveryHandler;
+  readonly queue: Queue;
+}
+
+/** Wires deliveries → queue → reconciles → outcomes, and sets them going. */
+async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<Flow> {
+  const { clock, log, metrics, journal, adapters, clusters, policies } = parts;
+  const { inventory, actuator, observer } = clusters;
+  const announcer = new Announcer();
+  const events = new TargetEventWriter({ actuator, log });
+  const queue = embeddedQueue({ clock, log, rescan: () => journal.dirty() });
+  const common = { clock, log, metrics, journal, inventory, adapters, announcer, policies: () => policiesIn(policies) };
+  const deciding: DeliveryHandling = { ...common, queue, onDecided: (match) => events.decided(match) };
+  const deliveries = new DeliveryHandler(deciding);
+  const outcomes = new OutcomeHandler({ ...common, actuator, observer, events });
+  const reconciling = { ...common, actuator, observer, events, follow: outcomes.follow.bind(outcomes) };
+  const owed = new OwedHandler(deciding);
+
+  clusters.start();
+  starting.defer(() => outcomes.stop());
+  await outcomes.start();
+  queue.start((key) => reconcileTarget(reconciling, key));
+  starting.defer(() => queue.stop());
+  starting.defer(every(clock, limits.journal.pendingPoll, () => owed.look()));
+  starting.defer(every(clock, limits.journal.pruneInterval, () => retain(journal, parts.config.retention, clock, log)));
+  deliveries.start();
+  starting.defer(() => deliveries.stop());
+  return { announcer, deliveries, queue };
+}
+
+async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {
+  const { clock, log, journal, metrics, clusters, adapters: sources } = parts;
+  const { inventory } = clusters;
+  const clientAddress = clientAddressBehind(config.trustedProxies);
+  const operatorToken = await openOperatorToken(dirname(config.journal.sqlite.path));
+  const requesting = { ...parts, inventory, ...flow, onAccepted: () => flow.deliveries.wake() };
+  // A delivery is taken for as long as the listener lives, also while it drains: forges do not send it again.
+  const webhookApp = buildWebhookApp({
+    sources,
+    journal,
+    clock,
+    log,
+    metrics,
+    clientAddress,
+    shutdown: new AbortController().signal,
+    onAccepted(delivery) {
+      flow.announcer.announce('delivery', delivery.id);
+      flow.deliveries.wake();
+    },
+  });
+  const webApp = buildWebApp({
+    version: headgateVersion(),
+    clock,
+    log,
+    journal,
+    inventory,
+    sources,
+    queue: flow.queue,
+    announcer: flow.announcer,
+    clientAddress,
+    shutdown,
+    operatorToken,
+    openReading: config.web.openReading,
+    hosts: config.web.hosts,
+    policies: () => policiesIn(parts.policies).policies.map(showPolicy),
+    checkClusters: () => clusters.check(),
+    requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
+  });
+  const open = async (name: keyof HeadgateConfig['listen'], app: Parameters<typeof listen>[0]['app']): Promise<Listener> => {
+    const certificate = name === 'webhook' ? config.tls.webhook : undefined;
+    const tls = certificate && { cert: certificate.cert.file, key: certificate.key.file };
+    const listener = await listen({ app, ...config.listen[name], configKey: `spec.listen.${name}`, clock, log, ...(tls ? { tls } : {}) });
+    starting.defer(() => listener.close(limits.http.requestTimeout));
+    return listener;
+  };
+  // Closed in the opposite order: probes and metrics answer until the end.
+  const health = await open('health', buildHealthApp({ journal, inventory, sources, shutdown, log }));
+  const metricsListener = await open('metrics', buildMetricsApp({ metrics, log }));
+  const web = await open('web', webApp);
+  const webhook = await open('webhook', webhookApp);
+  return { webhook, web, metrics: metricsListener, health };
+}
+
+function watchPolicies(config: HeadgateConfig, clock: Clock, log: Log, onReload?: (ok: boolean) => void): DirectoryWatch<PolicySet> {
+  const { path } = config.policies;
+  const parse = (files: readonly TextFile[]): PolicySet => {
+    const set = parsePolicies(files);
+    requirePolicies(set, path);
+    return set;
+  };
+  try {
+    return watchDirectory({ path, parse, clock, log, ...(onReload ? { onReload } : {}) });
+  } catch (error) {
+    if (error instanceof HeadgateError) throw error;
+    throw new HeadgateError('POLICY_MISSING', `the policy directory cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The policies in force; a set that denies everything once the directory has been bad for too long. */
+function policiesIn(watch: DirectoryWatch<PolicySet>): PolicySet {
+  return watch.current() ?? noPolicies(watch.status().problem ?? 'the policies have not loaded for too long');
+}
+
+/** Runs a task on an interval, one run at a time. @returns what stops it and waits for the run under way */
+function every(clock: Clock, ms: number, task: () => Promise<void>): () => Promise<void> {
+  const stopping = new AbortController();
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await task();
+      await pause(clock, ms, stopping.signal);
+    }
+  };
+  const running = loop();
+  return async () => {
+    stopping.abort();
+    await running;
+  };
+}
