@@ -13,7 +13,8 @@ export interface Finding {
 }
 
 export interface IssueContext {
-  readonly schema: JsonSchema;
+  /** Asked for only when a key is unknown: making it takes a while. */
+  readonly schema: () => JsonSchema;
   /** The value that was parsed. */
   readonly input: unknown;
   /** Keys that a later version knows, as `spec.identity` (list positions left out), with what to do meanwhile. */
@@ -41,7 +42,7 @@ function unknownKey(path: Path, key: string, context: IssueContext): Finding {
   if (later !== undefined) {
     return { path: full, at: 'key', message: `this version does not know \`${key}\` yet`, hint: later };
   }
-  const known = knownKeys(context.schema, context.input, path);
+  const known = knownKeys(context.schema(), context.input, path);
   return { path: full, at: 'key', message: `unknown key \`${key}\``, hint: suggestion(key, known, 'known here') };
 }
 

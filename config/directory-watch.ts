@@ -88,6 +88,7 @@ class PollingWatch<T> implements DirectoryWatch<T> {
     } catch (error) {
       this.#fail(messageOf(error));
     }
+    this.#tellExpiry();
   }
 
   schedule(): void {
@@ -138,19 +139,22 @@ class PollingWatch<T> implements DirectoryWatch<T> {
     this.#loadedAt = this.#options.clock.now();
     this.#goodAt = this.#options.clock.monotonic();
     this.#problem = null;
-    this.#expiryTold = false;
   }
 
-  /** One line for each new problem, not one for each look, and one when time is up. */
+  /** One line for each new problem, not one for each look. */
   #fail(problem: string): void {
-    const { path, log, onReload } = this.#options;
     if (problem !== this.#problem) {
+      const { path, log, onReload } = this.#options;
       log.warn('a directory does not load; what was loaded before stays in force for a while', { path, error: problem });
       onReload?.(false);
     }
     this.#problem = problem;
+  }
+
+  #tellExpiry(): void {
     if (this.#isTooOld() && !this.#expiryTold) {
-      log.error('a directory has not loaded for too long; nothing of it is in force any more', { path, error: problem });
+      const { path, log } = this.#options;
+      log.error('a directory has not loaded for too long; nothing of it is in force any more', { path, error: this.#problem });
     }
     this.#expiryTold = this.#isTooOld();
   }

@@ -4,7 +4,7 @@ import { limits } from '#core/limits.ts';
 import { describeIssue, OWN_WORDS, type Finding } from '#config/describe-issue.ts';
 import { nearest } from '#config/nearest.ts';
 import type { Problems } from '#config/problems.ts';
-import { child, inputSchema } from '#config/schema-keys.ts';
+import { child, inputSchema, type JsonSchema } from '#config/schema-keys.ts';
 import { SourceMap, type Path } from '#config/source-map.ts';
 
 export interface TextFile {
@@ -79,7 +79,8 @@ class Reader {
     if (kind === undefined || known === undefined) return [];
     const result = known.schema.safeParse(value, { error: () => OWN_WORDS });
     if (result.success) return [this.#documentOf(kind, result.data)];
-    const context = { schema: inputSchema(known.schema), input: value, later: known.later ?? {} };
+    let json: JsonSchema | undefined;
+    const context = { schema: () => (json ??= inputSchema(known.schema)), input: value, later: known.later ?? {} };
     for (const finding of result.error.issues.flatMap((issue) => describeIssue(issue, context))) this.#note(finding);
     return [];
   }
