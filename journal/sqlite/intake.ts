@@ -1,0 +1,46 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '#core/clock.ts';
+import type { Intake } from '#core/ports/journal.ts';
+import {
+  changeColumns,
+  columnList,
+  deliveryColumns,
+  toChange,
+  toDelivery,
+  type ChangeRow,
+  type DeliveryRow,
+} from '#journal/sqlite/rows.ts';
+import type { Writer } from '#journal/sqlite/writer.ts';
+
+/** `seq > 0` makes these searches of a partial index; without it the planner may read the table in its own order. */
+export const intakeQueries = {
+  pending: `SELECT ${columnList(deliveryColumns)} FROM delivery INDEXED BY delivery_pending
+    WHERE state = 'pending' AND seq > 0 AND due <= ? ORDER BY seq LIMIT ?`,
+  owed: `SELECT ${columnList(changeColumns)} FROM change INDEXED BY change_owed
+    WHERE owed <> '[]' AND repository > '' AND late_for IS NULL AND EXISTS (SELECT 1 FROM json_each(owed) WHERE value = ?)
+    ORDER BY seq`,
+};
+
+/** Takes deliveries through confirm, match and decide. */
+export function sqliteIntake(reader: DatabaseSync, writer: Writer, clock: Clock): Intake {
+  const pending = reader.prepare(intakeQueries.pending);
+  const owed = reader.prepare(intakeQueries.owed);
+  return {
+    async pending(limit) {
+      return (pending.all(clock.monotonic(), limit) as unknown as DeliveryRow[]).map(toDelivery);
+    },
+    async settle(settlements) {
+      await writer.submit('settle', { settlements, now: clock.now() });
+    },
+    async owed(cluster) {
+      return (owed.all(cluster) as unknown as ChangeRow[]).map(toChange);
+    },
+    async repay(cluster, match) {
+      await writer.submit('repay', { cluster, match, now: clock.now() });
+    },
+    async defer(delivery, reason, retryIn) {
+      const due = retryIn === null ? null : clock.monotonic() + retryIn;
+      await writer.submit('defer', { delivery, reason, due, now: clock.now() });
+    },
+  };
+}

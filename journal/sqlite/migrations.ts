@@ -1,0 +1,127 @@
+/**
+ * The schema, one step per version: entry 0 takes an empty file to version 1. Never change an entry that was released, append one.
+ *
+ * - `delivery.due` and `lease.expires` are moments of the writer's monotonic clock. They mean nothing to another process
+ *   and are reset when a journal is opened (prepare.ts).
+ * - UNIQUE is (delivery_id, source), in this order, so that a delivery is found by the sender's id alone too.
+ * - Indexes for what is under way are partial and begin with the column that their query is ordered by or searched for:
+ *   an index on (state, seq) is not used for `ORDER BY seq`, and the whole table is read instead.
+ * - `tally` counts deliveries by state, because counting the rows reads them all.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE delivery (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    delivery_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    event TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    remote TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'ignored', 'dead')),
+    reason TEXT,
+    repository TEXT,
+    hint TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due REAL NOT NULL DEFAULT 0,
+    settled_at INTEGER,
+    UNIQUE (delivery_id, source)
+  ) STRICT;
+  CREATE INDEX delivery_pending ON delivery (seq, due) WHERE state = 'pending';
+  CREATE INDEX delivery_dead ON delivery (seq) WHERE state = 'dead';
+
+  CREATE TABLE body (
+    seq INTEGER PRIMARY KEY REFERENCES delivery (seq) ON DELETE CASCADE,
+    headers TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    deflated BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE tally (state TEXT PRIMARY KEY, deliveries INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO tally VALUES ('pending', 0), ('done', 0), ('ignored', 0), ('dead', 0);
+  CREATE TRIGGER delivery_added AFTER INSERT ON delivery BEGIN
+    UPDATE tally SET deliveries = deliveries + 1 WHERE state = NEW.state;
+  END;
+  CREATE TRIGGER delivery_moved AFTER UPDATE OF state ON delivery BEGIN
+    UPDATE tally SET deliveries = deliveries - 1 WHERE state = OLD.state;
+    UPDATE tally SET deliveries = deliveries + 1 WHERE state = NEW.state;
+  END;
+  CREATE TRIGGER delivery_removed AFTER DELETE ON delivery BEGIN
+    UPDATE tally SET deliveries = deliveries - 1 WHERE state = OLD.state;
+  END;
+
+  CREATE TABLE change (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    delivery TEXT NOT NULL REFERENCES delivery (id) ON DELETE CASCADE,
+    source TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    action TEXT NOT NULL,
+    "before" TEXT,
+    "after" TEXT,
+    revision TEXT,
+    confirmed INTEGER NOT NULL,
+    occurred_at INTEGER,
+    received_at INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    actors TEXT NOT NULL,
+    late_for TEXT,
+    owed TEXT NOT NULL,
+    candidates TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX change_delivery ON change (delivery);
+  CREATE INDEX change_ref ON change (repository, ref, source);
+  CREATE INDEX change_after ON change ("after");
+  CREATE INDEX change_revision ON change (revision);
+  CREATE INDEX change_owed ON change (repository, ref, source) WHERE owed <> '[]';
+
+  CREATE TABLE decision (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    change TEXT NOT NULL REFERENCES change (id) ON DELETE CASCADE,
+    target TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX decision_change ON decision (change);
+  CREATE INDEX decision_target ON decision (target);
+
+  CREATE TABLE reconcile (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    change TEXT NOT NULL REFERENCES change (id) ON DELETE CASCADE,
+    decision TEXT NOT NULL,
+    target TEXT NOT NULL,
+    revision TEXT,
+    force INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'observing', 'ended')),
+    outcome TEXT,
+    reason TEXT,
+    message TEXT,
+    token TEXT,
+    asks INTEGER NOT NULL DEFAULT 0,
+    received_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    triggered_at INTEGER,
+    ended_at INTEGER,
+    consumers TEXT NOT NULL DEFAULT '[]',
+    steps TEXT NOT NULL DEFAULT '[]'
+  ) STRICT;
+  CREATE INDEX reconcile_change ON reconcile (change);
+  CREATE INDEX reconcile_target ON reconcile (target);
+  CREATE INDEX reconcile_queued ON reconcile (target, seq) WHERE state = 'queued';
+  CREATE INDEX reconcile_observing ON reconcile (target, seq) WHERE state = 'observing';
+
+  CREATE TABLE lease (
+    target TEXT PRIMARY KEY,
+    fence INTEGER NOT NULL,
+    holder TEXT NOT NULL,
+    expires REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE probe (id INTEGER PRIMARY KEY, ballast BLOB NOT NULL) STRICT;
+  `,
+];

@@ -1,0 +1,21 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Candidate } from '#core/change.ts';
+import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
+import type { Request } from '#journal/sqlite/protocol.ts';
+import { stored } from '#journal/sqlite/rows.ts';
+
+/** Writes what an owed change came to in a cluster. Nothing when it is no longer owed there: repaid, or displaced by a newer one. */
+export function repayOperation(db: DatabaseSync): (request: Request<'repay'>) => null {
+  const read = db.prepare(`SELECT owed, candidates FROM change WHERE id = ? AND owed <> '[]'`);
+  const write = db.prepare('UPDATE change SET owed = ?, candidates = ? WHERE id = ?');
+  const verdicts = verdictWriter(db);
+  return ({ cluster, match }) => {
+    const row = read.get(match.change.id);
+    const owed = row ? stored<readonly string[]>(String(row['owed'])) : [];
+    if (!row || !owed.includes(cluster)) return null;
+    const candidates: readonly Candidate[] = [...stored<readonly Candidate[]>(String(row['candidates'])), ...match.candidates];
+    write.run(JSON.stringify(owed.filter((name) => name !== cluster)), JSON.stringify(candidates), match.change.id);
+    verdicts(match);
+    return null;
+  };
+}

@@ -1,0 +1,49 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Change } from '#core/change.ts';
+import type { Match, Settlement } from '#core/ports/journal.ts';
+import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
+import type { Request } from '#journal/sqlite/protocol.ts';
+
+/** Writes what came of deliveries. One that is no longer pending was settled before: nothing of it is written again. */
+export function settleOperation(db: DatabaseSync): (request: Request<'settle'>) => null {
+  const leave = db.prepare(`UPDATE delivery SET state = ?, reason = ?, settled_at = ? WHERE id = ? AND state = 'pending'`);
+  const exists = db.prepare('SELECT 1 FROM delivery WHERE id = ?');
+  const store = matchWriter(db);
+  const settle = ({ delivery, state, reason, match }: Settlement, now: number): void => {
+    if (leave.run(state, reason, now, delivery).changes > 0) {
+      if (match) store(match);
+    } else if (!exists.get(delivery)) {
+      throw new Error(`there is no delivery ${delivery} to settle`);
+    }
+  };
+  return ({ settlements, now }) => {
+    for (const settlement of settlements) settle(settlement, Math.trunc(now));
+    return null;
+  };
+}
+
+function matchWriter(db: DatabaseSync): (match: Match) => void {
+  const insert = db.prepare(`
+    INSERT INTO change (id, delivery, source, repository, ref, action, "before", "after", revision, confirmed,
+      occurred_at, received_at, at, actors, late_for, owed, candidates)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const displace = displaceOwed(db);
+  const verdicts = verdictWriter(db);
+  return (match) => {
+    const { change, candidates } = match;
+    const { id, delivery, source, repository, ref, action, before, after, revision, confirmed, lateFor } = change;
+    const times = [change.occurredAt === null ? null : Math.trunc(change.occurredAt), Math.trunc(change.receivedAt), Math.trunc(change.at)];
+    const lists = [JSON.stringify(change.actors), lateFor, JSON.stringify(change.owed), JSON.stringify(candidates)];
+    displace(change);
+    insert.run(id, delivery, source, repository, ref, action, before, after, revision, Number(confirmed), ...times, ...lists);
+    verdicts(match);
+  };
+}
+
+/** A newer change of a ref takes the place of those that were owed; one that came late, or a request, does not. */
+function displaceOwed(db: DatabaseSync): (change: Change) => void {
+  const clear = db.prepare(`UPDATE change SET owed = '[]' WHERE repository = ? AND ref = ? AND source = ? AND owed <> '[]'`);
+  return ({ source, repository, ref, lateFor, action }) => {
+    if (lateFor === null && action !== 'requested') clear.run(repository, ref, source);
+  };
+}

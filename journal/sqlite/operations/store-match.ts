@@ -1,0 +1,36 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Decision } from '#core/decision.ts';
+import type { Match, NewReconcile } from '#core/ports/journal.ts';
+import type { Step } from '#core/reconcile.ts';
+import { targetKey } from '#core/target.ts';
+import { decisionDocument } from '#journal/sqlite/rows.ts';
+
+/** Adds a decision. */
+export function decisionWriter(db: DatabaseSync): (decision: Decision) => void {
+  const insert = db.prepare('INSERT INTO decision (id, change, target, verdict, at, document) VALUES (?, ?, ?, ?, ?, ?)');
+  return (decision) => {
+    const { id, change, target, verdict, at } = decision;
+    insert.run(id, change, targetKey(target), verdict, Math.trunc(at), decisionDocument(decision));
+  };
+}
+
+/** Adds decisions and the reconciles that they ask for. */
+export function verdictWriter(db: DatabaseSync): (match: Pick<Match, 'decisions' | 'reconciles'>) => void {
+  const decide = decisionWriter(db);
+  const queue = reconcileWriter(db);
+  return ({ decisions, reconciles }) => {
+    for (const decision of decisions) decide(decision);
+    for (const reconcile of reconciles) queue(reconcile);
+  };
+}
+
+function reconcileWriter(db: DatabaseSync): (reconcile: NewReconcile) => void {
+  const insert = db.prepare(`
+    INSERT INTO reconcile (id, change, decision, target, revision, force, state, received_at, created_at, steps)
+    VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)`);
+  return ({ id, change, decision, target, revision, force, receivedAt, createdAt }) => {
+    const at = Math.trunc(createdAt);
+    const steps: readonly Step[] = [{ at, name: 'queued', detail: `allowed by ${decision}` }];
+    insert.run(id, change, decision, targetKey(target), revision, Number(force), Math.trunc(receivedAt), at, JSON.stringify(steps));
+  };
+}

@@ -1,0 +1,97 @@
+import type { ErrorCode } from '#core/error-codes.ts';
+import type { Lease, Match, Progress, Settlement } from '#core/ports/journal.ts';
+
+/** What the writer thread can be asked to do, each all or nothing. `now` is the wall clock, `monotonic` the monotonic one. */
+export interface Operations {
+  readonly append: { readonly request: AppendRequest; readonly answer: { readonly id: string; readonly known: boolean } };
+  readonly settle: { readonly request: { readonly settlements: readonly Settlement[]; readonly now: number }; readonly answer: null };
+  readonly repay: { readonly request: { readonly cluster: string; readonly match: Match; readonly now: number }; readonly answer: null };
+  readonly defer: { readonly request: DeferRequest; readonly answer: null };
+  readonly take: { readonly request: TakeRequest; readonly answer: Lease | null };
+  readonly release: { readonly request: ReleaseRequest; readonly answer: boolean };
+  readonly observe: { readonly request: { readonly reconcile: string; readonly progress: Progress }; readonly answer: boolean };
+  readonly pruneBodies: { readonly request: PruneRequest; readonly answer: PruneAnswer };
+  readonly pruneRecords: { readonly request: PruneRequest; readonly answer: PruneAnswer };
+  readonly probe: { readonly request: { readonly bytes: number }; readonly answer: null };
+  readonly unprobe: { readonly request: null; readonly answer: null };
+}
+
+export type OperationName = keyof Operations;
+export type Request<N extends OperationName> = Operations[N]['request'];
+export type Answer<N extends OperationName> = Operations[N]['answer'];
+
+export interface AppendRequest {
+  readonly id: string;
+  readonly source: string;
+  readonly deliveryId: string;
+  readonly kind: string;
+  readonly event: string;
+  readonly receivedAt: number;
+  readonly remote: string;
+  readonly state: 'pending' | 'ignored';
+  readonly reason: string | null;
+  readonly repository: string | null;
+  /** JSON. */
+  readonly hint: string | null;
+  /** JSON. */
+  readonly headers: string;
+  /** Length of the body as received. */
+  readonly size: number;
+  readonly deflated: Uint8Array;
+}
+
+export interface DeferRequest {
+  readonly delivery: string;
+  readonly reason: string;
+  /** Monotonic; null makes it `dead`. */
+  readonly due: number | null;
+  readonly now: number;
+}
+
+export interface TakeRequest {
+  readonly target: string;
+  readonly holder: string;
+  readonly now: number;
+  readonly monotonic: number;
+  readonly leaseMs: number;
+}
+
+export interface ReleaseRequest {
+  readonly target: string;
+  readonly fence: number;
+  readonly reconcile: string;
+  readonly progress: Progress;
+}
+
+export interface PruneRequest {
+  /** Rows received before this may go. */
+  readonly before: number;
+  /** Only rows behind this position are looked at. */
+  readonly after: number;
+  /** How many rows are looked at. */
+  readonly rows: number;
+}
+
+export interface PruneAnswer {
+  readonly removed: number;
+  /** Where the next step begins; null when nothing further is old enough. */
+  readonly next: number | null;
+}
+
+/** One operation of a batch. */
+export interface Call {
+  readonly name: OperationName;
+  readonly request: unknown;
+}
+
+/** What came of one operation. `code` is null for a defect. */
+export type Reply = { readonly answer: unknown } | { readonly code: ErrorCode | null; readonly message: string };
+
+export type ToWriter = { readonly batch: readonly Call[] } | { readonly close: true };
+export type FromWriter = { readonly ready: true } | { readonly replies: readonly Reply[] };
+
+export interface WriterSettings {
+  readonly path: string;
+  /** Upper bound of the file, null for none. */
+  readonly maxBytes: number | null;
+}

@@ -1,0 +1,42 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { DeliveryState } from '#core/delivery.ts';
+import { limits } from '#core/limits.ts';
+import type { Upkeep } from '#core/ports/journal.ts';
+import type { PruneAnswer } from '#journal/sqlite/protocol.ts';
+import type { Writer } from '#journal/sqlite/writer.ts';
+
+export const upkeepQueries = {
+  tally: 'SELECT state, deliveries FROM tally',
+  queued: `SELECT count(*) AS n FROM reconcile INDEXED BY reconcile_queued WHERE state = 'queued' AND target > ''`,
+  observing: `SELECT count(*) AS n FROM reconcile INDEXED BY reconcile_observing WHERE state = 'observing' AND target > ''`,
+};
+
+/** Retention and counts. Closing is composed in open.ts. */
+export function sqliteUpkeep(reader: DatabaseSync, writer: Writer): Omit<Upkeep, 'close'> {
+  const tally = reader.prepare(upkeepQueries.tally);
+  const queued = reader.prepare(upkeepQueries.queued);
+  const observing = reader.prepare(upkeepQueries.observing);
+  return {
+    async prune(before) {
+      const bodies = await pruneInSteps(writer, 'pruneBodies', before.bodies);
+      const records = await pruneInSteps(writer, 'pruneRecords', before.records);
+      return { bodies, records };
+    },
+    async counts() {
+      const deliveries: Record<DeliveryState, number> = { pending: 0, done: 0, ignored: 0, dead: 0 };
+      for (const row of tally.all()) deliveries[row['state'] as DeliveryState] = Number(row['deliveries']);
+      return { deliveries, queued: Number(queued.get()?.['n']), observing: Number(observing.get()?.['n']) };
+    },
+  };
+}
+
+/** Each step is a batch of its own among those of ingest, short enough to be waited for. */
+async function pruneInSteps(writer: Writer, step: 'pruneBodies' | 'pruneRecords', before: number): Promise<number> {
+  let removed = 0;
+  for (let after: number | null = 0; after !== null; ) {
+    const answer: PruneAnswer = await writer.submit(step, { before, after, rows: limits.journal.pruneRows });
+    removed += answer.removed;
+    after = answer.next;
+  }
+  return removed;
+}
