@@ -42,6 +42,7 @@ export class OutcomeHandler {
   #unsubscribe: (() => void) | undefined;
   #cancelTick: (() => void) | undefined;
   #running: Promise<void> | undefined;
+  #working = false;
   #stopped = false;
 
   constructor(deps: Observing) {
@@ -77,9 +78,9 @@ export class OutcomeHandler {
   #look(key: string): void {
     if (this.#stopped || !this.#watched.has(key)) return;
     this.#due.add(key);
-    this.#running ??= this.#work().finally(() => {
-      this.#running = undefined;
-    });
+    if (this.#working) return;
+    this.#working = true;
+    this.#running = this.#work();
   }
 
   async #work(): Promise<void> {
@@ -89,6 +90,7 @@ export class OutcomeHandler {
       this.#due.delete(key);
       await this.#evaluate(key);
     }
+    this.#working = false; // in the turn that found nothing due: what is reported next starts a new run
   }
 
   async #evaluate(key: string): Promise<void> {
