@@ -18,6 +18,8 @@ export const limits = {
     retryAfterSeconds: 5,
     /** Bodies between their first byte and their answer; past it 503 with Retry-After. */
     inFlightBytes: 128 * 1024 * 1024,
+    /** Read and thrown away of a refused body, so that the sender gets to read why; GitHub sends 25 MB at most. */
+    discardBytes: 32 * 1024 * 1024,
     /** Body of an API request. */
     apiBodyBytes: 64 * 1024,
     apiWaitMax: 5 * 60_000,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HeadgateError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
 import type { ByteBudget } from '#server/byte-budget.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { ByteBudget } from '#server/byte-budget.ts';
 export function readBody(request: IncomingMessage, max: number, budget: ByteBudget): Promise<Buffer> {
   const refusal = refusalByHeaders(request, max);
   if (refusal) {
-    discardRest(request, max);
+    discardRest(request);
     return Promise.reject(refusal);
   }
   return new Promise((resolve, reject) => {
@@ -23,7 +24,7 @@ export function readBody(request: IncomingMessage, max: number, budget: ByteBudg
     const refuse = (error: HeadgateError): void => {
       finish();
       budget.giveBack(length);
-      discardRest(request, max);
+      discardRest(request);
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
@@ -53,13 +54,13 @@ function tooLarge(max: number): HeadgateError {
 
 /**
  * Lets the client finish sending, keeping nothing, so that it can read the answer: closing with unread bytes would reset the
- * connection. Ends the connection after `max` more bytes; the server's request timeout bounds the time.
+ * connection. A limit bounds the bytes, the server's request timeout the time.
  */
-function discardRest(request: IncomingMessage, max: number): void {
+function discardRest(request: IncomingMessage): void {
   let seen = 0;
   request.on('error', () => {});
   request.on('data', (chunk: Buffer) => {
     seen += chunk.length;
-    if (seen > max) request.destroy();
+    if (seen > limits.http.discardBytes) request.destroy();
   });
 }
