@@ -1,0 +1,58 @@
+import { HeadgateError } from '#core/errors.ts';
+import { isId } from '#core/ids.ts';
+import { limits } from '#core/limits.ts';
+import type { ApiClient, Query } from './api-client.ts';
+import { Change, Decision, Delivery, Page, Reconcile, Story } from './schema.ts';
+
+/** What a name given to `trace` stands for. */
+export interface Found {
+  /** Newest first. */
+  readonly stories: readonly Story[];
+  /** Deliveries that no change came of. */
+  readonly deliveries: readonly Delivery[];
+  /** How many more changes the name fits. */
+  readonly more: boolean;
+}
+
+/**
+ * Finds the stories behind an id of ours (delivery, change, decision, reconcile), a sender's delivery id, or at least four
+ * characters of a commit.
+ * @throws HeadgateError NOT_FOUND
+ */
+export async function findStories(client: ApiClient, name: string): Promise<Found> {
+  if (isId('chg', name)) return oneStory(client, name);
+  if (isId('dec', name)) return oneStory(client, Decision.parse(await client.get(`/v1/decisions/${name}`)).change);
+  if (isId('rec', name)) return oneStory(client, Reconcile.parse(await client.get(`/v1/reconciles/${name}`)).change);
+  if (isId('dlv', name)) return byDelivery(client, Delivery.parse(await client.get(`/v1/deliveries/${name}`)));
+  if (/^[0-9a-f]{4,64}$/i.test(name)) {
+    const found = await byChanges(client, { revision: name.toLowerCase() });
+    if (found.stories.length > 0) return found;
+  }
+  return bySenderId(client, name);
+}
+
+async function oneStory(client: ApiClient, change: string): Promise<Found> {
+  return { stories: [Story.parse(await client.get(`/v1/changes/${encodeURIComponent(change)}`))], deliveries: [], more: false };
+}
+
+async function byDelivery(client: ApiClient, delivery: Delivery): Promise<Found> {
+  const found = await byChanges(client, { delivery: delivery.id });
+  return found.stories.length > 0 ? found : { stories: [], deliveries: [delivery], more: false };
+}
+
+async function byChanges(client: ApiClient, query: Query): Promise<Found> {
+  const page = Page.parse(await client.get('/v1/changes', { ...query, limit: String(limits.cli.stories) }));
+  const stories = await Promise.all(page.items.map(async (item) => oneStory(client, Change.parse(item).id)));
+  return { stories: stories.flatMap((found) => found.stories), deliveries: [], more: page.next !== null };
+}
+
+/** Two sources may use the same id. */
+async function bySenderId(client: ApiClient, deliveryId: string): Promise<Found> {
+  const page = Page.parse(await client.get('/v1/deliveries', { deliveryId, limit: String(limits.cli.stories) }));
+  const found = await Promise.all(page.items.map((item) => byDelivery(client, Delivery.parse(item))));
+  if (found.length > 0)
+    return { stories: found.flatMap((each) => each.stories), deliveries: found.flatMap((each) => each.deliveries), more: false };
+  throw new HeadgateError('NOT_FOUND', `nothing is known of ${deliveryId}`, {
+    hint: 'Did it arrive? `headgate get deliveries --since 1h` lists what did; refused requests are in the log of the server and in the list of the forge.',
+  });
+}

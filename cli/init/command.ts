@@ -1,0 +1,84 @@
+import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { HeadgateError, messageOf } from '#core/errors.ts';
+import { print, tell, type Io } from '../io.ts';
+import { styleFor } from '../style.ts';
+import { discover, type InitOptions, type Surroundings } from './discover.ts';
+import { configText, policyText, secretText } from './templates.ts';
+
+/** `headgate init`: a commented Config, a first policy and a webhook secret. */
+export function addInit(program: Command, io: Io): void {
+  program
+    .command('init')
+    .description('write a commented config, a first policy and a webhook secret; asks nothing, finds out what it can')
+    .option('--dir <directory>', 'where to write', '.')
+    .option('--repository <name>', 'org/app, or its URL on a GitHub Enterprise Server; default the `origin` of this checkout')
+    .option('--kubeconfig <file>', 'default KUBECONFIG, ~/.kube/config, or the cluster that this runs in')
+    .option('--context <name>', 'context of the kubeconfig; default the current one')
+    .option('--namespace <namespace>', 'only namespace that may be written to; default every one')
+    .action(async (options: InitOptions & { readonly dir: string }) => {
+      const found = await discover(io, options);
+      const directory = resolve(io.cwd, options.dir);
+      await writeAll(directory, filesFor(found));
+      tellNext(io, directory, found);
+    });
+}
+
+interface NewFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+function filesFor(found: Surroundings): readonly NewFile[] {
+  return [
+    { path: 'headgate.yaml', text: configText(found), mode: 0o644 },
+    { path: 'policies/first.yaml', text: policyText(found), mode: 0o644 },
+    { path: 'secrets/github-webhook', text: secretText(), mode: 0o600 },
+    { path: 'secrets/.gitignore', text: '*\n', mode: 0o644 },
+  ];
+}
+
+/** Writes all or none, and never over what is there. */
+async function writeAll(directory: string, files: readonly NewFile[]): Promise<void> {
+  for (const { path } of files) {
+    const taken = await stat(join(directory, path)).catch(() => undefined);
+    if (taken)
+      throw new HeadgateError('USAGE', `${join(directory, path)} is there already`, {
+        hint: 'Move it away, or name another directory with --dir.',
+      });
+  }
+  const written: string[] = [];
+  try {
+    for (const { path, text, mode } of files) {
+      const file = join(directory, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text, { flag: 'wx', mode });
+      written.push(file);
+      await chmod(file, mode);
+    }
+  } catch (error) {
+    await Promise.all(written.map((file) => rm(file, { force: true })));
+    throw new HeadgateError('USAGE', `cannot write into ${directory}: ${messageOf(error)}`, {
+      hint: 'Name another directory with --dir.',
+      cause: error,
+    });
+  }
+}
+
+function tellNext(io: Io, directory: string, { repository, cluster, url }: Surroundings): void {
+  const style = styleFor(io.stdout, io.env);
+  const config = join(directory, 'headgate.yaml');
+  print(
+    io,
+    ['headgate.yaml', 'policies/first.yaml', 'secrets/github-webhook'].map((file) => `${style.good('✔')} ${join(directory, file)}`),
+  );
+  if (cluster === null) tell(io, '► no kubeconfig was found: add a cluster to spec.clusters');
+  tell(io, `► GitHub: ${url}/${repository}/settings/hooks/new`);
+  tell(io, '    Payload URL   where port 9292 of this machine is reached from GitHub, path /hooks/github');
+  tell(io, '    Content type  application/json');
+  tell(io, `    Secret        the content of ${join(directory, 'secrets/github-webhook')}`);
+  tell(io, `► next: headgate check --pre --config ${config}`);
+  tell(io, `        headgate serve --config ${config}`);
+}

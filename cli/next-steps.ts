@@ -1,0 +1,76 @@
+import type { Decision, Reconcile, Story, TargetRef } from './schema.ts';
+import { targetStories } from './story-targets.ts';
+import { printable } from './text.ts';
+
+/** What a reader of a story can do now, most useful first; empty when all is well. */
+export function nextSteps(story: Story): readonly string[] {
+  if (story.delivery.state === 'pending') return ['It is being handled; ask again in a moment.'];
+  const targets = targetStories(story);
+  if (targets.length === 0) return [unmatched(story)];
+  const advice = targets.flatMap(({ decision, reconciles }) => adviceFor(decision, reconciles.at(-1)));
+  return [...new Set(advice)];
+}
+
+function unmatched({ candidates, change }: Story): string {
+  if (candidates.length > 0)
+    return `Nothing follows ${printable(change.ref)}; the reasons stand above. \`headgate get targets\` shows what each object follows.`;
+  if (change.owed.length > 0) return 'Nothing yet; `headgate check` shows how the clusters do.';
+  return (
+    `No object of any cluster has the repository ${printable(change.repository)} of ${printable(change.source)} as its URL. Compare with \`headgate get targets\`; ` +
+    'if the clusters use another address for it, add that to `aliases` of the source.'
+  );
+}
+
+function adviceFor(decision: Decision | undefined, reconcile: Reconcile | undefined): readonly string[] {
+  if (reconcile === undefined) return decision?.verdict === 'deny' ? [denied(decision)] : [];
+  const { outcome, reason, state, target } = reconcile;
+  switch (outcome) {
+    case null:
+      return [state === 'queued' ? 'It waits for its turn; ask again in a moment.' : 'Flux is at work; ask again in a moment.'];
+    case 'failed':
+    case 'stalled':
+      return inspect(reconcile);
+    case 'timed_out':
+      return [...inspect(reconcile), `Ask once more: \`${reconcileCommand(target)}\`.`];
+    case 'skipped':
+      return reason === 'suspended' ? [resume(target)] : [];
+    default:
+      return [];
+  }
+}
+
+function denied({ rule }: Decision): string {
+  return rule === 'default'
+    ? 'No policy covers this target and this change: add a GatePolicy, or `changes` and `targets` to one. `headgate get policies` lists them.'
+    : `The policy of the rule ${printable(rule)} would have to change. \`headgate get policies\` lists what is loaded.`;
+}
+
+/** The objects whose own status says what is wrong: the failing consumers, else the source. */
+function inspect({ consumers, target }: Reconcile): readonly string[] {
+  const failing = consumers.filter(({ outcome }) => outcome !== 'applied' && outcome !== 'skipped').map(({ object }) => object);
+  const objects = failing.length > 0 ? failing : [target];
+  return objects
+    .slice(0, 3)
+    .map(
+      ({ kind, name, namespace }) =>
+        `See \`kubectl -n ${printable(namespace)} describe ${kind.toLowerCase()} ${printable(name)}\`, mend it in Git and push.`,
+    );
+}
+
+const fluxNames: Readonly<Record<string, string>> = {
+  GitRepository: 'source git',
+  OCIRepository: 'source oci',
+  Bucket: 'source bucket',
+  HelmRepository: 'source helm',
+  HelmChart: 'source chart',
+};
+
+function resume(target: TargetRef): string {
+  const { kind, name, namespace } = target;
+  const flux = fluxNames[kind] ?? kind.toLowerCase();
+  return `It is suspended: \`flux resume ${flux} ${printable(name)} -n ${printable(namespace)}\`, then \`${reconcileCommand(target)}\`.`;
+}
+
+function reconcileCommand({ cluster, kind, namespace, name }: TargetRef): string {
+  return printable(`headgate reconcile ${kind}/${name} -n ${namespace} --cluster ${cluster}`);
+}

@@ -1,0 +1,67 @@
+import { Command } from 'commander';
+import { addCheck } from './check.ts';
+import { addConfig } from './config-validate.ts';
+import { addGet } from './get/command.ts';
+import { addInit } from './init/command.ts';
+import { print, type Io } from './io.ts';
+import { addNotYet } from './not-yet.ts';
+import { addReconcile } from './reconcile.ts';
+import { reportError } from './report-error.ts';
+import { addServe } from './serve.ts';
+import { addTrace } from './trace.ts';
+
+/** The whole command line. Actions reject with HeadgateError; nothing here ends the process. */
+export function buildProgram(io: Io): Command {
+  const program = new Command('headgate')
+    .description('Turns "this change was merged" into "this namespace runs exactly that revision", and tells what became of it.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(run with --help to see how)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 the answer is no, 2 not understood, 3 not found, 4 no server, 5 timed out, 6 not in this version, 70 defect.',
+    );
+  addServe(program, io);
+  addSandbox(program, io);
+  addInit(program, io);
+  addConfig(program, io);
+  addCheck(program, io);
+  addGet(program, io);
+  addTrace(program, io);
+  addReconcile(program, io);
+  addNotYet(program);
+  program
+    .command('version')
+    .description('print the version')
+    .action(async () => {
+      const { headgateVersion } = await import('#server/main.ts');
+      print(io, [headgateVersion()]);
+    });
+  return program;
+}
+
+function addSandbox(program: Command, io: Io): void {
+  program
+    .command('sandbox')
+    .description('try it: a simulated cluster and GitHub around a real server, one push told as it happens')
+    .action(async () => {
+      const { runSandbox } = await import('./sandbox.ts');
+      await runSandbox(io);
+    });
+}
+
+/** Runs one command line; never rejects. */
+export async function runProgram(io: Io, args: readonly string[]): Promise<void> {
+  try {
+    await buildProgram(io).parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    io.setExitCode(reportError(io, error));
+  }
+}

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+
+/*
+ * What the command line reads of the API's answers (docs/reference/api.md). Only the fields that it shows,
+ * and open about words: a newer server's new outcome is still printed.
+ */
+
+const text = z.string();
+const maybe = text.nullable();
+const moment = z.iso.datetime().transform((value) => Date.parse(value));
+
+export const TargetRef = z.object({ cluster: text, kind: text, namespace: text, name: text });
+export type TargetRef = z.infer<typeof TargetRef>;
+
+export const Actor = z.object({ role: text, name: text, kind: text });
+
+export const Hint = z.object({ repository: text, ref: text, after: maybe, action: text });
+
+export const Delivery = z.object({
+  id: text,
+  source: text,
+  deliveryId: text,
+  kind: text,
+  event: text,
+  receivedAt: moment,
+  remote: text,
+  state: text,
+  reason: maybe,
+  hint: Hint.nullable(),
+  attempts: z.number(),
+  settledAt: moment.nullable(),
+});
+export type Delivery = z.infer<typeof Delivery>;
+
+export const Change = z.object({
+  id: text,
+  delivery: text,
+  source: text,
+  repository: text,
+  ref: text,
+  action: text,
+  before: maybe,
+  after: maybe,
+  revision: maybe,
+  confirmed: z.boolean(),
+  receivedAt: moment,
+  at: moment,
+  actors: z.array(Actor),
+  lateFor: maybe,
+  owed: z.array(text),
+});
+export type Change = z.infer<typeof Change>;
+
+export const Candidate = z.object({ target: TargetRef, reason: text, message: text });
+
+export const Decision = z.object({
+  id: text,
+  change: text,
+  target: TargetRef,
+  verdict: text,
+  wouldBe: maybe,
+  enforcement: text,
+  rule: text,
+  reasons: z.array(z.object({ code: text, message: text })),
+  lacked: z.array(text),
+  at: moment,
+});
+export type Decision = z.infer<typeof Decision>;
+
+export const Consumer = z.object({
+  object: TargetRef,
+  outcome: maybe,
+  reason: maybe,
+  message: maybe,
+  revision: maybe,
+  at: moment.nullable(),
+});
+
+export const Reconcile = z.object({
+  id: text,
+  target: TargetRef,
+  change: text,
+  decision: text,
+  revision: maybe,
+  state: text,
+  outcome: maybe,
+  reason: maybe,
+  message: maybe,
+  consumers: z.array(Consumer),
+  steps: z.array(z.object({ at: moment, name: text, detail: text })),
+  receivedAt: moment,
+  createdAt: moment,
+  triggeredAt: moment.nullable(),
+  endedAt: moment.nullable(),
+});
+export type Reconcile = z.infer<typeof Reconcile>;
+
+export const Story = z.object({
+  change: Change,
+  delivery: Delivery,
+  candidates: z.array(Candidate),
+  decisions: z.array(Decision),
+  reconciles: z.array(Reconcile),
+});
+export type Story = z.infer<typeof Story>;
+
+export const Problem = z.object({
+  code: text,
+  title: text.optional(),
+  detail: text.optional(),
+  hint: text.optional(),
+  decisions: z.array(text).optional(),
+});
+
+/** A page of a list; items are parsed by whoever shows them. */
+export const Page = z.object({ items: z.array(z.unknown()), next: maybe });
+
+const RefSpec = z.object({
+  branch: text.optional(),
+  tag: text.optional(),
+  semver: text.optional(),
+  name: text.optional(),
+  commit: text.optional(),
+});
+
+export const Target = z.object({
+  target: TargetRef,
+  url: text,
+  ref: RefSpec,
+  suspended: z.boolean(),
+  artifactRevision: maybe,
+  consumers: z.array(z.object({ object: TargetRef })),
+  namespaces: z.array(text),
+  latest: Reconcile.nullable(),
+});
+export type Target = z.infer<typeof Target>;
+
+export const Policy = z.object({ name: text, mode: text, enforcement: text, hash: text, place: text });
+
+export const Status = z.object({
+  version: text,
+  uptimeSeconds: z.number(),
+  clusters: z.array(
+    z.object({
+      cluster: text,
+      state: text,
+      message: maybe,
+      kinds: z.array(z.object({ kind: text, state: text, objects: z.number() })),
+    }),
+  ),
+  sources: z.array(z.object({ name: text, type: text })),
+  queue: z.object({ waiting: z.number(), active: z.number(), retrying: z.number(), oldestMs: z.number() }),
+  journal: z.object({ writable: z.boolean(), deliveries: z.record(z.string(), z.number()), queued: z.number(), observing: z.number() }),
+});
+export type Status = z.infer<typeof Status>;
+
+export const Checks = z.object({
+  clusters: z.array(
+    z.object({
+      cluster: text,
+      reachable: z.boolean(),
+      message: maybe,
+      version: maybe,
+      kinds: z.array(z.object({ kind: text, served: z.boolean().nullable() })),
+      access: z.array(z.object({ verb: text, resource: text, allowed: z.boolean().nullable() })),
+    }),
+  ),
+});
+export type Checks = z.infer<typeof Checks>;

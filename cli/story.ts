@@ -1,0 +1,83 @@
+import { formatDuration } from './duration.ts';
+import { nextSteps } from './next-steps.ts';
+import type { Change, Delivery, Story } from './schema.ts';
+import { renderTargets } from './story-targets.ts';
+import { indented, nameTarget, printable, shortRevision } from './text.ts';
+import type { View } from './view.ts';
+
+/** A change and everything that came of it, as `headgate trace` prints it. Pure. */
+export function renderStory(story: Story, view: View): readonly string[] {
+  const next = nextSteps(story);
+  return [
+    ...renderHead(story, view),
+    ...renderTargets(story, view),
+    ...renderCandidates(story, view),
+    ...(next.length === 0 ? [] : ['', view.style.bold('what to do next')]),
+    ...next.flatMap((line) => indented(line, 2, view.width)),
+  ];
+}
+
+/** A delivery that no change came of. Pure. */
+export function renderDelivery(delivery: Delivery, view: View): readonly string[] {
+  const { style, width } = view;
+  const { state, reason, settledAt, receivedAt, attempts } = delivery;
+  const mark = state === 'dead' ? style.bad('✗') : state === 'pending' ? style.warn('►') : style.dim('–');
+  const took = settledAt === null ? '' : ` after ${formatDuration(settledAt - receivedAt)}`;
+  return [
+    ...renderReceived(delivery, view),
+    `${mark} ${style.bold(state)}${took}${attempts > 0 ? `, failed attempts: ${attempts}` : ''}`,
+    ...(reason === null ? [] : indented(printable(reason), 2, width)),
+    '',
+    style.bold('what to do next'),
+    ...indented(adviceFor(delivery), 2, width),
+  ];
+}
+
+function adviceFor({ state }: Delivery): string {
+  if (state === 'pending') return 'It is being handled; ask again in a moment.';
+  if (state === 'ignored') return 'Nothing: a delivery of this kind deploys nothing.';
+  return 'See the log of the server for why. `headgate reconcile` brings a target to the head of its ref.';
+}
+
+function renderHead({ change, delivery }: Story, view: View): readonly string[] {
+  const { style, width } = view;
+  const title = [change.repository, change.ref, shortRevision(change.revision)].map(printable).join('  ');
+  return [
+    `${style.bold(title)}  ${change.action}${by(change)}`,
+    ...renderReceived(delivery, view),
+    ...indented(`change ${change.id}: ${describeMove(change)}, matched ${formatDuration(change.at - change.receivedAt)} later`, 2, width),
+    ...(change.confirmed ? [] : indented('not confirmed by the source: this is what its signed message said', 2, width)),
+    ...(change.lateFor === null ? [] : indented(`came late: ${change.lateFor} of the same ref is newer`, 2, width)),
+    ...change.owed.flatMap((cluster) =>
+      indented(`cluster ${printable(cluster)} has not answered yet; it is matched there as soon as it does`, 2, width),
+    ),
+    '',
+  ];
+}
+
+function by({ actors: [first] }: Change): string {
+  return first === undefined ? '' : ` by ${printable(first.name)}${first.kind === 'bot' ? ' (bot)' : ''}`;
+}
+
+function describeMove({ before, after, action }: Change): string {
+  if (action === 'requested') return after === null ? 'asks for the head' : `asks for ${shortRevision(after)}`;
+  const name = (revision: string | null): string => (revision === null ? 'nothing' : shortRevision(revision));
+  return `from ${name(before)} to ${name(after)}`;
+}
+
+function renderReceived({ id, source, event, deliveryId, remote, receivedAt, kind }: Delivery, { width }: View): readonly string[] {
+  const what = kind === 'request' ? `request from ${remote}` : `${event} from ${source} (${remote}), its id ${deliveryId}`;
+  return indented(`received ${new Date(receivedAt).toISOString()}: ${printable(what)}, delivery ${id}`, 2, width);
+}
+
+function renderCandidates({ candidates }: Story, { style, width }: View): readonly string[] {
+  if (candidates.length === 0) return [];
+  return [
+    '',
+    style.bold('same repository, not matched'),
+    ...candidates.flatMap(({ target, reason, message }) => [
+      `${style.dim('–')} ${nameTarget(target)}: ${printable(reason)}`,
+      ...indented(printable(message), 4, width),
+    ]),
+  ];
+}

@@ -1,0 +1,59 @@
+import { Option, type Command } from 'commander';
+import { pause } from '#core/clock.ts';
+import { limits } from '#core/limits.ts';
+import { stringify } from 'yaml';
+import { apiClient, type ApiClient } from './api-client.ts';
+import { findServer, type ServerOptions } from './find-server.ts';
+import { findStories, type Found } from './find-stories.ts';
+import { print, tell, type Io } from './io.ts';
+import type { Story } from './schema.ts';
+import { addServerOptions } from './server-options.ts';
+import { renderDelivery, renderStory } from './story.ts';
+import { viewOf } from './view.ts';
+
+interface TraceOptions extends ServerOptions {
+  readonly output: 'text' | 'json' | 'yaml';
+  readonly watch?: true;
+}
+
+/** `headgate trace <what>`: the whole story of a change. */
+export function addTrace(program: Command, io: Io): void {
+  const command = program
+    .command('trace')
+    .description('tell what became of a change: received, matched, decided, triggered, applied')
+    .argument(
+      '<what>',
+      'commit (four characters are enough), change, delivery, decision or reconcile id, or the id that the forge gave its delivery',
+    )
+    .option('-w, --watch', 'wait until every outcome is known, then tell it')
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json', 'yaml']).default('text'));
+  addServerOptions(command).action(async (what: string, options: TraceOptions) => {
+    const client = apiClient(io, await findServer(io, options));
+    const found = options.watch === true ? await settled(io, client, what) : await findStories(client, what);
+    print(io, renderFound(io, found, options.output));
+    if (found.more) tell(io, `► ${what} fits more changes than are shown; \`headgate get changes --revision ${what}\` lists them`);
+  });
+}
+
+async function settled(io: Io, client: ApiClient, what: string): Promise<Found> {
+  let found = await findStories(client, what);
+  if (!found.stories.every(isOver)) tell(io, '► waiting for the outcome');
+  while (!io.signal.aborted && !found.stories.every(isOver)) {
+    await pause(io.clock, limits.cli.watchInterval, io.signal);
+    if (!io.signal.aborted) found = await findStories(client, what);
+  }
+  return found;
+}
+
+/** A failure that Flux still retries counts as an outcome: it may stay for ever. */
+function isOver({ delivery, reconciles }: Story): boolean {
+  return delivery.state !== 'pending' && reconciles.every(({ state, outcome }) => state === 'ended' || outcome !== null);
+}
+
+function renderFound(io: Io, { stories, deliveries }: Found, output: TraceOptions['output']): readonly string[] {
+  if (output === 'json') return [JSON.stringify({ stories, deliveries }, null, 2)];
+  if (output === 'yaml') return [stringify({ stories, deliveries }).trimEnd()];
+  const view = viewOf(io);
+  const parts = [...stories.map((story) => renderStory(story, view)), ...deliveries.map((delivery) => renderDelivery(delivery, view))];
+  return parts.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+}
