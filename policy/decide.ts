@@ -29,7 +29,7 @@ export function decide(input: DecisionInput): Decision {
     wouldBe: audited ? strict.verdict : null,
     enforcement: 'advisory',
     rule: strict.rule,
-    reasons: bounded(audited && strict.verdict === 'deny' ? [...strict.reasons, auditReason(opinions)] : strict.reasons),
+    reasons: [...bounded(strict.reasons), ...(audited && strict.verdict === 'deny' ? [auditReason(opinions)] : [])],
     policies: opinions.map(({ policy: { name, hash }, verdict }) => ({ name, hash, verdict })),
     facts: gatherFacts(input, namespaces),
     lacked: lackedFacts(input),

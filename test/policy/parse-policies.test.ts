@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { HeadgateError } from '#core/errors.ts';
+import { noPolicies, parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
+import { policies } from './samples.ts';
+
+const GOOD = `apiVersion: headgate.dev/v1alpha1
+kind: GatePolicy
+metadata: { name: payments }
+spec:
+  targets:
+    - clusters: [prod]
+      namespaces: [payments]
+  changes:
+    - source: hub
+      repositories: [org/payments]
+      refs: [refs/heads/main]
+`;
+
+function problemsOf(...texts: readonly string[]): readonly string[] {
+  try {
+    parsePolicies(texts.map((text, index) => ({ name: `${'abc'[index]}.yaml`, text })));
+  } catch (error) {
+    if (error instanceof HeadgateError && error.code === 'POLICY_INVALID') return error.message.split('\n');
+    throw error;
+  }
+  return assert.fail('the policies were accepted');
+}
+
+describe('policy/parse-policies', () => {
+  it('fills in the strict defaults and says where a policy stands', () => {
+    const [policy] = parsePolicies([{ name: 'p.yaml', text: GOOD }]).policies;
+    assert.equal(policy?.name, 'payments');
+    assert.equal(policy?.mode, 'enforce');
+    assert.equal(policy?.enforcement, 'advisory');
+    assert.equal(policy?.changes[0]?.confirmed, true);
+    assert.equal(policy?.place, 'p.yaml:1:1');
+  });
+
+  it('hashes the meaning of a policy, not its writing', () => {
+    const hash = (text: string): string | undefined => parsePolicies([{ name: 'p', text }]).policies[0]?.hash;
+    const rewritten = GOOD.replace('  targets:', '  # the same\n  enforcement: advisory\n  mode: "enforce"\n  targets:').replace(
+      '[prod]',
+      '\n        - prod',
+    );
+    assert.equal(hash(rewritten), hash(GOOD));
+    assert.notEqual(hash(GOOD.replace('main', 'dev')), hash(GOOD));
+    assert.notEqual(hash(GOOD.replace('spec:', 'spec:\n  mode: audit')), hash(GOOD));
+    assert.match(hash(GOOD) ?? '', /^[0-9a-f]{64}$/);
+  });
+
+  it('orders policies by name, so that files and their order do not matter to the hash of the set', () => {
+    const [a, b] = [GOOD.replace('name: payments', 'name: a'), GOOD.replace('name: payments', 'name: b')];
+    const apart = parsePolicies([
+      { name: '1', text: b },
+      { name: '2', text: a },
+    ]);
+    const together = parsePolicies([{ name: '3', text: `${a}---\n${b}` }]);
+    assert.deepEqual(
+      apart.policies.map(({ name }) => name),
+      ['a', 'b'],
+    );
+    assert.equal(apart.hash, together.hash);
+    assert.notEqual(apart.hash, parsePolicies([{ name: '1', text: a }]).hash);
+  });
+
+  const table: readonly (readonly [title: string, from: string, to: string, expected: string | RegExp])[] = [
+    ['an unknown key', 'refs:', 'ref:', '11:7: unknown key `ref` (did you mean `refs`?)'],
+    ['a missing field', '      namespaces: [payments]\n', '', '6:7: `namespaces` is missing (a list is needed here)'],
+    ['an empty selector', '[payments]', '[]', '7:19: `spec.targets[0].namespaces` needs at least one entry'],
+    ['empty clusters', '[prod]', '[]', '6:17: `spec.targets[0].clusters` needs at least one entry'],
+    ['an empty pattern', '[prod]', '[""]', /^6:18: `spec.targets\[0\].clusters\[0\]`: pattern ``: the pattern is empty/],
+    ['a bad pattern', '[org/payments]', '["org/[a"]', /^10:22: .*pattern `org\/\[a`: character 5: the character class has no end/],
+    ['alternation in braces', '[org/payments]', '["org/{a,b}"]', /^10:22: .*character 5: `\{` is no alternation here/],
+    ['a short ref', 'refs/heads/main', 'main', '11:14: `spec.changes[0].refs[0]`: `main` is no full ref (did you mean `refs/heads/main`?)'],
+    [
+      'a repository URL',
+      'org/payments',
+      'https://github.com/org/payments',
+      /^10:22: .*\(the full name on the source, for example org\/app, not a URL\)/,
+    ],
+    [
+      'identities of a later version',
+      'spec:',
+      'spec:\n  subjects: []',
+      /^5:3: this version does not know `subjects` yet \(it comes with a later version/,
+    ],
+    ['approvals of a later version', 'spec:', 'spec:\n  approvals: {}', /^5:3: this version does not know `approvals` yet/],
+    ['windows of a later version', 'spec:', 'spec:\n  windows: []', /^5:3: this version does not know `windows` yet/],
+    ['reviews of a later version', 'spec:', 'spec:\n  reviews: []', /^5:3: this version does not know `reviews` yet/],
+    [
+      'paths of a later version',
+      '    - source: hub',
+      '    - source: hub\n      paths: [a]',
+      /^10:7: this version does not know `paths` yet/,
+    ],
+    [
+      'an enforcement of a later version',
+      'spec:',
+      'spec:\n  enforcement: pinned',
+      '5:16: `spec.enforcement`: `pinned` comes with a later version; this one knows `advisory`',
+    ],
+    ['an unknown enforcement', 'spec:', 'spec:\n  enforcement: hard', '5:16: `spec.enforcement` cannot be `hard` (one of: advisory)'],
+    ['an unknown mode', 'spec:', 'spec:\n  mode: audti', '5:9: `spec.mode` cannot be `audti` (did you mean `audit`?)'],
+    ['text for a list', '[org/payments]', 'org/payments', /^10:21: `spec.changes\[0\].repositories` must be a list, not text/],
+    [
+      'a yes that is no boolean',
+      '[refs/heads/main]',
+      '[refs/heads/main]\n      confirmed: no',
+      /^12:18: `spec.changes\[0\].confirmed` must be true or false, not text/,
+    ],
+    ['a bad name', 'name: payments', 'name: Payments', /^3:19: `metadata.name`: cannot be `Payments`/],
+    ['another version of the format', 'v1alpha1', 'v1', '1:13: `apiVersion` cannot be `headgate.dev/v1` (one of: headgate.dev/v1alpha1)'],
+    ['a freeze', 'kind: GatePolicy', 'kind: Freeze', /^2:7: a Freeze cannot be used here \(freezes come with a later version/],
+    ['a person', 'kind: GatePolicy', 'kind: Person', /^2:7: a Person cannot be used here/],
+    ['an unknown kind', 'kind: GatePolicy', 'kind: Gatepolicy', '2:7: unknown kind `Gatepolicy` (did you mean `GatePolicy`?)'],
+  ];
+  for (const [title, from, to, expected] of table) {
+    it(`refuses ${title}, saying where`, () => {
+      const lines = problemsOf(GOOD.replace(from, to)).map((line) => line.replace(/^a\.yaml:/, ''));
+      assert.ok(
+        lines.some((line) => (typeof expected === 'string' ? line === expected : expected.test(line))),
+        lines.join('\n'),
+      );
+    });
+  }
+
+  it('names the problems of every file', () => {
+    const lines = problemsOf(GOOD.replace('refs:', 'ref:'), GOOD.replace('source:', 'sauce:'), GOOD);
+    assert.deepEqual([...new Set(lines.map((line) => line.slice(0, 7)))], ['a.yaml:', 'b.yaml:']);
+  });
+
+  it('refuses two policies of one name, at the second', () => {
+    assert.deepEqual(problemsOf(GOOD, GOOD), ['b.yaml:3:19: the name `payments` is taken (by the policy at a.yaml:1:1)']);
+  });
+
+  it('takes no document for an empty set, which is refused at the start alone', () => {
+    const set = parsePolicies([{ name: 'a.yaml', text: '# nothing yet\n' }]);
+    assert.deepEqual(set.policies, []);
+    assert.throws(() => requirePolicies(set, '/etc/headgate/policies'), {
+      code: 'POLICY_MISSING',
+      message: /^\/etc\/headgate\/policies holds no GatePolicy/,
+    });
+    assert.doesNotThrow(() => requirePolicies(policies({ a: {} }), 'x'));
+    assert.equal(noPolicies('too old').unavailable, 'too old');
+  });
+
+  it('throws nothing but HeadgateError, whatever the text', () => {
+    const edit = fc.tuple(
+      fc.nat(GOOD.length),
+      fc.nat(8),
+      fc.oneof(fc.string({ maxLength: 6 }), fc.constantFrom('[', '{', '*', '- ', ': ', '\n', '"', '!', '&a ', '__proto__: ')),
+    );
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+        const text = edits.reduce((before, [at, length, put]) => before.slice(0, at) + put + before.slice(at + length), GOOD);
+        try {
+          parsePolicies([{ name: 'p.yaml', text }]);
+        } catch (error) {
+          assert.ok(error instanceof HeadgateError && error.code === 'POLICY_INVALID', String(error));
+          for (const line of error.message.split('\n')) assert.match(line, /^(p\.yaml:\d+:\d+: |…)/);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
