@@ -26,11 +26,20 @@ export function compileGlob(pattern: string): Glob {
     throw new HeadgateError('CONFIG_INVALID', `the pattern is longer than ${limits.glob.patternChars} characters`);
   }
   const tokens = parseGlob(pattern);
+  const name = literalOf(tokens);
   return {
     pattern,
-    matches: (subject, caseSensitive = true) =>
-      subject.length <= limits.glob.subjectChars && simulate(tokens, subject, caseSensitive).matched,
+    matches(subject, caseSensitive = true) {
+      if (name !== undefined && caseSensitive) return subject === name;
+      return subject.length <= limits.glob.subjectChars && simulate(tokens, subject, caseSensitive).matched;
+    },
   };
+}
+
+/** The only subject that a pattern without wildcards matches. Most patterns of policies are such, and comparing is much faster. */
+function literalOf(tokens: readonly GlobToken[]): string | undefined {
+  const chars = tokens.flatMap((token) => (token.kind === 'literal' ? [token.char] : []));
+  return chars.length === tokens.length ? chars.join('') : undefined;
 }
 
 /**

@@ -1,0 +1,38 @@
+/** How much is measured. */
+export interface Pace {
+  /** Rounds of load per case, and the seconds of each. */
+  readonly loadRounds: number;
+  readonly loadSeconds: number;
+  /** Rounds of the latency comparison; a round is one push to each target by either way. */
+  readonly latencyRounds: number;
+  readonly burst: number;
+  /** Pushes that are followed until they are applied, by either way. */
+  readonly applied: number;
+  readonly starts: number;
+  /** Idle time before memory is read. */
+  readonly idleSeconds: number;
+  readonly matches: number;
+}
+
+export const full: Pace = {
+  loadRounds: 3,
+  loadSeconds: 6,
+  latencyRounds: 10,
+  burst: 1_000,
+  applied: 30,
+  starts: 5,
+  idleSeconds: 10,
+  matches: 20_000,
+};
+
+/** Under a minute with everything: for a look, not for a verdict. */
+export const quick: Pace = {
+  loadRounds: 1,
+  loadSeconds: 3,
+  latencyRounds: 2,
+  burst: 1_000,
+  applied: 6,
+  starts: 2,
+  idleSeconds: 2,
+  matches: 5_000,
+};

@@ -1,0 +1,201 @@
+import type { Figure, Section } from '../figures.ts';
+import { violations } from '../figures.ts';
+import { watchAnnotations, type AnnotationWatch } from '../annotation-watch.ts';
+import { isInMemory, slowSync, syncTime } from '../disk.ts';
+import type { Headgate } from '../headgate.ts';
+import { BODY_BYTES, pushTo } from '../push.ts';
+import type { BenchTarget } from '../targets.ts';
+import { shoot, type LoadResult, type Shot } from '../wrk.ts';
+import { NAMESPACE, type World } from '../world.ts';
+import { requireTools } from '../../test/e2e/cluster/tools.ts';
+
+const CONNECTIONS = 64;
+const SPREAD = 64;
+const SLOW_SYNC_MS = 10;
+const GENERATOR_CORE = 0;
+const SERVER_CORE = 1;
+
+const atLeast = { atLeast: 2_000 };
+const patience = { below: 60 };
+
+/** What one round of load came to. */
+interface Round extends LoadResult {
+  /** Annotations changed per second meanwhile, over all targets, as a watch saw them. */
+  readonly patches: number;
+}
+
+interface Case {
+  readonly name: string;
+  readonly targets: readonly BenchTarget[];
+}
+
+/** Durable accepted pushes per second, with the patches that they cause going on, next to the Receiver's. */
+export async function measureAccepting(world: World): Promise<Section> {
+  requireTools(['wrk', 'taskset']);
+  const targets = await world.loadTargets();
+  const cases = [
+    { name: 'one target', targets: targets.slice(0, 1) },
+    { name: `${SPREAD} targets`, targets: targets.slice(0, SPREAD) },
+  ];
+  const watch = await watchAnnotations(world.cluster.admin, NAMESPACE);
+  try {
+    const normal = await compare(world, watch, cases);
+    const slow = await slowed(world, watch, cases.slice(-1));
+    return { title: 'Durable accepted pushes', method: method(world), figures: [...normal, ...slow] };
+  } finally {
+    watch.close();
+  }
+}
+
+function method(world: World): readonly string[] {
+  const { loadRounds, loadSeconds } = world.pace;
+  const disk = world.directory('disk');
+  const sync = `a bare append of 1 KB with fdatasync takes ${syncTime(disk).toFixed(2)} ms on this disk`;
+  return [
+    `wrk on core ${GENERATOR_CORE}, ${CONNECTIONS} connections, closed loop, ${loadRounds} × ${loadSeconds} s, ${BODY_BYTES} bytes, unique delivery ids, interleaved`,
+    `Headgate on core ${SERVER_CORE} alone: HMAC, fsync before 202, its own matching, deciding and patching meanwhile; journal and etcd on one disk`,
+    'Receiver: HMAC, then the patch within the request; notification-controller may use both cores. The same objects for both',
+    'source-controller is paused for both; API server and etcd run where they like',
+    isInMemory(disk) ? `WARNING: the temporary directory is in memory, fsync means nothing here` : sync,
+  ];
+}
+
+async function compare(world: World, watch: AnnotationWatch, cases: readonly Case[]): Promise<Figure[]> {
+  const headgate = await startWarm(world, watch, cases, {});
+  const receiver = cases.map((): Round[] => []);
+  const ours = cases.map((): Round[] => []);
+  for (let round = 0; round < world.pace.loadRounds; round++) {
+    for (const [index, each] of cases.entries()) {
+      receiver[index]?.push(await receiverRound(world, watch, each));
+      ours[index]?.push(await headgateRound(world, watch, each, headgate));
+    }
+  }
+  const figures = cases.flatMap((each, index) => comparison(each, receiver[index] ?? [], ours[index] ?? []));
+  return [...figures, ...(await account(headgate, ours.flat(), ''))];
+}
+
+async function slowed(world: World, watch: AnnotationWatch, cases: readonly Case[]): Promise<Figure[]> {
+  const label = `fsync +${SLOW_SYNC_MS} ms`;
+  const headgate = await startWarm(world, watch, cases, await slowSync(world.directory('shim'), SLOW_SYNC_MS));
+  const rounds: Round[] = [];
+  const [each] = cases;
+  for (let round = 0; each && round < world.pace.loadRounds; round++) rounds.push(await headgateRound(world, watch, each, headgate));
+  return [...ownFigures(`Headgate, ${each?.name}, ${label}`, rounds), ...(await account(headgate, rounds, `, ${label}`))];
+}
+
+async function startWarm(
+  world: World,
+  watch: AnnotationWatch,
+  cases: readonly Case[],
+  env: Readonly<Record<string, string>>,
+): Promise<Headgate> {
+  const headgate = await world.headgate({ core: SERVER_CORE, env });
+  await headgate.synced();
+  for (const each of cases.slice(-1)) await headgateRound(world, watch, each, headgate, 1);
+  return headgate;
+}
+
+function comparison({ name }: Case, receiver: readonly Round[], ours: readonly Round[]): Figure[] {
+  const ratios = ours.map((round, index) => round.perSecond / (receiver[index]?.perSecond ?? Number.NaN));
+  return [
+    { name: `Receiver, ${name}`, unit: '/s', samples: receiver.map((round) => round.perSecond) },
+    { name: `Receiver, ${name}, p50`, unit: 'ms', samples: receiver.map((round) => round.p50) },
+    { name: `Receiver, ${name}, p99`, unit: 'ms', samples: receiver.map((round) => round.p99) },
+    ...ownFigures(`Headgate, ${name}`, ours),
+    { name: `Headgate ÷ Receiver, ${name}`, unit: '×', samples: ratios, goal: { atLeast: 8 } },
+  ];
+}
+
+function ownFigures(name: string, rounds: readonly Round[]): Figure[] {
+  return [
+    { name, unit: '/s', samples: rounds.map((round) => round.perSecond), goal: atLeast },
+    { name: `${name}, p50`, unit: 'ms', samples: rounds.map((round) => round.p50) },
+    { name: `${name}, p99`, unit: 'ms', samples: rounds.map((round) => round.p99), goal: patience },
+    { name: `${name}, patches meanwhile`, unit: '/s', samples: rounds.map((round) => round.patches) },
+  ];
+}
+
+async function receiverRound(world: World, watch: AnnotationWatch, { targets }: Case): Promise<Round> {
+  const url = world.cluster.controllers.receiverUrl;
+  if (url === undefined) throw new Error('notification-controller is not running');
+  const shots = targets.map((target) => ({ path: target.receiverPath, push: pushTo(target.repository) }));
+  const round = await measure(world, watch, url, shots, world.pace.loadSeconds);
+  await quiet(watch);
+  return round;
+}
+
+async function headgateRound(
+  world: World,
+  watch: AnnotationWatch,
+  { targets }: Case,
+  headgate: Headgate,
+  seconds = world.pace.loadSeconds,
+): Promise<Round> {
+  const { origin, pathname } = new URL(headgate.hook);
+  const perTarget = Math.ceil(128 / targets.length); // so that one target sees many revisions
+  const shots = Array.from({ length: perTarget }, () =>
+    targets.map(({ repository }) => ({ path: pathname, push: pushTo(repository) })),
+  ).flat();
+  const round = await measure(world, watch, origin, shots, seconds);
+  await drained(headgate);
+  await quiet(watch);
+  return round;
+}
+
+async function measure(world: World, watch: AnnotationWatch, url: string, shots: readonly Shot[], seconds: number): Promise<Round> {
+  const before = watch.changes.length;
+  const { secret } = world;
+  const load = { url, shots, secret, connections: CONNECTIONS, seconds, core: GENERATOR_CORE, directory: world.directory('wrk') };
+  const result = await shoot(load);
+  return { ...result, patches: (watch.changes.length - before) / seconds };
+}
+
+/** Everything accepted has been matched and decided. */
+async function drained(headgate: Headgate): Promise<void> {
+  await until(
+    async () => (await headgate.metrics()).sum('headgate_deliveries', { state: 'pending' }) === 0,
+    120_000,
+    'deliveries are still pending',
+  );
+}
+
+/** Nothing has been annotated for a while: no request of the round before is still on its way. */
+async function quiet(watch: AnnotationWatch): Promise<void> {
+  let seen = -1;
+  await until(
+    async () => {
+      const before = seen;
+      seen = watch.changes.length;
+      return before === seen;
+    },
+    60_000,
+    'annotations go on changing',
+    750,
+  );
+}
+
+async function until(done: () => Promise<boolean>, within: number, complaint: string, every = 100): Promise<void> {
+  const deadline = performance.now() + within;
+  while (!(await done())) {
+    if (performance.now() > deadline) throw new Error(`${complaint} after ${within / 1_000} s`);
+    await new Promise((resolve) => setTimeout(resolve, every));
+  }
+}
+
+/** Stops the server, then counts its journal's rows: what was answered 2xx must be there, whoever counts. */
+async function account(headgate: Headgate, rounds: readonly Round[], label: string): Promise<Figure[]> {
+  const metrics = await headgate.metrics();
+  const said = metrics.sum('headgate_webhook_requests_total', { code: 'accepted' });
+  await headgate.stop();
+  const rows = Object.values(headgate.journalled()).reduce((sum, count) => sum + count, 0);
+  const seen = rounds.reduce((sum, round) => sum + round.accepted, 0);
+  const note = `${rows} rows; the server counted ${said} accepted, wrk ${seen} 2xx outside of the warm-up`;
+  return [
+    violations(`answered 2xx and not in the journal${label}`, Math.max(0, said - rows, seen - rows), note),
+    violations(
+      `refused or broken${label}`,
+      rounds.reduce((sum, round) => sum + round.errors, 0),
+      'answers of 400 and more, lost connections',
+    ),
+  ];
+}
