@@ -151,7 +151,7 @@ function collect(request: ClientRequest, response: IncomingMessage, keep: (event
   const events: WatchEvent[] = [];
   const waiting = new Set<() => void>();
   const wake = (): void => {
-    for (const look of [...waiting]) look();
+    for (const look of waiting) look();
   };
   const lines = createInterface({ input: response });
   lines.on('line', (line) => {

@@ -27,7 +27,7 @@ export class HeadgateApi {
     const items: T[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const parameters = new URLSearchParams({ ...query, limit: '500', ...(cursor === '' ? {} : { cursor }) });
-      const page: Page<T> = await this.get(`/v1/${collection}?${parameters}`);
+      const page: Page<T> = await this.get(`/v1/${collection}?${parameters.toString()}`);
       items.push(...page.items);
       cursor = page.next;
     }

@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { request, type Agent } from 'node:http';
 
 /** Where a forge sends its webhooks. */
 export interface Hook {

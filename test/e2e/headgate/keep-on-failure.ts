@@ -1,10 +1,8 @@
 import type { Context } from 'mocha';
 
-/** For an `after` hook: whether a test of this file's suite has failed, so that logs should be kept. */
+/** For `after` and `afterEach` hooks: whether logs should be kept because a test, or what it was prepared with, has failed. */
 export function hasFailed(context: Context): boolean {
-  let failed = false;
-  context.test?.parent?.eachTest((test) => {
-    failed ||= test.state === 'failed';
-  });
-  return failed || context.test?.parent?.tests.some((test) => test.state === undefined && !test.pending) === true;
+  if (context.currentTest !== undefined) return context.currentTest.state === 'failed';
+  const tests = context.test?.parent?.tests ?? [];
+  return tests.some(({ state }) => state === 'failed') || tests.every(({ state }) => state === undefined);
 }

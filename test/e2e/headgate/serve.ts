@@ -110,13 +110,8 @@ export async function startHeadgate(options: HeadgateOptions): Promise<Headgate>
 }
 
 function launch(directory: string, log: string, options: HeadgateOptions): Promise<Component> {
-  const [command = launcher, ...args] = [
-    ...(options.wrap?.(directory) ?? []),
-    launcher,
-    'serve',
-    '--config',
-    join(directory, 'headgate.yaml'),
-  ];
+  const serve = [launcher, 'serve', '--config', join(directory, 'headgate.yaml')];
+  const [command = launcher, ...args] = options.wrap === undefined ? serve : options.wrap(directory).concat(serve);
   return startComponent({ name: 'headgate serve', command, args, log, cwd: directory, ...(options.env ? { env: options.env } : {}) });
 }
 
