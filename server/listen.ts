@@ -117,6 +117,8 @@ function closed(server: Server, clock: Clock, graceMs: number): Promise<void> {
       server.closeIdleConnections();
       cancelSweep = clock.after(limits.http.closeInterval, sweep);
     };
+    // Who keeps a connection busy is told to open the next one elsewhere.
+    server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
     const cancelEnd = clock.after(graceMs, () => server.closeAllConnections());
     server.close(() => {
       cancelSweep();

@@ -6,7 +6,7 @@ const censored = '[redacted]';
 
 /** Names under which a secret could come along, wherever they stand in a field. */
 const secretName =
-  /authori[sz]ation|cookie|secret|password|passphrase|token|signature|credential|api-?key|private|^(body|headers|payload)$/i;
+  /authori[sz]ation|cookie|secret|password|passphrase|token|signature|credential|api[-_]?key|private|^(body|headers|payload)$/i;
 
 /** `https://user:password@host`: in messages of programs that put URLs into them. */
 const userInUrl = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
