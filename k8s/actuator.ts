@@ -12,6 +12,8 @@ import { objectPath } from './kinds.ts';
 export interface ActuatorOptions {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly find: (target: TargetRef) => FluxObject | undefined;
+  /** Called with the object as the API server stored it: what observes it need not wait for the watch. */
+  readonly stored: (target: TargetRef, raw: unknown) => void;
   readonly clock: Clock;
 }
 
@@ -32,7 +34,7 @@ export class KubeActuator implements Actuator {
     const path = objectPath(target);
     if (path === undefined) throw new ApiError(404, `${target.cluster}: ${target.kind} is not a kind that can be reconciled`);
     const annotations = { 'reconcile.fluxcd.io/requestedAt': order.token, 'event.toolkit.fluxcd.io/headgate-run': order.run };
-    await this.#limited(target, (connection) =>
+    const raw = await this.#limited(target, (connection) =>
       this.#settled(() =>
         connection.send({
           method: 'PATCH',
@@ -42,6 +44,7 @@ export class KubeActuator implements Actuator {
         }),
       ),
     );
+    this.#options.stored(target, raw);
   }
 
   async emitEvent(target: TargetRef, event: TargetEvent): Promise<void> {

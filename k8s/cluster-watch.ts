@@ -47,6 +47,13 @@ export class ClusterWatch {
     return clusterHealth(this.cluster, kinds);
   }
 
+  /** Takes an object that a request of ours answered with. */
+  take(kindName: string, raw: unknown): void {
+    const kind = fluxKinds.find(({ kind }) => kind === kindName);
+    const object = kind && this.#read(kind, raw);
+    if (object) this.#options.store.upsert(object);
+  }
+
   /** Whether a source of that kind and everything that may follow it is in sight. */
   sees(sourceKind: string): boolean {
     return this.#kinds.every(({ kind, watch }) => {

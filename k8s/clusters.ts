@@ -52,6 +52,7 @@ export function connectClusters({ clusters, clock, log, metrics }: ClustersOptio
     actuator: new KubeActuator({
       connections: new Map(connections.map((connection) => [connection.cluster, connection])),
       find: (target) => store.get(targetKey(target)),
+      stored: (target, raw) => byName.get(target.cluster)?.take(target.kind, raw),
       clock,
     }),
     observer: new StoreObserver(store, (target) => byName.get(target.cluster)?.sees(target.kind) ?? false),

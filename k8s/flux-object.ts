@@ -63,6 +63,8 @@ export interface FluxObject {
   readonly ready: Condition | null;
   readonly reconciling: Condition | null;
   readonly stalled: Condition | null;
+  /** HelmRelease only: how the last install or upgrade went, whatever remediation followed. */
+  readonly released: Condition | null;
   /** How long one run may take, milliseconds. */
   readonly timeout: number;
   /** What it follows. For a consumer the first is what gives it its artifact. */

@@ -1,14 +1,11 @@
-import { isFailing, isReady, isStalled } from './condition-state.ts';
+import { isReady, isStalled } from './condition-state.ts';
 import type { FluxObject } from './flux-object.ts';
 import type { Scene } from './judge-provider.ts';
 import { sameContent } from './same-content.ts';
 import { type Verdict, verdict } from './verdict.ts';
 import { isPatient, waiting } from './waiting.ts';
 
-/**
- * Failures before a release is attempted (helm-controller `reconcileRelease`). They name no version, and Reconciling stays at
- * Progressing beside them.
- */
+/** Failures before a release is attempted (helm-controller `reconcileRelease`): they name no version. */
 const prerequisiteReasons: ReadonlySet<string> = new Set([
   'ArtifactFailed',
   'ValuesError',
@@ -26,18 +23,24 @@ export function judgeHelmRelease(consumer: FluxObject, provider: FluxObject, sce
   const { ready, stalled } = consumer;
   const attempted = hasAttempted(consumer, provider);
   if (isStalled(consumer) && (attempted || !versionStalls.has(stalled?.reason ?? ''))) {
-    return verdict('stalled', stalled?.reason ?? null, ready?.message || (stalled?.message ?? null));
+    return verdict('stalled', stalled?.reason ?? null, failureMessage(consumer) ?? stalled?.message ?? null);
   }
   if (attempted && isReady(consumer) && hasReleased(consumer, provider)) return released(provider, scene);
-  if (hasFailed(consumer, attempted)) return verdict('failed', ready?.reason ?? null, ready?.message ?? null);
+  if (hasFailed(consumer, attempted)) return verdict('failed', ready?.reason ?? null, failureMessage(consumer));
   return waiting(consumer);
 }
 
+/** helm-controller leaves Reconciling at Progressing beside a failure, and sets Ready to Unknown before it writes the attempted version. */
 function hasFailed(consumer: FluxObject, attempted: boolean): boolean {
   const { ready, generation } = consumer;
-  if (isPatient(consumer)) return false;
-  const before = ready?.status === 'False' && ready.generation === generation && prerequisiteReasons.has(ready.reason);
-  return before || (attempted && isFailing(consumer));
+  if (ready?.status !== 'False' || ready.generation !== generation || isPatient(consumer)) return false;
+  return attempted || prerequisiteReasons.has(ready.reason);
+}
+
+/** After a rollback Ready speaks of the rollback; what went wrong stands in Released. */
+function failureMessage({ ready, released }: FluxObject): string | null {
+  const remediated = ready?.reason.startsWith('Rollback') || ready?.reason.startsWith('Uninstall');
+  return remediated && released?.status === 'False' ? released.message : (ready?.message ?? null);
 }
 
 /** Charts in a registry are told apart by digest, others by version. */

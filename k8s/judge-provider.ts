@@ -38,8 +38,14 @@ export function judgeProvider(consumer: FluxObject, scene: Scene): ProviderJudge
 /** source-controller notes the source's revision before it builds, so the chart must be Ready too. */
 function judgeChart(chart: FluxObject, { source }: Scene): ProviderJudgement {
   const current = sameContent(chart.chart?.builtFrom, source.artifact?.revision);
-  if (current && isReady(chart) && !isInProgress(chart)) return { provider: chart };
+  if (current && isReady(chart) && !isInProgress(chart) && isWhole(chart)) return { provider: chart };
   return { verdict: current ? notReady(chart) : verdict(null, 'chart-not-ready', chart.reconciling?.message ?? null) };
+}
+
+/** Ready=True is written a moment before the artifact: until then the message names another version than the artifact. */
+function isWhole({ ready, artifact }: FluxObject): boolean {
+  const told = /with version '([^']+)'/.exec(ready?.message ?? '')?.[1];
+  return told === undefined || told === artifact?.revision;
 }
 
 function judgeExternalArtifact(artifact: FluxObject, scene: Scene): ProviderJudgement {

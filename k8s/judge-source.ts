@@ -32,7 +32,7 @@ function judge(source: FluxObject, attempt: Attempt, handled: boolean, reached: 
   if (!reached && isNewer(source, attempt)) return verdict('superseded', 'newer-revision', `serves ${source.artifact?.revision ?? ''}`);
   if (handled && isStalled(source)) return verdict('stalled', source.stalled?.reason ?? null, source.stalled?.message ?? null);
   if (handled && isFailing(source)) return verdict('failed', source.ready?.reason ?? null, source.ready?.message ?? null);
-  if (reached && isReady(source)) return verdict('applied', null, null);
+  if (reached && isReady(source) && (handled || !hasOpenRequest(source))) return verdict('applied', null, null);
   return verdict(null, handled ? 'source-not-ready' : 'source-not-asked', waitingMessage(source, attempt, handled));
 }
 
@@ -40,6 +40,12 @@ function judge(source: FluxObject, attempt: Attempt, handled: boolean, reached: 
 function isReached(source: FluxObject, { revision }: Attempt, handled: boolean): boolean {
   if (revision === null) return handled && source.artifact !== null && isReady(source);
   return isMadeFrom(source.artifact, revision);
+}
+
+/** Someone's request is still to be answered, ours perhaps: what the source says may be about to change. */
+function hasOpenRequest({ tokens, handled }: FluxObject): boolean {
+  const asked = tokens.at(-1);
+  return asked !== undefined && asked !== handled;
 }
 
 function isNewer({ artifact }: FluxObject, { newer }: Attempt): boolean {

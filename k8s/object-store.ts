@@ -32,30 +32,33 @@ export class ObjectStore {
     return [...this.#objects.values()].filter((object) => object.origin !== null);
   }
 
-  /** Everything known that follows an object, near or far. */
+  /** Everything known that follows an object, near or far, in the order of their keys. */
   downstream(key: ObjectKey): readonly FluxObject[] {
-    return this.#known(this.#relations.downstream(key));
+    return this.#known([...this.#relations.downstream(key)].sort());
   }
 
   count(cluster: string, kind: string): number {
     return this.#collections.get(collectionOf(cluster, kind))?.size ?? 0;
   }
 
+  /** Takes one version of an object. Versions come by watch and as answers to our own patches, so an older one may come late. */
   upsert(object: FluxObject): void {
-    this.#change((changed) => this.#put(object, changed));
+    const before = this.#objects.get(targetKey(object.target));
+    if (before?.uid === object.uid && isOlder(object.resourceVersion, before.resourceVersion)) return;
+    this.#change((concerned) => this.#put(object, concerned));
   }
 
   remove(target: TargetRef): void {
-    this.#change((changed) => this.#drop(targetKey(target), changed));
+    this.#change((concerned) => this.#drop(targetKey(target), concerned));
   }
 
   /** The collection holds exactly these objects now. Announces what differs only. */
   replace(cluster: string, kind: string, objects: readonly FluxObject[]): void {
     const present = new Set(objects.map((object) => targetKey(object.target)));
     const gone = [...(this.#collections.get(collectionOf(cluster, kind)) ?? [])].filter((key) => !present.has(key));
-    this.#change((changed) => {
-      for (const key of gone) this.#drop(key, changed);
-      for (const object of objects) this.#put(object, changed);
+    this.#change((concerned) => {
+      for (const key of gone) this.#drop(key, concerned);
+      for (const object of objects) this.#put(object, concerned);
     });
   }
 
@@ -126,4 +129,9 @@ function remember(before: readonly string[], now: readonly string[]): readonly s
   const [token] = now;
   if (token === undefined || token === before.at(-1)) return before;
   return [...before, token].slice(-limits.kube.tokenMemory);
+}
+
+/** Resource versions of one server are decimal numbers that grow (KEP-5504); only a list may go back, after a restore. */
+function isOlder(one: string, other: string): boolean {
+  return /^\d+$/.test(one) && /^\d+$/.test(other) && BigInt(one) < BigInt(other);
 }

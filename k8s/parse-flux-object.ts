@@ -71,13 +71,14 @@ function isDisabled(kind: string, fields: Fields): boolean {
 function readStatus(
   kind: string,
   status: Fields,
-): Pick<FluxObject, 'handled' | 'ready' | 'reconciling' | 'stalled' | 'artifact' | 'included' | 'progress'> {
+): Pick<FluxObject, 'handled' | 'ready' | 'reconciling' | 'stalled' | 'released' | 'artifact' | 'included' | 'progress'> {
   const conditions = new Map(status.list('conditions').map((entry) => [entry.text('type'), entry]));
   return {
     handled: status.text('lastHandledReconcileAt') ?? null,
     ready: readCondition(conditions.get('Ready')),
     reconciling: readCondition(conditions.get('Reconciling')),
     stalled: readCondition(conditions.get('Stalled')),
+    released: readCondition(conditions.get('Released')),
     artifact: readArtifact(status),
     included: kind === 'GitRepository' ? status.list('includedArtifacts').flatMap((entry) => entry.text('revision') ?? []) : [],
     progress: readProgress(kind, status),
