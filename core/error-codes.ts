@@ -162,6 +162,11 @@ export const errorCodes = {
     meaning: 'A program that this command needs is not installed.',
     hint: 'Install it and run the command again.',
   },
+  SANDBOX_DIRECTORY: {
+    status: 500,
+    meaning: 'The directory for the sandbox holds something else.',
+    hint: 'Move its content away, or run the command from another directory.',
+  },
   NOT_YET: { status: 501, meaning: 'This comes with a later part of the roadmap.', hint: 'See docs/roadmap.md.' },
 } as const satisfies Record<string, ErrorCodeInfo>;
 

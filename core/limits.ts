@@ -174,6 +174,11 @@ export const limits = {
     webhookAnswerBytes: 64 * 1024,
     /** Commits that one push event lists, as GitHub's do. */
     webhookCommits: 2_048,
+    /** How often the story of a push is looked at while it happens, and for how long it is followed. */
+    storyPoll: 50,
+    storyTimeout: 2 * 60_000,
+    /** For the server to know the clusters before the first push. */
+    syncTimeout: 15_000,
     /** Requests, deliveries and events that the fakes remember. */
     remembered: 10_000,
   },

@@ -27,5 +27,8 @@ function isBusy(error: Error): boolean {
 }
 
 function busy(host: string, port: number, cause: Error): HeadgateError {
-  return new HeadgateError('PORT_BUSY', `${host}:${port} is in use by another process.`, { cause });
+  return new HeadgateError('PORT_BUSY', `${host}:${port} is in use by another process.`, {
+    hint: 'Stop the process that listens there, then run this again.',
+    cause,
+  });
 }

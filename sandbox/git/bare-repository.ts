@@ -48,6 +48,12 @@ export class BareRepository implements SourceRepository {
     return new Map(lines.filter((line) => line !== '').map(refLine));
   }
 
+  /** Full names of all refs → what they point at themselves: for an annotated tag the tag object. */
+  async objects(): Promise<ReadonlyMap<string, string>> {
+    const lines = (await this.#text(['for-each-ref', '--format=%(refname) %(objectname)'])).split('\n');
+    return new Map(lines.filter((line) => line !== '').map(refLine));
+  }
+
   /** What a ref points at itself: for an annotated tag the tag object. Undefined when there is no such ref. */
   async object(ref: string): Promise<string | undefined> {
     const text = await this.#text(['for-each-ref', '--format=%(refname) %(objectname)', '--end-of-options', ref]);
@@ -100,12 +106,11 @@ export class BareRepository implements SourceRepository {
     return base.trim() === older;
   }
 
-  /** The commits that `after` has and `before` has not, oldest first. */
-  async log(before: string | null, after: string, limit: number): Promise<readonly CommitInfo[]> {
+  /** The commits that `after` has and none of `without` has, oldest first: the latest `limit` of them. */
+  async log(without: readonly string[], after: string, limit: number): Promise<readonly CommitInfo[]> {
     const format = '--format=%x01%H%n%T%n%an%n%ae%n%cI%n%B%x02';
     const args = ['log', '--reverse', '--name-status', '--no-renames', '--root', format, `--max-count=${limit}`];
-    const exclude = before === null ? [] : ['--not', before];
-    const text = await this.#text([...args, after, ...exclude, '--']);
+    const text = await this.#text([...args, after, ...without.map((commit) => `^${commit}`), '--']);
     return text.split('\x01').slice(1).map(commitInfo);
   }
 
@@ -174,9 +179,7 @@ function importStream(ref: string, parent: string | undefined, commit: NewCommit
     content === null ? `D ${quoted(path)}\n` : `M 100644 inline ${quoted(path)}\n${data(content)}`,
   );
   const from = parent === undefined ? '' : `from ${parent}\n`;
-  // Without a parent the branch begins anew: forget what it pointed at.
-  const reset = parent === undefined ? `reset ${ref}\n\n` : '';
-  return `${reset}commit ${ref}\ncommitter ${who}\n${data(commit.message)}${from}${changes.join('')}\ndone\n`;
+  return `commit ${ref}\ncommitter ${who}\n${data(commit.message)}${from}${changes.join('')}\ndone\n`;
 }
 
 function data(text: string): string {

@@ -1,0 +1,159 @@
+import { dirname, relative, resolve } from 'node:path';
+import { pause } from '#core/clock.ts';
+import { messageOf } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import { silentLog } from '#core/ports/telemetry.ts';
+import { shopChange } from '#sandbox/seed/repositories.ts';
+import { startSandbox, type Sandbox, type SandboxOptions } from '#sandbox/start.ts';
+import { startServer, type RunningServer } from '#server/main.ts';
+import { apiClient, type ApiClient } from './api-client.ts';
+import { configPath, sandboxConfig } from './config-path.ts';
+import { findStories } from './find-stories.ts';
+import { print, tell, type Io } from './io.ts';
+import { Status } from './schema.ts';
+import { isStoryOver, renderStoryLine, storyLines } from './story-lines.ts';
+import { styleFor } from './style.ts';
+
+/** What a test may put in the place of the real thing. */
+export interface SandboxParts {
+  readonly directory?: string;
+  readonly listen?: SandboxOptions['listen'];
+  readonly serve?: typeof startServer;
+}
+
+/**
+ * `headgate sandbox`: a simulated cluster and GitHub around the same server that `headgate serve` runs. Sends one push, tells its
+ * story as it happens, and that of every further push, until SIGINT or SIGTERM.
+ * @throws HeadgateError TOOL_MISSING, PORT_BUSY, SANDBOX_DIRECTORY, and those of startServer
+ */
+export async function runSandbox(io: Io, parts: SandboxParts = {}): Promise<void> {
+  tell(io, '► starting a simulated cluster and a simulated GitHub');
+  await using sandbox = disposable(await startSandbox(sandboxOptions(io, parts)));
+  const serve = parts.serve ?? startServer;
+  const { configPath: config, directory } = sandbox.value;
+  await using server = closing(await serve({ configPath: config, env: io.env, stderr: io.stderr, signal: io.signal }));
+  tell(io, `✔ config, policies and journal are in ${relative(io.cwd, directory) || '.'}`);
+  tell(io, `✔ Headgate takes webhooks at ${server.value.webhook.url} and answers at ${server.value.web.url}`);
+  sandbox.value.connect(server.value.webhook.url);
+  const session = new Session(io, sandbox.value, apiClient(io, { url: server.value.web.url, token: null }));
+  await session.run();
+  tell(io, '► stopping: what was accepted is finished first');
+}
+
+function sandboxOptions(io: Io, { directory, listen }: SandboxParts): SandboxOptions {
+  const { PATH: path } = io.env;
+  return {
+    directory: directory ?? dirname(resolve(io.cwd, sandboxConfig)),
+    clock: io.clock,
+    log: silentLog,
+    ...(listen === undefined ? {} : { listen }),
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+/** One run of the sandbox: the first push, then whatever is pushed. */
+class Session {
+  readonly #io: Io;
+  readonly #sandbox: Sandbox;
+  readonly #client: ApiClient;
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(io: Io, sandbox: Sandbox, client: ApiClient) {
+    this.#io = io;
+    this.#sandbox = sandbox;
+    this.#client = client;
+  }
+
+  async run(): Promise<void> {
+    const { github } = this.#sandbox;
+    await this.#untilSynced();
+    const unsubscribe = github.onDelivery(({ id, status, answer }) => {
+      this.#telling = this.#telling.then(() => this.#tellStory(id, status, answer));
+    });
+    const revision = await this.#push();
+    await this.#telling;
+    if (!this.#io.signal.aborted) print(this.#io, nextCommands(this.#io, this.#sandbox, revision));
+    await aborted(this.#io.signal);
+    unsubscribe();
+    await this.#telling;
+  }
+
+  async #push(): Promise<string> {
+    print(this.#io, ['', 'octocat pushes a commit to acme/shop, branch main:']);
+    const message = 'Greet by name';
+    const pushed = await this.#sandbox.github.push({ repository: 'acme/shop', files: shopChange('Hello', '2'), message });
+    return pushed.after ?? '';
+  }
+
+  /** The first push would be owed, not decided at once, to a cluster that is not known yet. */
+  async #untilSynced(): Promise<void> {
+    const { clock, signal } = this.#io;
+    const deadline = clock.monotonic() + limits.sandbox.syncTimeout;
+    while (!signal.aborted && clock.monotonic() < deadline) {
+      const { clusters } = Status.parse(await this.#client.get('/v1/status'));
+      if (clusters.every(({ state }) => state === 'synced')) return;
+      await pause(clock, limits.sandbox.storyPoll, signal);
+    }
+  }
+
+  async #tellStory(delivery: string, status: number | null, answer: string): Promise<void> {
+    if (status === null || status >= 300) return tell(this.#io, `✗ the webhook was not accepted: ${status ?? ''} ${answer}`.trimEnd());
+    try {
+      await this.#follow(delivery);
+    } catch (error) {
+      if (!this.#io.signal.aborted) tell(this.#io, `✗ its story cannot be read: ${messageOf(error)}`);
+    }
+  }
+
+  async #follow(delivery: string): Promise<void> {
+    const { clock, signal, stdout, env } = this.#io;
+    const style = styleFor(stdout, env);
+    const told = new Set<string>();
+    const deadline = clock.monotonic() + limits.sandbox.storyTimeout;
+    while (!signal.aborted && clock.monotonic() < deadline) {
+      const { stories, deliveries } = await findStories(this.#client, delivery);
+      for (const story of stories) {
+        const lines = storyLines(story).filter(({ key }) => !told.has(key));
+        for (const line of lines) told.add(line.key);
+        print(
+          this.#io,
+          lines.map((line) => renderStoryLine(line, story.delivery.receivedAt, style)),
+        );
+      }
+      if (stories.length > 0 && stories.every(isStoryOver)) return;
+      if (deliveries.some(({ state }) => state !== 'pending')) return;
+      await pause(clock, limits.sandbox.storyPoll, signal);
+    }
+  }
+}
+
+function nextCommands(io: Io, { shopUrl, configPath: config }: Sandbox, revision: string): readonly string[] {
+  const found = configPath(io, undefined) === config;
+  const option = found ? '' : ` --config ${relative(io.cwd, config)}`;
+  const short = revision.slice(0, 12);
+  return [
+    '',
+    'Try in another terminal, from this directory:',
+    `  bin/headgate trace ${short}${option}           the whole story`,
+    `  bin/headgate get deliveries${option}           what was received`,
+    `  bin/headgate get targets${option}              what could be brought to a revision`,
+    `  bin/headgate check${option}                    the connections`,
+    'Push something yourself; its story is told here:',
+    `  git clone ${shopUrl} /tmp/shop && cd /tmp/shop`,
+    `  echo 'kind: [' >> deploy/app/config.yaml && git commit -am 'Break it' && git push`,
+    'Ctrl-C ends it.',
+  ];
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function disposable(value: Sandbox): { readonly value: Sandbox; [Symbol.asyncDispose](): Promise<void> } {
+  return { value, [Symbol.asyncDispose]: () => value.stop() };
+}
+
+function closing(value: RunningServer): { readonly value: RunningServer; [Symbol.asyncDispose](): Promise<void> } {
+  return { value, [Symbol.asyncDispose]: () => value.close() };
+}

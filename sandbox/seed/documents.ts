@@ -1,0 +1,77 @@
+/** Addresses of the server's listeners, `host:port`. */
+export interface Listen {
+  readonly webhook: string;
+  readonly web: string;
+  readonly metrics: string;
+  readonly health: string;
+}
+
+export const defaultListen: Listen = {
+  webhook: '127.0.0.1:9292',
+  web: '127.0.0.1:9080',
+  metrics: '127.0.0.1:8080',
+  health: '127.0.0.1:9440',
+};
+
+/** Name of the cluster, in the config and in its kubeconfig. */
+export const CLUSTER = 'sandbox';
+/** Name of the source, and the last part of its webhook URL. */
+export const SOURCE = 'hub';
+
+/** @param github base URL of the simulated GitHub */
+export function configDocument(listen: Listen, github: string): string {
+  return `# Written by \`headgate sandbox\`, anew at each start. Relative paths are relative to this file.
+apiVersion: headgate.dev/v1alpha1
+kind: Config
+spec:
+  listen:
+    webhook: ${JSON.stringify(listen.webhook)} # the simulated GitHub sends its webhooks here
+    web: ${JSON.stringify(listen.web)} # the API
+    metrics: ${JSON.stringify(listen.metrics)}
+    health: ${JSON.stringify(listen.health)}
+
+  # Everything that is accepted is kept here.
+  journal: { sqlite: { path: ./data/headgate.db } }
+
+  # The simulated cluster: the Kubernetes API with Flux's controllers behind it.
+  clusters:
+    - { name: ${CLUSTER}, kubeconfig: { path: ./kubeconfig, context: ${CLUSTER} } }
+
+  # The simulated GitHub: real git repositories behind it.
+  sources:
+    - name: ${SOURCE}
+      type: github
+      url: ${github}
+      webhook: { secrets: [{ file: ./secrets/${SOURCE}-webhook }] }
+
+  # Who may bring which change to which namespaces. What no policy allows is denied.
+  policies: { path: ./policies }
+
+  # For trying out only: anybody on this machine may read.
+  web: { openReading: true }
+  log: { level: warn, encoding: console }
+`;
+}
+
+/** File name → content. */
+export const policyDocuments: Readonly<Record<string, string>> = {
+  'shop.yaml': policy('shop', 'The shop comes from its own main branch.', 'acme/shop'),
+  'payments.yaml': policy('payments', "Payments come from their own repository: the shop's code has no business here.", 'acme/payments'),
+};
+
+function policy(namespace: string, why: string, repository: string): string {
+  return `# ${why}
+apiVersion: headgate.dev/v1alpha1
+kind: GatePolicy
+metadata: { name: ${namespace} }
+spec:
+  mode: enforce # audit: allow everything and record what would have been denied
+  targets:
+    - { clusters: [${CLUSTER}], namespaces: [${namespace}] } # namespaces that are written to
+  changes:
+    - source: ${SOURCE}
+      repositories: [${repository}]
+      refs: [refs/heads/main]
+      confirmed: false # trusts the signed webhook
+`;
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import type { Clock } from '#core/clock.ts';
+import type { Log } from '#core/ports/telemetry.ts';
+import { startFakeCluster, type FakeCluster } from '#sandbox/fake-cluster.ts';
+import { startFakeGithub, type FakeGithub } from '#sandbox/fake-github.ts';
+import { isReady } from '#sandbox/flux/flux-objects.ts';
+import { GitRunner } from '#sandbox/git/git-runner.ts';
+import { closeServer, listenOn } from '#sandbox/listen.ts';
+import { freshDirectory, writePrivate } from '#sandbox/sandbox-directory.ts';
+import { CLUSTER, configDocument, defaultListen, policyDocuments, SOURCE, type Listen } from '#sandbox/seed/documents.ts';
+import { seedObjects, SUSPENDED } from '#sandbox/seed/flux-objects.ts';
+import { paymentsFiles, shopFiles } from '#sandbox/seed/repositories.ts';
+
+export interface SandboxOptions {
+  /** Deleted and made anew when an earlier sandbox made it; refused when somebody else did. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where the server will listen; default its own default ports. Port 0 = any free one. */
+  readonly listen?: Listen;
+  /** $PATH to find git in. */
+  readonly path?: string;
+}
+
+/** Everything around a Headgate server: a cluster, a GitHub, and the files that the server starts from. */
+export interface Sandbox {
+  readonly directory: string;
+  readonly configPath: string;
+  readonly cluster: FakeCluster;
+  readonly github: FakeGithub;
+  /** Clone URL of `acme/shop`, which a target with two consumers follows. */
+  readonly shopUrl: string;
+  /** Lets the simulated GitHub send its webhooks to the server. @param webhook base URL of the server's webhook listener */
+  connect(webhook: string): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the fakes on loopback, seeds them, waits until the cluster has applied what is there, and writes config, kubeconfig,
+ * policies and the webhook secret into the directory.
+ * @throws HeadgateError TOOL_MISSING (no git), PORT_BUSY (an address of `listen`), SANDBOX_DIRECTORY
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { directory, clock, log, listen = defaultListen } = options;
+  const git = new GitRunner(options.path);
+  await git.version();
+  await assertFree(listen); // before anything is deleted: a sandbox may be running in that directory
+  await freshDirectory(directory);
+  await using starting = new AsyncDisposableStack();
+  const github = await startFakeGithub({ clock, log, git, directory: join(directory, 'git') });
+  starting.defer(() => github.stop());
+  const flux = { deploymentsBecomeReady: true };
+  const cluster = await startFakeCluster({ clock, log, flux, context: CLUSTER, resolve: (url) => github.resolve(url) });
+  starting.defer(() => cluster.stop());
+  const shopUrl = await seed(github, cluster);
+  const secret = randomBytes(24).toString('hex');
+  await writeFiles(directory, { listen, github, cluster, secret });
+  const running = starting.move();
+  return {
+    directory,
+    configPath: join(directory, 'headgate.yaml'),
+    cluster,
+    github,
+    shopUrl,
+    connect: (webhook) => github.setWebhook({ url: `${webhook}/hooks/${SOURCE}`, secret }),
+    stop: () => running.disposeAsync(),
+  };
+}
+
+async function seed(github: FakeGithub, cluster: FakeCluster): Promise<string> {
+  const shop = await github.createRepository('acme/shop');
+  const payments = await github.createRepository('acme/payments');
+  const first = await github.push({ repository: 'acme/shop', files: shopFiles, message: 'Open the shop' });
+  if (first.after !== null) await github.tag('acme/shop', 'v1.0.0', first.after);
+  await github.push({ repository: 'acme/payments', files: paymentsFiles, message: 'Take payments' });
+  for (const namespace of ['shop', 'payments']) {
+    cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: 'deployer' } });
+  }
+  for (const object of seedObjects({ shop, payments })) cluster.apply(object);
+  await Promise.all([allReady(cluster, 'GitRepository'), allReady(cluster, 'Kustomization')]);
+  cluster.patch('GitRepository', 'shop', SUSPENDED, { spec: { suspend: true } });
+  return shop;
+}
+
+function allReady(cluster: FakeCluster, kind: string): Promise<unknown> {
+  const objects = cluster.list(kind).map(({ metadata }) => metadata);
+  return Promise.all(objects.map(({ namespace = '', name }) => cluster.waitFor(kind, namespace, name, isReady)));
+}
+
+interface Written {
+  readonly listen: Listen;
+  readonly github: FakeGithub;
+  readonly cluster: FakeCluster;
+  readonly secret: string;
+}
+
+async function writeFiles(directory: string, { listen, github, cluster, secret }: Written): Promise<void> {
+  await writePrivate(join(directory, 'headgate.yaml'), configDocument(listen, github.url));
+  await writePrivate(join(directory, 'kubeconfig'), cluster.kubeconfig());
+  await writePrivate(join(directory, 'secrets', `${SOURCE}-webhook`), `${secret}\n`);
+  for (const [name, text] of Object.entries(policyDocuments)) await writePrivate(join(directory, 'policies', name), text);
+}
+
+/** @throws HeadgateError PORT_BUSY */
+async function assertFree(listen: Listen): Promise<void> {
+  for (const address of Object.values(listen)) {
+    const cut = address.lastIndexOf(':');
+    const server = createServer();
+    await listenOn(server, Number(address.slice(cut + 1)), address.slice(0, cut));
+    await closeServer(server);
+  }
+}
