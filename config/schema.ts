@@ -50,11 +50,13 @@ const retention = z
     if (value.bodies > value.records) addCustom(context, ['bodies'], 'is longer than `records`', 'a body goes with its delivery');
   });
 
+const pemFile = z.strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") });
+
 const tls = z.strictObject({
   webhook: z
     .strictObject({
-      cert: z.strictObject({ file: z.string().min(1).describe('Path of the file.') }).describe('Certificate chain in PEM, the leaf first.'),
-      key: z.strictObject({ file: z.string().min(1).describe('Path of the file.') }).describe('Private key in PEM.'),
+      cert: pemFile.describe('Certificate chain in PEM, the leaf first. Read again when it changes.'),
+      key: pemFile.describe('Private key in PEM.'),
     })
     .optional()
     .describe('Serves the webhook listener over TLS. Absent = plain HTTP, for use behind a proxy or ingress that ends TLS.'),
@@ -114,11 +116,11 @@ function specSchema<S extends z.ZodType<SourceBase>>(source: S) {
  * @param source of one entry of `spec.sources`, a union over the adapters
  */
 export function configSchema<S extends z.ZodType<SourceBase>>(source: S) {
-  return documentSchema('Config', specSchema(source), {
+  return documentSchema('Config', specSchema(source).describe('The settings.'), {
     metadata: z
-      .strictObject({ name: z.string().optional().describe('For people.') })
+      .strictObject({ name: z.string().optional().describe('Any name.') })
       .optional()
-      .describe('Not used.'),
+      .describe('For people; not used.'),
   });
 }
 

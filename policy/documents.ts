@@ -79,7 +79,7 @@ const spec = z.strictObject({
 });
 
 /** The schema of a GatePolicy document. */
-export const gatePolicySchema = documentSchema('GatePolicy', spec, {
+export const gatePolicySchema = documentSchema('GatePolicy', spec.describe('What the policy says.'), {
   metadata: z.strictObject({ name: name.describe('Names the policy in decisions; unique.') }).describe('About the document.'),
 });
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { HeadgateError } from '#core/errors.ts';
-import type { Glob } from '#core/glob.ts';
 import { Problems } from '#config/problems.ts';
 import { readYamlDocuments, type Kinds, type TextFile, type YamlDocument } from '#config/yaml-documents.ts';
 import { gatePolicySchema, type GatePolicyDocument, type Policy, type PolicySet } from '#policy/documents.ts';
+import { showSelectors } from '#policy/show-policy.ts';
 
 /**
  * Reads the policy documents of all files.
@@ -59,26 +59,8 @@ function policySet(policies: readonly Policy[]): PolicySet {
 function toPolicy(document: YamlDocument): Policy {
   const { metadata, spec } = document.value as GatePolicyDocument;
   const { mode, enforcement, targets, changes } = spec;
-  return { name: metadata.name, hash: sha256(normalised(spec)), mode, enforcement, targets, changes, place: document.place([]) };
-}
-
-/** The spec in one order of keys, whatever the order in the file. */
-function normalised(spec: GatePolicyDocument['spec']): unknown {
-  return {
-    mode: spec.mode,
-    enforcement: spec.enforcement,
-    targets: spec.targets.map(({ clusters, namespaces }) => ({ clusters: texts(clusters), namespaces: texts(namespaces) })),
-    changes: spec.changes.map(({ source, repositories, refs, confirmed }) => ({
-      source: source.pattern,
-      repositories: texts(repositories),
-      refs: texts(refs),
-      confirmed,
-    })),
-  };
-}
-
-function texts(globs: readonly Glob[]): readonly string[] {
-  return globs.map(({ pattern }) => pattern);
+  const hash = sha256({ mode, enforcement, ...showSelectors(spec) });
+  return { name: metadata.name, hash, mode, enforcement, targets, changes, place: document.place([]) };
 }
 
 /** Two policies of one name could not be told apart in a decision. */

@@ -1,0 +1,24 @@
+import { cliPage } from './cli-page.ts';
+import { configJsonSchema, configPage } from './config-page.ts';
+import { errorsPage } from './errors-page.ts';
+import { jsonText } from './json-text.ts';
+import { metricsPage } from './metrics-page.ts';
+import { policyJsonSchema, policyPage } from './policy-page.ts';
+
+/** A document that is made from the code. */
+export interface Generator {
+  /** Relative to docs/reference. */
+  readonly file: string;
+  readonly render: () => string;
+}
+
+/** Every generated document. */
+export const generators: readonly Generator[] = [
+  { file: 'config.md', render: configPage },
+  { file: 'config.schema.json', render: () => jsonText(configJsonSchema()) },
+  { file: 'policy.md', render: policyPage },
+  { file: 'policy.schema.json', render: () => jsonText(policyJsonSchema()) },
+  { file: 'errors.md', render: errorsPage },
+  { file: 'metrics.md', render: metricsPage },
+  { file: 'cli.md', render: cliPage },
+];

@@ -1,0 +1,80 @@
+import { inputSchema, type JsonSchema } from '#config/schema-keys.ts';
+import { gatePolicySchema } from '#policy/documents.ts';
+import { reasonCodes } from '#policy/reason-codes.ts';
+import { fieldTable } from './field-rows.ts';
+import { block, page, table } from './markdown.ts';
+
+/** What a GatePolicy document looks like as written. */
+export function policyJsonSchema(): JsonSchema {
+  return { title: 'Headgate GatePolicy', ...inputSchema(gatePolicySchema) };
+}
+
+export function policyPage(): string {
+  return page('GatePolicy', [
+    'Says which changes may come to which namespaces. Documents of kind `GatePolicy` lie in the `*.yaml` and `*.yml` files of the directory `spec.policies.path` of the Config, ' +
+      'one or several to a file. The same in JSON Schema, for editors: [policy.schema.json](policy.schema.json).',
+    '## Example',
+    block('yaml', policyExample),
+    '## Fields',
+    fieldTable(policyJsonSchema()),
+    'Keys that this version does not know are refused, also those of later versions: a policy is never loaded without a part of it.',
+    '## How a decision is made',
+    decisionRules,
+    '## Patterns',
+    'Patterns are compared with the whole name. Ambiguous ones (`{a,b}`, a leading `!`) are refused. Names of repositories are compared without regard to case where the source does so, everything else exactly.',
+    table(['Pattern', 'Matches'], patternRows),
+    '## Reasons',
+    'Every decision has reasons with these codes; `headgate trace` and the API show them with the values that were compared.',
+    table(
+      ['Code', 'Meaning'],
+      Object.entries(reasonCodes).map(([code, meaning]) => [`\`${code}\``, meaning]),
+    ),
+    '## What a decision did not know',
+    'Each decision lists the facts that were not available.',
+    table(['Fact', 'Meaning'], lackedRows),
+    '## Loading',
+    'The directory is looked at every two seconds. What does not load leaves the last good policies in force, with a warning in the log and `headgate_config_reload_success{what="policies"}` at 0. ' +
+      'After 24 hours in that state nothing is allowed any more (reason `policies-unavailable`).',
+  ]);
+}
+
+export const policyExample = `
+apiVersion: headgate.dev/v1alpha1
+kind: GatePolicy
+metadata: { name: payments }
+spec:
+  mode: enforce
+  targets:
+    - { clusters: [prod], namespaces: [payments, "payments-*"] }
+  changes:
+    - { source: hub, repositories: [org/payments], refs: [refs/heads/main], confirmed: false }
+    - { source: hub, repositories: ["org/payments-*"], refs: ["refs/heads/release/**", "refs/tags/v[0-9]*"], confirmed: false }
+`.trimStart();
+
+const decisionRules = [
+  'What no policy allows is denied. For a change and a target:',
+  '',
+  '1. The namespaces that move are those where the consumers of the target write, not where the Flux object lies.',
+  '2. Every one of them must be selected by the `targets` of at least one policy; one that is not is denied with `no-policy`.',
+  '3. Every policy that selects any of them must allow the change: one entry of its `changes` must fit it in all fields. One denial wins.',
+  '4. `confirmed: true`, the default, asks for a change that the source itself has confirmed. What is known from a signed webhook alone is unconfirmed.',
+  '5. Audit mode counts only if every policy concerned is in it and no namespace lacks one. Then the verdict is `allow`, and `wouldBe` says what enforcing would have decided.',
+  '',
+  'A request for a reconcile (`headgate reconcile`, `POST /v1/reconciles`) is decided like any other change.',
+].join('\n');
+
+const patternRows: readonly (readonly string[])[] = [
+  ['`*`', 'any characters within a segment, that is, up to the next `/`'],
+  ['`**`', 'any characters; `a/**/b` also matches `a/b`'],
+  ['`?`', 'one character, but not `/`'],
+  ['`[a-z]`, `[!a-z]`', 'one character of a class, or one that is not in it; never `/`'],
+  ['`\\*`', 'the character itself'],
+];
+
+const lackedRows: readonly (readonly string[])[] = [
+  ['`confirmation`', 'The source has not confirmed the change.'],
+  ['`subject`', 'No verified identity stands behind the change; what a source says about actors is a claim.'],
+  ['`revision`', 'The request named no commit: the head was meant.'],
+  ['`reach`', 'No service account bounds what some consumers may write (listed as `unbounded`).'],
+  ['`remote-clusters`', 'Some consumers write to another cluster (listed as `remote`), whose policies were not asked.'],
+];
