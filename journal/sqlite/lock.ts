@@ -15,7 +15,7 @@ export function lockJournal(path: string): () => void {
   createPrivate(file);
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
-    db.exec('BEGIN EXCLUSIVE');
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();
     throw new HeadgateError('JOURNAL_IN_USE', `the journal ${path} is open already, in another process or twice in this one`, {

@@ -15,9 +15,10 @@ const oldestSqlite = [3, 51, 3] as const;
  * @throws HeadgateError JOURNAL_NEWER, JOURNAL_UNREADABLE
  */
 export function prepareDatabase(path: string): void {
-  createPrivate(path);
-  const db = new DatabaseSync(path, { timeout: 2_000 });
+  let db: DatabaseSync | undefined;
   try {
+    createPrivate(path);
+    db = new DatabaseSync(path, { timeout: 2_000 });
     requireSqlite(db);
     requireJournal(db, path);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
@@ -28,7 +29,7 @@ export function prepareDatabase(path: string): void {
       ? error
       : new HeadgateError('JOURNAL_UNREADABLE', `${path}: ${messageOf(error)}`, { cause: error });
   } finally {
-    db.close();
+    db?.close();
   }
 }
 

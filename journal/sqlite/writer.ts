@@ -79,7 +79,11 @@ export class Writer {
   }
 
   #start(): Worker {
-    const thread = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: this.#settings, name: 'journal-writer' });
+    const thread = new Worker(new URL('./writer-thread.ts', import.meta.url), {
+      workerData: this.#settings,
+      name: 'journal-writer',
+      execArgv: [], // flags meant for the main thread's entry stop a thread from starting
+    });
     let cause = 'it ended';
     thread.on('message', (message: FromWriter) => ('ready' in message ? this.#begin() : this.#finish(message.replies)));
     thread.on('error', (error) => {

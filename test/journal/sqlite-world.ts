@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -50,6 +50,17 @@ export class SqliteWorld implements JournalUnderTest {
 
   async reopen(): Promise<void> {
     await this.#journal.close();
+    this.#journal = await openJournal(this.directory, this.clock, this.#more);
+  }
+
+  /** Goes on from a copy of the files as they are at this moment, as after a crash: nothing has been closed. */
+  async crash(): Promise<void> {
+    const copy = join(this.directory, 'copy');
+    await mkdir(copy, { mode: 0o700 });
+    for (const suffix of ['', '-wal']) await copyFile(this.path + suffix, join(copy, `journal.db${suffix}`));
+    await this.#journal.close();
+    await rm(join(this.directory, 'data'), { recursive: true });
+    await rename(copy, join(this.directory, 'data'));
     this.#journal = await openJournal(this.directory, this.clock, this.#more);
   }
 

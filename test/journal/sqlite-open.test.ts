@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { systemClock } from '#core/clock.ts';
+import { HeadgateError } from '#core/errors.ts';
+import { silentLog } from '#core/ports/telemetry.ts';
+import { openSqliteJournal } from '#journal/sqlite/open.ts';
+import { delivery } from '../conformance/journal/material.ts';
+import { SqliteWorld } from './sqlite-world.ts';
+
+const open = (path: string) => openSqliteJournal({ path, clock: systemClock, log: silentLog });
+
+/** Opens a journal in a process of its own and says so; ends with its standard input. */
+const holder = `
+  const [{ openSqliteJournal }, { systemClock }, { silentLog }] = await Promise.all(
+    ['#journal/sqlite/open.ts', '#core/clock.ts', '#core/ports/telemetry.ts'].map((name) => import(name)));
+  await openSqliteJournal({ path: process.argv[1], clock: systemClock, log: silentLog }).then(
+    () => console.log('open'), (error) => { console.log(error.code + ' ' + error.message); process.exit(1); });
+  process.stdin.resume();`;
+
+function startHolder(path: string) {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', holder, path]);
+  const said = once(child.stdout, 'data').then(([chunk]) => String(chunk).trim());
+  return { child, said, ended: once(child, 'exit') };
+}
+
+function edit(path: string, sql: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
+
+describe('opening an SQLite journal', () => {
+  let world: SqliteWorld;
+  beforeEach(async () => {
+    world = await SqliteWorld.open();
+  });
+  afterEach(() => world.destroy());
+
+  it('creates directory and files for their owner alone', async () => {
+    await world.journal.append(delivery(1));
+    const directory = join(world.directory, 'data');
+    assert.equal(statSync(directory).mode & 0o777, 0o700);
+    const files = readdirSync(directory).toSorted();
+    assert.deepEqual(files, ['journal.db', 'journal.db-shm', 'journal.db-wal', 'journal.db.lock']);
+    for (const file of files) assert.equal(statSync(join(directory, file)).mode & 0o777, 0o600, file);
+  });
+
+  it('is refused to a second journal of the same process, and the first one works on', async () => {
+    await assert.rejects(
+      open(world.path),
+      (error) => error instanceof HeadgateError && error.code === 'JOURNAL_IN_USE' && error.message.includes(world.path),
+    );
+    assert.equal((await world.journal.append(delivery(1))).known, false);
+    await assert.rejects(open(world.path), { code: 'JOURNAL_IN_USE' });
+  });
+
+  it('is refused through a symbolic link too', async () => {
+    const link = join(world.directory, 'link.db');
+    symlinkSync(world.path, link);
+    await assert.rejects(open(link), { code: 'JOURNAL_IN_USE' });
+  });
+
+  it('is refused to a second process, also after a second attempt in this one has failed', async function () {
+    this.timeout(20_000);
+    await assert.rejects(open(world.path), { code: 'JOURNAL_IN_USE' });
+    const { said, ended } = startHolder(world.path);
+    assert.match(await said, /^JOURNAL_IN_USE .*is open already/);
+    await ended;
+  });
+
+  it('is free again at once when its holder is killed', async function () {
+    this.timeout(20_000);
+    const path = join(world.directory, 'other.db');
+    const { child, said, ended } = startHolder(path);
+    assert.equal(await said, 'open');
+    await assert.rejects(open(path), { code: 'JOURNAL_IN_USE' });
+    child.kill('SIGKILL');
+    await ended;
+    await (await open(path)).close();
+  });
+
+  it('is refused when the file was written by a newer program, and the file stays as it is', async () => {
+    await world.journal.close();
+    edit(world.path, 'PRAGMA user_version = 999');
+    await assert.rejects(
+      open(world.path),
+      (error) => error instanceof HeadgateError && error.code === 'JOURNAL_NEWER' && /version 999/.test(error.message),
+    );
+    edit(world.path, 'PRAGMA user_version = 1');
+    await world.reopen();
+  });
+
+  it('is refused for a database of another program and for what is no database', async () => {
+    const foreign = join(world.directory, 'foreign.db');
+    edit(foreign, 'CREATE TABLE t (x)');
+    const text = join(world.directory, 'text.db');
+    writeFileSync(
+      text,
+      'this is not a database, and it is long enough to be looked at as a header of one hundred bytes or so\n'.repeat(40),
+    );
+    const directory = join(world.directory, 'directory.db');
+    mkdirSync(directory);
+    for (const path of [foreign, text, directory, join(text, 'below.db')])
+      await assert.rejects(open(path), { code: 'JOURNAL_UNREADABLE' }, path);
+  });
+
+  it('leaves no log behind when it is closed', async () => {
+    await world.journal.append(delivery(1));
+    await world.journal.close();
+    assert.deepEqual(readdirSync(join(world.directory, 'data')).toSorted(), ['journal.db', 'journal.db.lock']);
+    await world.reopen();
+  });
+
+  it('can be closed twice', async () => {
+    await Promise.all([world.journal.close(), world.journal.close()]);
+    await world.reopen();
+  });
+});
