@@ -95,7 +95,7 @@ export class OutcomeHandler {
 
   async #evaluate(key: string): Promise<void> {
     try {
-      for (const watched of [...(this.#watched.get(key) ?? [])]) await this.#observe(watched);
+      for (const watched of this.#watched.get(key) ?? []) await this.#observe(watched);
     } catch (error) {
       this.#deps.log.warn('an outcome could not be recorded, will retry', { target: key, error: messageOf(error) });
     }

@@ -1,7 +1,7 @@
 import type { Announcer } from '#core/announcements.ts';
 import type { Clock } from '#core/clock.ts';
 import type { NewDelivery } from '#core/delivery.ts';
-import { HeadgateError } from '#core/errors.ts';
+import { HeadgateError, messageOf } from '#core/errors.ts';
 import { newId } from '#core/ids.ts';
 import { limits } from '#core/limits.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
@@ -196,7 +196,7 @@ function until(deps: Requesting, ms: number, signal: AbortSignal, reached: () =>
             if (await reached()) return finish(resolve);
           }
         } catch (error) {
-          finish(() => reject(error));
+          finish(() => reject(error instanceof Error ? error : new Error(messageOf(error))));
         } finally {
           looking = false;
         }

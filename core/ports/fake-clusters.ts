@@ -1,4 +1,4 @@
-import { HeadgateError } from '#core/errors.ts';
+import type { HeadgateError } from '#core/errors.ts';
 import type {
   Actuator,
   Attempt,

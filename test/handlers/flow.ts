@@ -15,7 +15,7 @@ import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { parsePolicies } from '#policy/parse-policies.ts';
 
 /** Lets changes of org/* on hub into the namespace apps of every cluster. */
-export const OPEN_POLICY = `
+const OPEN_POLICY = `
 apiVersion: headgate.dev/v1alpha1
 kind: GatePolicy
 metadata: { name: apps }
