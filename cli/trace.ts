@@ -6,8 +6,8 @@ import { apiClient, type ApiClient } from './api-client.ts';
 import { findServer, type ServerOptions } from './find-server.ts';
 import { findStories, type Found } from './find-stories.ts';
 import { print, tell, type Io } from './io.ts';
-import type { Story } from './schema.ts';
 import { addServerOptions } from './server-options.ts';
+import { isStoryOver } from './story-lines.ts';
 import { renderDelivery, renderStory } from './story.ts';
 import { viewOf } from './view.ts';
 
@@ -37,17 +37,12 @@ export function addTrace(program: Command, io: Io): void {
 
 async function settled(io: Io, client: ApiClient, what: string): Promise<Found> {
   let found = await findStories(client, what);
-  if (!found.stories.every(isOver)) tell(io, '► waiting for the outcome');
-  while (!io.signal.aborted && !found.stories.every(isOver)) {
+  if (!found.stories.every(isStoryOver)) tell(io, '► waiting for the outcome');
+  while (!io.signal.aborted && !found.stories.every(isStoryOver)) {
     await pause(io.clock, limits.cli.watchInterval, io.signal);
     if (!io.signal.aborted) found = await findStories(client, what);
   }
   return found;
-}
-
-/** A failure that Flux still retries counts as an outcome: it may stay for ever. */
-function isOver({ delivery, reconciles }: Story): boolean {
-  return delivery.state !== 'pending' && reconciles.every(({ state, outcome }) => state === 'ended' || outcome !== null);
 }
 
 function renderFound(io: Io, { stories, deliveries }: Found, output: TraceOptions['output']): readonly string[] {

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeKubeconfig } from '#sandbox/kubeconfig.ts';
+import { loadHeadgateConfig } from '#server/main.ts';
+import { runHeadgate } from './run-headgate.ts';
+
+describe('headgate init', () => {
+  let cwd: string;
+  let env: Readonly<Record<string, string>>;
+  beforeEach(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'headgate-init-'));
+    env = { HOME: cwd };
+  });
+  afterEach(() => rm(cwd, { recursive: true }));
+
+  const kubeconfig = writeKubeconfig({ context: 'admin@Prod_EU', server: 'https://192.0.2.1', token: 'x' });
+  const load = () => loadHeadgateConfig(join(cwd, 'headgate.yaml'), {});
+
+  it('finds the repository and the cluster, and writes what serve accepts', async () => {
+    execFileSync('git', ['init', '--quiet'], { cwd });
+    execFileSync('git', ['remote', 'add', 'origin', 'git@github.com:org/app.git'], { cwd });
+    await mkdir(join(cwd, '.kube'));
+    await writeFile(join(cwd, '.kube/config'), kubeconfig);
+    const { code, stdout, stderr } = await runHeadgate(['init'], { cwd, env });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /✔ .*headgate\.yaml\n✔ .*first\.yaml\n✔ .*github-webhook\n/);
+    assert.match(stderr, /https:\/\/github\.com\/org\/app\/settings\/hooks\/new/);
+    const { config, policies } = await load();
+    assert.deepEqual(
+      config.clusters.map(({ name, kubeconfig: used }) => [name, used?.context]),
+      [['admin-prod-eu', 'admin@Prod_EU']],
+    );
+    assert.deepEqual(
+      policies.policies.map(({ name, mode }) => [name, mode]),
+      [['first', 'enforce']],
+    );
+  });
+
+  it('takes what it is told over what it finds', async () => {
+    await writeFile(join(cwd, 'kube'), kubeconfig);
+    const args = ['init', '--repository', 'https://ghe.example.com/team/shop', '--kubeconfig', 'kube', '--namespace', 'shop'];
+    assert.equal((await runHeadgate(args, { cwd, env })).code, 0);
+    const { config } = await load();
+    assert.deepEqual([config.sources[0]?.url, config.clusters[0]?.kubeconfig?.path], ['https://ghe.example.com', join(cwd, 'kube')]);
+    const policy = await readFile(join(cwd, 'policies/first.yaml'), 'utf8');
+    assert.match(policy, /namespaces: \["shop"\]/);
+    assert.match(policy, /repositories: \["team\/shop"\]/);
+  });
+
+  it('makes a secret of 256 random bits that only its owner can read, and keeps it out of git', async () => {
+    await runHeadgate(['init', '--repository', 'org/app'], { cwd, env });
+    const file = join(cwd, 'secrets/github-webhook');
+    assert.match(await readFile(file, 'utf8'), /^[0-9a-f]{64}\n$/);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.equal(await readFile(join(cwd, 'secrets/.gitignore'), 'utf8'), '*\n');
+  });
+
+  it('knows the cluster that it runs in', async () => {
+    await runHeadgate(['init', '--repository', 'org/app'], { cwd, env: { ...env, KUBERNETES_SERVICE_HOST: '10.0.0.1' } });
+    assert.match(await readFile(join(cwd, 'headgate.yaml'), 'utf8'), /- name: in-cluster\n {6}inCluster: \{\}/);
+  });
+
+  it('writes a config without clusters and says so when it finds none', async () => {
+    const { code, stderr } = await runHeadgate(['init', '--repository', 'org/app'], { cwd, env });
+    assert.equal(code, 0);
+    assert.match(stderr, /no kubeconfig was found: add a cluster/);
+    assert.deepEqual((await load()).config.clusters, []);
+  });
+
+  it('writes over nothing, and nothing at all when one file is there', async () => {
+    await mkdir(join(cwd, 'policies'));
+    await writeFile(join(cwd, 'policies/first.yaml'), 'mine');
+    const { code, stderr } = await runHeadgate(['init', '--repository', 'org/app'], { cwd, env });
+    assert.equal(code, 2);
+    assert.match(stderr, /first\.yaml is there already \[USAGE\]\n.*--dir/);
+    assert.equal(await readFile(join(cwd, 'policies/first.yaml'), 'utf8'), 'mine');
+    await assert.rejects(stat(join(cwd, 'headgate.yaml')), { code: 'ENOENT' });
+  });
+
+  const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['no repository', ['init'], /no checkout of a repository on github\.com.*\n.*--repository org\/app/],
+    ['a repository that is none', ['init', '--repository', 'app'], /app is not a repository on GitHub/],
+    [
+      'a kubeconfig that is none',
+      ['init', '--repository', 'org/app', '--kubeconfig', 'nothing'],
+      /nothing is not a kubeconfig.*KUBECONFIG_INVALID/,
+    ],
+    [
+      'a context that is not there',
+      ['init', '--repository', 'org/app', '--kubeconfig', 'kube', '--context', 'x'],
+      /no context x .*\n.*it has: admin@Prod_EU/,
+    ],
+  ];
+  for (const [what, args, pattern] of refused) {
+    it(`refuses ${what} with what to give instead`, async () => {
+      await writeFile(join(cwd, 'kube'), kubeconfig);
+      const { code, stderr } = await runHeadgate(args, { cwd, env });
+      assert.equal(code, 2);
+      assert.match(stderr, pattern);
+    });
+  }
+});
