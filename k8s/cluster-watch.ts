@@ -71,7 +71,10 @@ export class ClusterWatch {
       clock,
       log,
       metrics,
-      onStatus: () => onStatus(connection.cluster),
+      onStatus: (status, before) => {
+        if (status.state === 'synced' && before.state === 'failing') for (const { watch } of this.#kinds) watch.nudge();
+        onStatus(connection.cluster);
+      },
     });
   }
 

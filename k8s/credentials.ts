@@ -1,10 +1,7 @@
-import { ExecAuth } from '@kubernetes/client-node/dist/exec_auth.js';
-import type { User } from '@kubernetes/client-node/dist/config_types.js';
-import type { RequestOptions } from 'node:https';
 import type { Clock } from '#core/clock.ts';
 import { messageOf } from '#core/errors.ts';
-import { limits } from '#core/limits.ts';
 import { ApiError } from './api-error.ts';
+import { ExecCredential, type ExecResult } from './exec-credential.ts';
 import { FreshFile } from './fresh-file.ts';
 import { type ClusterConfig, invalidKubeconfig, type KubeContext, readKubeContext } from './kubeconfig.ts';
 
@@ -57,6 +54,7 @@ function podContext(name: string, folder: string): KubeContext {
   return {
     cluster: { name, server: 'https://kubernetes.default.svc', caFile: `${folder}/ca.crt`, skipTLSVerify: false },
     user: { name: 'pod' },
+    exec: null,
     tokenFile: `${folder}/token`,
     impersonateGroups: [],
   };
@@ -72,15 +70,13 @@ class KubeAccess implements ClusterAccess {
   readonly #cert: FreshFile | undefined;
   readonly #key: FreshFile | undefined;
   readonly #token: FreshFile | undefined;
-  readonly #clock: Clock;
-  #exec = new ExecAuth();
-  #execRun: Promise<RequestOptions> | undefined;
+  readonly #exec: ExecCredential | undefined;
   #tls: TlsMaterial | undefined;
 
   constructor(name: string, context: KubeContext, clock: Clock) {
     this.#name = name;
     this.#context = context;
-    this.#clock = clock;
+    this.#exec = context.exec ? new ExecCredential(context.exec, clock) : undefined;
     this.server = new URL(context.cluster.server);
     this.proxy = context.cluster.proxyUrl ?? null;
     const file = (path: string | null | undefined): FreshFile | undefined => (path ? new FreshFile(path, clock) : undefined);
@@ -97,8 +93,8 @@ class KubeAccess implements ClusterAccess {
 
   async credentials(): Promise<Credentials> {
     try {
-      const exec = this.#context.user.exec ? await this.#runExec(this.#context.user) : {};
-      return { headers: { ...this.#headers(), ...headersOf(exec) }, tls: this.#material(exec) };
+      const exec = await this.#exec?.get();
+      return { headers: this.#headers(exec), tls: this.#material(exec) };
     } catch (error) {
       throw new ApiError(null, `${this.#name}: no credentials: ${messageOf(error)}`, error);
     }
@@ -106,14 +102,12 @@ class KubeAccess implements ClusterAccess {
 
   forget(): void {
     for (const file of this.#files) file.forget();
-    this.#exec = new ExecAuth();
+    this.#exec?.forget();
   }
 
-  #headers(): Record<string, string | readonly string[]> {
+  #headers(exec: ExecResult | undefined): Record<string, string | readonly string[]> {
     const { user, impersonateGroups } = this.#context;
-    const token = this.#token?.read().trim() ?? user.token?.trim();
-    const basic = user.username ? `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}` : undefined;
-    const authorization = token ? `Bearer ${token}` : basic;
+    const authorization = exec?.authorization ?? this.#authorization();
     return {
       ...(authorization ? { authorization } : {}),
       ...(user.impersonateUser ? { 'impersonate-user': user.impersonateUser } : {}),
@@ -121,61 +115,30 @@ class KubeAccess implements ClusterAccess {
     };
   }
 
+  #authorization(): string | undefined {
+    const { user } = this.#context;
+    const token = this.#token?.read().trim() ?? user.token?.trim();
+    if (token) return `Bearer ${token}`;
+    return user.username ? `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}` : undefined;
+  }
+
   /** The same object as long as nothing has changed, so that connections can be kept. */
-  #material(exec: RequestOptions): TlsMaterial {
+  #material(exec: ExecResult | undefined): TlsMaterial {
     const { cluster, user } = this.#context;
     const next: TlsMaterial = {
       ca: this.#ca?.read() ?? decode(cluster.caData),
-      cert: pem(exec.cert) ?? this.#cert?.read() ?? decode(user.certData),
-      key: pem(exec.key) ?? this.#key?.read() ?? decode(user.keyData),
+      cert: exec?.cert ?? this.#cert?.read() ?? decode(user.certData),
+      key: exec?.key ?? this.#key?.read() ?? decode(user.keyData),
       servername: cluster.tlsServerName,
       rejectUnauthorized: !cluster.skipTLSVerify,
     };
-    const same = this.#tls && next.ca === this.#tls.ca && next.cert === this.#tls.cert && next.key === this.#tls.key;
-    this.#tls = same ? this.#tls : next;
-    return this.#tls ?? next;
-  }
-
-  /** One run at a time: a plugin that hangs must not be started again by every request. */
-  #runExec(user: User): Promise<RequestOptions> {
-    this.#execRun ??= this.#startExec(user).finally(() => {
-      this.#execRun = undefined;
-    });
-    return withDeadline(this.#execRun, this.#clock, `exec plugin of user "${user.name}"`);
-  }
-
-  async #startExec(user: User): Promise<RequestOptions> {
-    const options: RequestOptions = {};
-    await this.#exec.applyAuthentication(withExecInfo(user, this.#context), options);
-    return options;
+    if (!this.#tls || !isSame(next, this.#tls)) this.#tls = next;
+    return this.#tls;
   }
 }
 
-/** Plugins of the v1 API learn from this variable what is asked of them (client.authentication.k8s.io). */
-function withExecInfo(user: User, { cluster }: KubeContext): User {
-  const info = {
-    apiVersion: user.exec.apiVersion ?? 'client.authentication.k8s.io/v1',
-    kind: 'ExecCredential',
-    spec: { interactive: false, ...(user.exec.provideClusterInfo ? { cluster: { server: cluster.server } } : {}) },
-  };
-  const env: readonly unknown[] = Array.isArray(user.exec.env) ? user.exec.env : [];
-  return { ...user, exec: { ...user.exec, env: [...env, { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }] } };
-}
-
-function withDeadline<T>(work: Promise<T>, clock: Clock, what: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(limits.kube.requestTimeout, () => reject(new Error(`${what} has not answered in time`)));
-    work.then(resolve, reject).finally(cancel);
-  });
-}
-
-function headersOf({ headers = {} }: RequestOptions): Record<string, string> {
-  const value = new Map(Object.entries(headers)).get('Authorization');
-  return typeof value === 'string' ? { authorization: value } : {};
-}
-
-function pem(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+function isSame(one: TlsMaterial, other: TlsMaterial): boolean {
+  return one.ca === other.ca && one.cert === other.cert && one.key === other.key;
 }
 
 function decode(base64: string | undefined): string | undefined {

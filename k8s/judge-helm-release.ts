@@ -20,14 +20,15 @@ const versionStalls: ReadonlySet<string> = new Set(['RetriesExceeded', 'MissingR
 
 /** Judges a HelmRelease whose provider (HelmChart, OCIRepository, ExternalArtifact) carries the desired revision. */
 export function judgeHelmRelease(consumer: FluxObject, provider: FluxObject, scene: Scene): Verdict {
-  const { ready, stalled } = consumer;
   const attempted = hasAttempted(consumer, provider);
-  if (isStalled(consumer) && (attempted || !versionStalls.has(stalled?.reason ?? ''))) {
-    return verdict('stalled', stalled?.reason ?? null, failureMessage(consumer) ?? stalled?.message ?? null);
-  }
+  if (hasStalled(consumer, attempted)) return verdict('stalled', consumer.stalled?.reason ?? null, failureMessage(consumer));
   if (attempted && isReady(consumer) && hasReleased(consumer, provider)) return released(provider, scene);
-  if (hasFailed(consumer, attempted)) return verdict('failed', ready?.reason ?? null, failureMessage(consumer));
+  if (hasFailed(consumer, attempted)) return verdict('failed', consumer.ready?.reason ?? null, failureMessage(consumer));
   return waiting(consumer);
+}
+
+function hasStalled(consumer: FluxObject, attempted: boolean): boolean {
+  return isStalled(consumer) && (attempted || !versionStalls.has(consumer.stalled?.reason ?? ''));
 }
 
 /** helm-controller leaves Reconciling at Progressing beside a failure, and sets Ready to Unknown before it writes the attempted version. */

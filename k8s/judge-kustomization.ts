@@ -2,7 +2,7 @@ import { isFailing, isReady, isStalled } from './condition-state.ts';
 import type { FluxObject } from './flux-object.ts';
 import type { Scene } from './judge-provider.ts';
 import { digestOf, isMadeFrom, sameContent } from './same-content.ts';
-import { type Verdict, verdict } from './verdict.ts';
+import { type Verdict, verdict, verdictBy } from './verdict.ts';
 import { isPatient, waiting } from './waiting.ts';
 
 /**
@@ -11,10 +11,10 @@ import { isPatient, waiting } from './waiting.ts';
  */
 export function judgeKustomization(consumer: FluxObject, provider: FluxObject, scene: Scene): Verdict {
   const { ready, stalled } = consumer;
-  if (isStalled(consumer)) return verdict('stalled', stalled?.reason ?? null, stalled?.message ?? null);
+  if (isStalled(consumer)) return verdictBy('stalled', stalled);
   if (isReady(consumer) && hasApplied(consumer, provider, scene)) return applied(consumer, provider, scene);
   if (isFailing(consumer) && !isPatient(consumer) && hasAttempted(consumer, provider)) {
-    return verdict('failed', ready?.reason ?? null, ready?.message ?? null);
+    return verdictBy('failed', ready);
   }
   return waiting(consumer);
 }

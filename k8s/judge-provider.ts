@@ -4,7 +4,7 @@ import { isFailing, isInProgress, isReady, isStalled } from './condition-state.t
 import type { FluxObject, ObjectRef } from './flux-object.ts';
 import type { SourceJudgement } from './judge-source.ts';
 import { isMadeFrom, sameContent } from './same-content.ts';
-import { type Verdict, verdict } from './verdict.ts';
+import { type Verdict, verdict, verdictBy } from './verdict.ts';
 
 /** An attempt with everything that is known around it. */
 export interface Scene {
@@ -39,7 +39,8 @@ export function judgeProvider(consumer: FluxObject, scene: Scene): ProviderJudge
 function judgeChart(chart: FluxObject, { source }: Scene): ProviderJudgement {
   const current = sameContent(chart.chart?.builtFrom, source.artifact?.revision);
   if (current && isReady(chart) && !isInProgress(chart) && isWhole(chart)) return { provider: chart };
-  return { verdict: current ? notReady(chart) : verdict(null, 'chart-not-ready', chart.reconciling?.message ?? null) };
+  if (current || chart.suspended) return { verdict: notReady(chart) };
+  return { verdict: verdict(null, 'chart-not-ready', chart.reconciling?.message ?? null) };
 }
 
 /** Ready=True is written a moment before the artifact: until then the message names another version than the artifact. */
@@ -51,7 +52,7 @@ function isWhole({ ready, artifact }: FluxObject): boolean {
 function judgeExternalArtifact(artifact: FluxObject, scene: Scene): ProviderJudgement {
   if (isReady(artifact) && isMadeFromSource(artifact, scene)) return { provider: artifact };
   const generator = artifact.follows.map(scene.find).find((object) => object !== undefined);
-  if (generator && (isStalled(generator) || isFailing(generator))) return { verdict: notReady(generator) };
+  if (generator && (generator.suspended || isStalled(generator) || isFailing(generator))) return { verdict: notReady(generator) };
   return { verdict: verdict(null, 'artifact-not-ready', `ExternalArtifact serves ${artifact.artifact?.revision ?? 'nothing'} so far`) };
 }
 
@@ -67,8 +68,9 @@ function isMadeFromSource({ artifact }: FluxObject, { source, attempt }: Scene):
 }
 
 function notReady(object: FluxObject): Verdict {
-  if (isStalled(object)) return verdict('stalled', object.stalled?.reason ?? null, object.stalled?.message ?? null);
-  if (isFailing(object)) return verdict('failed', object.ready?.reason ?? null, object.ready?.message ?? null);
+  if (object.suspended) return verdict('skipped', 'suspended', `${object.target.kind} is suspended`);
+  if (isStalled(object)) return verdictBy('stalled', object.stalled);
+  if (isFailing(object)) return verdictBy('failed', object.ready);
   return verdict(null, 'provider-not-ready', object.reconciling?.message ?? object.ready?.message ?? null);
 }
 

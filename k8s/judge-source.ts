@@ -3,7 +3,7 @@ import { isFailing, isReady, isStalled } from './condition-state.ts';
 import type { FluxObject } from './flux-object.ts';
 import { hasHandled } from './handled-token.ts';
 import { isMadeFrom } from './same-content.ts';
-import { type Verdict, verdict } from './verdict.ts';
+import { type Verdict, verdict, verdictBy } from './verdict.ts';
 
 /** What a source object says about an attempt. */
 export interface SourceJudgement {
@@ -30,8 +30,8 @@ export function judgeSource(source: FluxObject, attempt: Attempt): SourceJudgeme
 function judge(source: FluxObject, attempt: Attempt, handled: boolean, reached: boolean): Verdict {
   if (source.suspended) return verdict('skipped', 'suspended', `${source.target.kind} is suspended`);
   if (!reached && isNewer(source, attempt)) return verdict('superseded', 'newer-revision', `serves ${source.artifact?.revision ?? ''}`);
-  if (handled && isStalled(source)) return verdict('stalled', source.stalled?.reason ?? null, source.stalled?.message ?? null);
-  if (handled && isFailing(source)) return verdict('failed', source.ready?.reason ?? null, source.ready?.message ?? null);
+  if (handled && isStalled(source)) return verdictBy('stalled', source.stalled);
+  if (handled && isFailing(source)) return verdictBy('failed', source.ready);
   if (reached && isReady(source) && (handled || !hasOpenRequest(source))) return verdict('applied', null, null);
   return verdict(null, handled ? 'source-not-ready' : 'source-not-asked', waitingMessage(source, attempt, handled));
 }

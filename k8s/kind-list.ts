@@ -37,7 +37,10 @@ async function listPages<T>(
   let next = '';
   for (;;) {
     const query = new URLSearchParams({ ...(limit > 0 ? { limit: String(limit) } : {}), ...(next ? { continue: next } : {}) });
-    const { metadata, items } = parsePage(connection.cluster, await connection.send({ method: 'GET', path: `${path}?${query}` }));
+    const { metadata, items } = parsePage(
+      connection.cluster,
+      await connection.send({ method: 'GET', path: `${path}?${query.toString()}` }),
+    );
     for (const item of items ?? []) {
       const object = read(item);
       if (object !== undefined) objects.push(object);

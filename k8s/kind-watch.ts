@@ -35,7 +35,7 @@ export interface KindWatchOptions<T> {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'watchRestarted'>;
-  readonly onStatus: (status: KindStatus) => void;
+  readonly onStatus: (status: KindStatus, before: KindStatus) => void;
 }
 
 /** Why a watch ended without an error. */
@@ -60,6 +60,7 @@ export class KindWatch<T> {
   #listed = false;
   #missing = 0;
   #running: Promise<void> | undefined;
+  #waiting: AbortController | undefined;
 
   constructor(options: KindWatchOptions<T>) {
     this.#options = options;
@@ -74,6 +75,11 @@ export class KindWatch<T> {
     this.#running ??= this.#run();
   }
 
+  /** The server has answered someone else: there is no need to wait any longer before trying again. */
+  nudge(): void {
+    if (this.#status.state === 'failing') this.#waiting?.abort();
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -83,8 +89,14 @@ export class KindWatch<T> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const wait = await this.#turn();
-      if (wait > 0) await pause(this.#options.clock, wait, signal);
+      if (wait > 0) await this.#pause(wait);
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#waiting = new AbortController();
+    await pause(this.#options.clock, ms, AbortSignal.any([this.#stop.signal, this.#waiting.signal]));
+    this.#waiting = undefined;
   }
 
   /** Lists if needed, then watches until the watch ends. @returns how long to wait before the next turn, ms */
@@ -235,7 +247,7 @@ export class KindWatch<T> {
     const fields = { cluster: connection.cluster, controllerKind: kind.kind, state: status.state, error: status.message };
     if (status.state === 'failing' && before.state !== 'failing') log.warn('cluster watch is failing', fields);
     else if (before.state !== status.state) log.info('cluster watch', fields);
-    onStatus(status);
+    onStatus(status, before);
   }
 }
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { newClusters, newContexts, newUsers, type Cluster, type User } from '@kubernetes/client-node/dist/config_types.js';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import { execPlugin, type ExecPlugin } from './exec-credential.ts';
 
 /** Where a cluster is: a kubeconfig with one of its contexts, or the cluster whose pod we run in. */
 export interface ClusterConfig {
@@ -16,6 +17,7 @@ export interface ClusterConfig {
 export interface KubeContext {
   readonly cluster: Cluster;
   readonly user: User;
+  readonly exec: ExecPlugin | null;
   /** kubectl's `tokenFile`, which is read again as it rotates. */
   readonly tokenFile: string | null;
   readonly impersonateGroups: readonly string[];
@@ -23,8 +25,9 @@ export interface KubeContext {
 
 const entries = z.array(z.looseObject({ name: z.string() })).default([]);
 const document = z.object({ 'current-context': z.string().optional(), contexts: entries, clusters: entries, users: entries });
+/** What the client library's own reader leaves out or untyped. */
 const userExtras = z.object({
-  user: z.looseObject({ tokenFile: z.string().optional(), 'as-groups': z.array(z.string()).default([]) }).nullish(),
+  user: z.object({ tokenFile: z.string().optional(), 'as-groups': z.array(z.string()).default([]), exec: execPlugin.nullish() }).nullish(),
 });
 
 /**
@@ -56,7 +59,8 @@ function pickContext(file: z.infer<typeof document>, folder: string, wanted?: st
   const extras = userExtras.parse(rawUser).user;
   return {
     cluster: absolute(cluster, folder, ['caFile']),
-    user: resolveCommand(absolute(user, folder, ['certFile', 'keyFile']), folder),
+    user: absolute(user, folder, ['certFile', 'keyFile']),
+    exec: extras?.exec ? resolveCommand(extras.exec, folder) : null,
     tokenFile: extras?.tokenFile ? resolve(folder, extras.tokenFile) : null,
     impersonateGroups: extras?.['as-groups'] ?? [],
   };
@@ -85,8 +89,6 @@ function absolute<T extends object>(entry: T, folder: string, fields: readonly (
 }
 
 /** So is the command of an exec plugin, when it is a path at all (client-go tools/clientcmd). */
-function resolveCommand(user: User, folder: string): User {
-  const command: unknown = user.exec?.command;
-  if (typeof command !== 'string' || !command.includes('/') || isAbsolute(command)) return user;
-  return { ...user, exec: { ...user.exec, command: resolve(folder, command) } };
+function resolveCommand(plugin: ExecPlugin, folder: string): ExecPlugin {
+  return plugin.command.includes('/') ? { ...plugin, command: resolve(folder, plugin.command) } : plugin;
 }

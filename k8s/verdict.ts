@@ -1,4 +1,5 @@
 import type { Outcome } from '#core/reconcile.ts';
+import type { Condition } from './flux-object.ts';
 
 /** What one object, or all of them together, amount to. */
 export interface Verdict {
@@ -12,4 +13,9 @@ export interface Verdict {
 
 export function verdict(outcome: Outcome | null, reason: string | null, message: string | null): Verdict {
   return { outcome, reason, message };
+}
+
+/** In the words of a condition. */
+export function verdictBy(outcome: Outcome | null, condition: Condition | null): Verdict {
+  return verdict(outcome, condition?.reason ?? null, condition?.message ?? null);
 }

@@ -1,5 +1,5 @@
 import type { FluxObject } from './flux-object.ts';
-import { type Verdict, verdict } from './verdict.ts';
+import { type Verdict, verdict, verdictBy } from './verdict.ts';
 
 /** Reasons of Ready=False that say "not yet" rather than "no". */
 const patientReasons: ReadonlySet<string> = new Set(['DependencyNotReady', 'SourceNotReady', 'HealthCheckCanceled']);
@@ -11,6 +11,6 @@ export function isPatient({ ready }: FluxObject): boolean {
 /** Not known yet; what Flux says it is doing (a health check, a dependency) is the message. */
 export function waiting(consumer: FluxObject): Verdict {
   const { ready, reconciling } = consumer;
-  if (isPatient(consumer)) return verdict(null, ready?.reason ?? null, ready?.message ?? null);
+  if (isPatient(consumer)) return verdictBy(null, ready);
   return verdict(null, reconciling?.reason ?? 'not-started', reconciling?.message ?? null);
 }
