@@ -141,10 +141,14 @@ export class OutcomeHandler {
     return [...new Set(revisions.filter((revision) => revision !== null && revision !== reconcile.revision))] as string[];
   }
 
-  /** The source answered our request from an older state of the repository (a mirror, a cache): ask once more, with back-off. */
+  /**
+   * The source answered our request from an older state of the repository (a mirror, a cache): ask once more, with back-off.
+   * Only the target's newest attempt asks: in a burst of pushes each older one would add patches of its own.
+   */
   async #askAgain(watched: Watched, seen: Observation): Promise<void> {
     const { clock, actuator } = this.#deps;
     const { reconcile } = watched;
+    if (this.#watched.get(targetKey(reconcile.target))?.at(-1) !== watched) return;
     if (reconcile.asks >= limits.outcome.lagRetries || clock.monotonic() < watched.askAgainAt) return;
     const token = requestToken(reconcile.createdAt, reconcile.seq, reconcile.asks);
     watched.askAgainAt = clock.monotonic() + Math.min(limits.outcome.lagRetryCap, limits.outcome.lagRetryBase * 2 ** reconcile.asks);
