@@ -14,31 +14,41 @@ export interface Flow {
 
 export interface FlowCommit {
   readonly revision: string;
-  /** When the ConfigMap carried it, milliseconds of performance.now(). */
-  readonly changed: Promise<number>;
-  /** When the Kustomization named it as applied. */
-  readonly applied: Promise<number>;
+  /** When a watch saw the ConfigMap carry it, and the Kustomization name it as applied, milliseconds of performance.now(). */
+  readonly applied: Promise<{ readonly changedAt: number; readonly appliedAt: number }>;
 }
 
 /** Creates the target and resolves when its first commit is applied. */
 export async function openFlow(world: World, name: string): Promise<Flow> {
   const repository = await world.git.repository(`org/${name}`);
-  await commitVersion(repository, 'first');
+  const first = await commitVersion(repository, 'first');
   const [target] = await world.targets([name]);
   if (target === undefined) throw new Error('the target was not created');
+  await untilApplied(world, name, first);
   const configMaps = await follow(world, configMapPath(NAMESPACE, name));
   const kustomizations = await follow(world, kustomizationPath(NAMESPACE, name));
   const commit = async (): Promise<FlowCommit> => {
     const version = crypto.randomUUID();
     const revision = await commitVersion(repository, version);
-    return {
-      revision,
-      changed: configMaps.seen((object) => object.data?.['version'] === version),
-      applied: kustomizations.seen((object) => object.status?.lastAppliedRevision === `main@sha1:${revision}`),
-    };
+    const changed = configMaps.seen((object) => object.data?.['version'] === version);
+    const applied = kustomizations.seen((object) => object.status?.lastAppliedRevision === nameOf(revision));
+    return { revision, applied: Promise.all([changed, applied]).then(([changedAt, appliedAt]) => ({ changedAt, appliedAt })) };
   };
-  await (await commit()).applied;
   return { target, commit, close: () => [configMaps, kustomizations].forEach((each) => each.close()) };
+}
+
+async function untilApplied(world: World, name: string, revision: string): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const object = (await world.cluster.admin.get(kustomizationPath(NAMESPACE, name))).object();
+    if (object.status?.lastAppliedRevision === nameOf(revision)) return;
+    if (performance.now() > deadline) throw new Error(`${name} is not applied after 30 s: ${JSON.stringify(object.status)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function nameOf(revision: string): string {
+  return `main@sha1:${revision}`;
 }
 
 function commitVersion(repository: HostedRepository, version: string): Promise<string> {

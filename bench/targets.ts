@@ -26,19 +26,24 @@ export async function createTargets(cluster: RealCluster, options: TargetsOption
   const credentials = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'webhook' }, stringData: { token: secret } };
   await cluster.apply(namespaceObject(namespace) as Manifest);
   await cluster.apply(credentials);
-  const targets: BenchTarget[] = [];
-  for (let from = 0; from < options.names.length; from += 8) {
-    targets.push(...(await Promise.all(options.names.slice(from, from + 8).map((name) => createTarget(cluster, options, name)))));
-  }
-  return targets;
+  for (const name of options.names) await createTarget(cluster, options, name);
+  return Promise.all(
+    options.names.map(async (name) => ({
+      name,
+      repository: repositoryOf(name),
+      receiverPath: await receiverPath(cluster, namespace, name),
+    })),
+  );
 }
 
-async function createTarget(cluster: RealCluster, { namespace, forge }: TargetsOptions, name: string): Promise<BenchTarget> {
-  const repository = `org/${name}`;
-  await cluster.apply(gitRepository(namespace, name, `${forge}/${repository}.git`) as Manifest);
+function repositoryOf(name: string): string {
+  return `org/${name}`;
+}
+
+async function createTarget(cluster: RealCluster, { namespace, forge }: TargetsOptions, name: string): Promise<void> {
+  await cluster.apply(gitRepository(namespace, name, `${forge}/${repositoryOf(name)}.git`) as Manifest);
   await cluster.apply(kustomization(namespace, name, name) as Manifest);
   await cluster.apply(receiver(namespace, name) as Manifest);
-  return { name, repository, receiverPath: await receiverPath(cluster, namespace, name) };
 }
 
 /** What `flux create receiver --type github` writes. */
@@ -64,7 +69,7 @@ async function receiverPath(cluster: RealCluster, namespace: string, name: strin
     const { status } = JSON.parse((await cluster.admin.get(path)).text) as { status?: { webhookPath?: string } };
     if (status?.webhookPath) return status.webhookPath;
     if (Date.now() > deadline) throw new Error(`the Receiver ${name} has no path after 30 s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

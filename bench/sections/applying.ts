@@ -54,9 +54,9 @@ function add(times: Times, { changed, applied }: { readonly changed: number; rea
 }
 
 async function followPush(flow: Flow, sender: Sender, url: string): Promise<{ readonly changed: number; readonly applied: number }> {
-  const { revision, changed, applied } = await flow.commit();
+  const { revision, applied } = await flow.commit();
   const { at, answered } = sender.send(url, pushBody(pushTo(flow.target.repository, revision)));
-  const [changedAt, appliedAt] = await Promise.all([changed, applied, answered]);
+  const [{ changedAt, appliedAt }] = await Promise.all([applied, answered]);
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   return { changed: changedAt - at, applied: appliedAt - at };
 }

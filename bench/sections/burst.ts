@@ -22,7 +22,7 @@ export async function measureBurst(world: World): Promise<Section> {
     const pushes = chain(flow, world.pace.burst, revision);
     const begun = performance.now();
     const answered = (await sendAll(world, headgate, pushes)) - begun;
-    const appliedAfter = (await applied) - begun;
+    const appliedAfter = (await applied).appliedAt - begun;
     await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
     const patches = watch.changes.filter((change) => change.name === flow.target.name);
     const wrong = (await endsAt(world, headgate, flow, revision)) ? 0 : 1;
@@ -75,5 +75,6 @@ function ratePerSecond(patches: readonly AnnotationChange[]): number {
 async function endsAt(world: World, headgate: Headgate, { target }: Flow, revision: string): Promise<boolean> {
   const key = targetKey({ cluster: world.cluster.name, kind: 'GitRepository', namespace: NAMESPACE, name: target.name });
   const [newest] = await headgate.items(`/v1/reconciles?limit=1&target=${encodeURIComponent(key)}`);
-  return newest?.['revision'] === revision && newest['outcome'] === 'applied';
+  const ended = newest?.['outcome'] === 'applied' || (newest?.['outcome'] === 'skipped' && newest['reason'] === 'current');
+  return ended && newest['revision'] === revision;
 }
