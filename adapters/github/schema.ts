@@ -12,7 +12,7 @@ export const GithubSource = z.strictObject({
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'lower-case letters, digits and dashes: it is part of the webhook URL' })
     .describe('Names the source in policies, and its webhook URL `/hooks/<name>`.'),
-  type: z.literal('github'),
+  type: z.literal('github').describe('The kind of source.'),
   url: baseUrl.default('https://github.com').describe('Where the repositories live: github.com, or a GitHub Enterprise Server.'),
   aliases: z
     .array(baseUrl)
@@ -20,12 +20,14 @@ export const GithubSource = z.strictObject({
     .describe(
       'Other base URLs under which clusters know the repositories. The full name `owner/name` is appended; a base that already ends with the owner does not repeat it.',
     ),
-  webhook: z.strictObject({
-    secrets: z
-      .array(secretRef)
-      .min(1, { error: 'at least one secret: without it anybody could send deliveries' })
-      .describe('Live webhook secrets. Several while one replaces another.'),
-  }),
+  webhook: z
+    .strictObject({
+      secrets: z
+        .array(secretRef)
+        .min(1, { error: 'at least one secret: without it anybody could send deliveries' })
+        .describe('Live webhook secrets. Several while one replaces another.'),
+    })
+    .describe('How its webhooks are known to be its own.'),
   readBack: z
     .literal('none', { error: '`none` is the only value of this version' })
     .default('none')

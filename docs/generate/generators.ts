@@ -1,3 +1,4 @@
+import { apiPage } from './api-page.ts';
 import { cliPage } from './cli-page.ts';
 import { configJsonSchema, configPage } from './config-page.ts';
 import { errorsPage } from './errors-page.ts';
@@ -21,4 +22,5 @@ export const generators: readonly Generator[] = [
   { file: 'errors.md', render: errorsPage },
   { file: 'metrics.md', render: metricsPage },
   { file: 'cli.md', render: cliPage },
+  { file: 'api.md', render: apiPage },
 ];

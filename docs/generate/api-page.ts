@@ -1,0 +1,89 @@
+import { limits } from '#core/limits.ts';
+import { apiLists } from './api-lists.ts';
+import { block, page, table } from './markdown.ts';
+
+export function apiPage(): string {
+  return page('HTTP API', [
+    '## Webhooks',
+    '`POST /hooks/{source}` on `spec.listen.webhook`, where `{source}` is `spec.sources[].name`. The answer comes when the delivery is on stable storage.',
+    table(['Status', 'Meaning'], hookAnswers),
+    `Bodies are at most ${limits.http.bodyBytes / 1024 / 1024} MiB and carry no content-encoding.`,
+    '## Everything else',
+    'Under `/v1` on `spec.listen.web`. Callers send `Authorization: Bearer …` with the content of `operator.token`, which lies in the data directory (that of the journal) and is readable by the owner alone. ' +
+      'With `spec.web.openReading` GET needs no token. Requests whose Host header is neither an address nor `localhost` nor listed in `spec.web.hosts` are refused. ' +
+      'Unknown and repeated parameters are refused. Times are RFC 3339 in UTC. Errors are described in [errors.md](errors.md).',
+    table(['Method and path', 'Answers'], routes),
+    '## Lists',
+    'Newest first: `{"items": […], "next": "cursor" | null}`. All but targets and policies take these parameters; targets take `limit` and `cursor`.',
+    table(['Parameter', 'Meaning'], paging),
+    'Filters, each for an exact value unless said otherwise:',
+    table(
+      ['List', 'Filters'],
+      [
+        ...apiLists().map(({ path, filters }) => [`\`${path}\``, filters.map(filterText).join(', ')]),
+        ['`targets`', '`cluster`, `namespace`, `kind`'],
+      ],
+    ),
+    '`since` is a moment in RFC 3339 or how long ago, as `30m` or `7d`. `revision` is a prefix of at least four hex digits.',
+    '## Asking for a reconcile',
+    '`POST /v1/reconciles` takes the request through the flow like any change: it is journalled, matched and decided by policy, and what is allowed is carried out.',
+    block('json', JSON.stringify({ cluster: 'prod', namespace: 'flux-system', kind: 'Kustomization', name: 'app', force: true }, null, 2)),
+    table(['Field', 'Meaning'], requestFields),
+    `With \`?wait=60s\` (at most ${limits.http.apiWaitMax / 60_000}m) the answer waits for the outcomes.`,
+    table(['Status', 'Meaning'], requestAnswers),
+    '## Probes',
+    'On `spec.listen.health`: `GET /healthz` answers 200 while the process does; `GET /readyz` answers 200 exactly when a delivery can be stored, 503 otherwise. `?verbose` lists clusters and sources, which do not count.',
+    '## Metrics',
+    '`GET /metrics` on `spec.listen.metrics`: see [metrics.md](metrics.md).',
+  ]);
+}
+
+function filterText({ name, values }: { readonly name: string; readonly values: readonly string[] }): string {
+  return values.length === 0 ? `\`${name}\`` : `\`${name}\` (${values.join(', ')})`;
+}
+
+const hookAnswers: readonly (readonly string[])[] = [
+  ['202', 'Accepted: `{"delivery": "dlv_…"}`.'],
+  ['200', 'This delivery id was accepted before; the same answer.'],
+  ['400, 401, 404, 405, 413, 415', 'Refused: see [errors.md](errors.md).'],
+  ['503', 'Could not be stored, or the server is stopping; send it again after `Retry-After`.'],
+];
+
+const routes: readonly (readonly string[])[] = [
+  ['`GET /v1/deliveries`, `/v1/deliveries/{id}`', "Deliveries; one by Headgate's id or the sender's."],
+  ['`GET /v1/changes`, `/v1/changes/{id}`', 'Changes; one with its whole story: delivery, candidates, decisions, reconciles.'],
+  ['`GET /v1/decisions`, `/v1/decisions/{id}`', 'Decisions with their reasons.'],
+  ['`GET /v1/reconciles`, `/v1/reconciles/{id}`', 'Reconciles with their steps and the outcome of each consumer.'],
+  ['`POST /v1/reconciles`', 'Asks for a reconcile, see below.'],
+  [
+    '`GET /v1/targets`, `/v1/targets/{cluster}/{kind}/{namespace}/{name}`',
+    'Flux sources of the clusters: what they follow, what moves with them, their latest reconcile.',
+  ],
+  ['`GET /v1/policies`, `/v1/policies/{name}`', 'The policies in force with their hashes.'],
+  ['`GET /v1/status`', 'Version, clusters, sources, queue, journal; from memory.'],
+  ['`GET /v1/checks`', 'Asks every cluster what it is and what Headgate may do there.'],
+];
+
+const paging: readonly (readonly string[])[] = [
+  ['`limit`', `Items on a page, at most ${limits.journal.pageMax}; default ${limits.journal.pageDefault}.`],
+  ['`cursor`', '`next` of the page before.'],
+  [
+    '`watch=1`',
+    'Server-sent events: the page, oldest first, then each item again whenever it changes (`event` is the kind, `id` the id, `data` the item).',
+  ],
+];
+
+const requestFields: readonly (readonly string[])[] = [
+  ['`cluster`', '`spec.clusters[].name`; required.'],
+  ['`namespace`', 'Of the Flux object; required.'],
+  ['`kind`, `name`', 'The object: a source, or a consumer, then its source is meant. Absent: every source that fits.'],
+  ['`revision`', 'The full commit id that is expected. Absent: the head of the ref.'],
+  ['`force`', '`true` asks Flux even when the target is current.'],
+];
+
+const requestAnswers: readonly (readonly string[])[] = [
+  ['200', 'All of it has ended: `{"stories": […]}`, as `/v1/changes/{id}` answers them.'],
+  ['202', 'Decided and begun; the same shape.'],
+  ['403', 'Nothing of it is allowed (`DENIED`), with `reasons` and the ids of the `decisions`.'],
+  ['404, 503', 'There is no such object (`NOT_FOUND`), or the cluster has not answered yet (`CLUSTER_UNREACHABLE`).'],
+];
