@@ -12,9 +12,9 @@ const moment = z.iso.datetime().transform((value) => Date.parse(value));
 export const TargetRef = z.object({ cluster: text, kind: text, namespace: text, name: text });
 export type TargetRef = z.infer<typeof TargetRef>;
 
-export const Actor = z.object({ role: text, name: text, kind: text });
+const Actor = z.object({ role: text, name: text, kind: text });
 
-export const Hint = z.object({ repository: text, ref: text, after: maybe, action: text });
+const Hint = z.object({ repository: text, ref: text, after: maybe, action: text });
 
 export const Delivery = z.object({
   id: text,
@@ -51,7 +51,7 @@ export const Change = z.object({
 });
 export type Change = z.infer<typeof Change>;
 
-export const Candidate = z.object({ target: TargetRef, reason: text, message: text });
+const Candidate = z.object({ target: TargetRef, reason: text, message: text });
 
 export const Decision = z.object({
   id: text,
@@ -67,7 +67,7 @@ export const Decision = z.object({
 });
 export type Decision = z.infer<typeof Decision>;
 
-export const Consumer = z.object({
+const Consumer = z.object({
   object: TargetRef,
   outcome: maybe,
   reason: maybe,

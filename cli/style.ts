@@ -1,20 +1,22 @@
 import type { Sink } from './io.ts';
 
+type Paint = (text: string) => string;
+
 /** How text is set off. The plain style leaves it as it is. */
 export interface Style {
-  good(text: string): string;
-  bad(text: string): string;
-  warn(text: string): string;
-  dim(text: string): string;
-  bold(text: string): string;
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly warn: Paint;
+  readonly dim: Paint;
+  readonly bold: Paint;
 }
 
-const same = (text: string): string => text;
+const same: Paint = (text) => text;
 export const plainStyle: Style = { good: same, bad: same, warn: same, dim: same, bold: same };
 
 const ansi =
-  (on: number, off: number) =>
-  (text: string): string =>
+  (on: number, off: number): Paint =>
+  (text) =>
     `\u001b[${on}m${text}\u001b[${off}m`;
 export const colourStyle: Style = { good: ansi(32, 39), bad: ansi(31, 39), warn: ansi(33, 39), dim: ansi(2, 22), bold: ansi(1, 22) };
 

@@ -113,7 +113,7 @@ describe('the story of a change', () => {
       change: { repository: 'org/\u001b[31mapp', actors: [{ role: 'pusher', account: null, name: 'mal\u202elory\u0007', kind: 'human' }] },
       reconcile: { outcome: 'failed', consumers: [{ ...consumer, outcome: 'failed', reason: null, message: 'one\ntwo\u009b2J' }] },
     });
-    assert.doesNotMatch(text, /[\u001b\u0007\u202e\u009b]/);
+    assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\u202e]/u);
     assert.match(text, /^ {8}one two\ufffd2J$/m);
   });
 
@@ -128,8 +128,8 @@ describe('the story of a change', () => {
   });
 
   it('uses colour only when the style does', () => {
-    assert.doesNotMatch(tell(), /\u001b/);
-    assert.match(renderStory(sampleStory(), { style: colourStyle, width: null }).join('\n'), /\u001b\[32m✔/);
+    assert.ok(!tell().includes('\u001b'));
+    assert.ok(renderStory(sampleStory(), { style: colourStyle, width: null }).join('\n').includes('\u001b[32m✔'));
   });
 });
 
