@@ -127,20 +127,20 @@ class Session {
   }
 }
 
-function nextCommands(io: Io, { shopUrl, configPath: config }: Sandbox, revision: string): readonly string[] {
-  const found = configPath(io, undefined) === config;
-  const option = found ? '' : ` --config ${relative(io.cwd, config)}`;
-  const short = revision.slice(0, 12);
+function nextCommands(io: Io, { shopUrl, configPath: config, directory }: Sandbox, revision: string): readonly string[] {
+  const option = configPath(io, undefined) === config ? '' : ` --config ${relative(io.cwd, config)}`;
+  const command = (words: string, what: string): string => `  ${`bin/headgate ${words}${option}`.padEnd(40 + option.length)}${what}`;
+  const clone = relative(io.cwd, `${directory}/shop`);
   return [
     '',
     'Try in another terminal, from this directory:',
-    `  bin/headgate trace ${short}${option}           the whole story`,
-    `  bin/headgate get deliveries${option}           what was received`,
-    `  bin/headgate get targets${option}              what could be brought to a revision`,
-    `  bin/headgate check${option}                    the connections`,
+    command(`trace ${revision.slice(0, 12)}`, 'the whole story'),
+    command('get deliveries', 'what was received'),
+    command('get targets', 'what can be brought to a revision'),
+    command('check', 'the connections'),
     'Push something yourself; its story is told here:',
-    `  git clone ${shopUrl} /tmp/shop && cd /tmp/shop`,
-    `  echo 'kind: [' >> deploy/app/config.yaml && git commit -am 'Break it' && git push`,
+    `  git clone ${shopUrl} ${clone} && cd ${clone}`,
+    "  echo 'broken: [' >> deploy/app/config.yaml && git commit -am 'Break it' && git push",
     'Ctrl-C ends it.',
   ];
 }

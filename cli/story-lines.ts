@@ -1,5 +1,5 @@
 import { formatDuration } from './duration.ts';
-import type { Candidate, Decision, Reconcile, Story } from './schema.ts';
+import type { Decision, Reconcile, Story } from './schema.ts';
 import type { Style } from './style.ts';
 import { nameTarget, printable, shortRevision } from './text.ts';
 
@@ -44,7 +44,7 @@ function received({ change, delivery, decisions, candidates }: Story): readonly 
   ];
 }
 
-function candidateLine({ target, reason, message }: Candidate, at: number): StoryLine {
+function candidateLine({ target, reason, message }: Story['candidates'][number], at: number): StoryLine {
   const detail = `${nameTarget(target)}: ${printable(message)} (${printable(reason)})`;
   return { key: `candidate ${nameTarget(target)}`, at, mark: '–', name: 'not matched', detail };
 }
@@ -62,18 +62,29 @@ const stepMarks: Readonly<Record<string, StoryLine['mark']>> = {
   failed: '✗',
   stalled: '✗',
   'timed-out': '✗',
+  timed_out: '✗',
   skipped: '–',
   superseded: '–',
 };
 
-function reconcileLines({ id, target, steps }: Reconcile): readonly StoryLine[] {
-  return steps.map(({ at, name, detail }, index) => ({
+function reconcileLines(reconcile: Reconcile): readonly StoryLine[] {
+  const { id, target, steps, consumers } = reconcile;
+  const told = steps.map(({ at, name, detail }, index) => ({
     key: `${id} ${index}`,
     at,
     mark: stepMarks[name] ?? '►',
     name: printable(name),
     detail: `${nameTarget(target)}${detail === '' ? '' : `: ${printable(detail)}`}`,
   }));
+  // A target is applied when its consumers are: at the same moment they come first.
+  return [...consumers.flatMap((consumer) => consumerLine(id, consumer)), ...told.filter(({ name }) => name !== 'queued')];
+}
+
+function consumerLine(id: string, { object, outcome, message, revision, at }: Reconcile['consumers'][number]): readonly StoryLine[] {
+  if (outcome === null || at === null) return [];
+  const detail = `${nameTarget(object)}${outcome === 'applied' ? `: ${revision ?? ''}` : message === null ? '' : `: ${printable(message)}`}`;
+  const key = `${id} ${object.kind} ${object.namespace}/${object.name} ${outcome} ${revision}`;
+  return [{ key, at, mark: stepMarks[outcome] ?? '►', name: printable(outcome), detail: printable(detail) }];
 }
 
 function count(number: number, noun: string): string {

@@ -68,7 +68,8 @@ function readYaml(files: Files, path: string): readonly unknown[] {
     const [error] = document.errors;
     if (error === undefined) return document.toJS({ maxAliasCount: 100 });
     const line = error.linePos?.[0].line ?? 1;
-    throw new Error(`failed to decode Kubernetes YAML from ${path}: error converting YAML to JSON: yaml: line ${line}: ${error.code}`);
+    const problem = error.message.split(' at line ')[0] ?? error.code;
+    throw new Error(`failed to decode Kubernetes YAML from ${path}: error converting YAML to JSON: yaml: line ${line}: ${problem}`);
   });
 }
 
