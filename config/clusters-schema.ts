@@ -28,6 +28,3 @@ export const clustersSchema = z
   .superRefine(uniqueNames)
   .default([])
   .describe('Clusters whose Flux objects are watched and triggered.');
-
-/** One entry of `spec.clusters`. */
-export type ClusterConfig = z.output<typeof cluster>;

@@ -126,7 +126,7 @@ function kindOf(value: unknown): string {
 }
 
 /** `spec.sources[0].name` */
-export function namePath(path: Path): string {
+function namePath(path: Path): string {
   return path.reduce<string>(
     (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? String(step) : `${text}.${String(step)}`),
     '',

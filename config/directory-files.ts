@@ -19,7 +19,7 @@ export function readDirectory(path: string, knownStamp: string | null): Snapshot
   const names = documentNames(path);
   const stamp = stampOf(path, names);
   if (stamp === knownStamp) return undefined;
-  const files = names.map((name) => ({ name: join(path, name), text: readText(join(path, name)) }));
+  const files = readAll(path, names);
   // a ConfigMap is updated by swapping one symlink: without this look half of the files could be of the old one
   if (stampOf(path, documentNames(path)) !== stamp) throw new Error(`${path} changed while it was read`);
   return { stamp, files };
@@ -44,7 +44,18 @@ function stampOf(path: string, names: readonly string[]): string {
     .join('\0');
 }
 
+function readAll(path: string, names: readonly string[]): readonly TextFile[] {
+  let bytes = 0;
+  return names.map((name) => {
+    const file = join(path, name);
+    const { size } = statSync(file);
+    bytes += size;
+    if (size > limits.config.fileBytes) throw new Error(`${file} is larger than ${limits.config.fileBytes} bytes`);
+    if (bytes > limits.config.policyBytes) throw new Error(`${path} holds more than ${limits.config.policyBytes} bytes`);
+    return { name: file, text: readText(file) };
+  });
+}
+
 function readText(file: string): string {
-  if (statSync(file).size > limits.config.fileBytes) throw new Error(`${file} is larger than ${limits.config.fileBytes} bytes`);
   return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
 }

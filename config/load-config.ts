@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { Problems } from '#config/problems.ts';
 import { configSchema, laterConfigKeys, type ConfigSpec, type SourceBase } from '#config/schema.ts';

@@ -33,7 +33,7 @@ export class Problems {
   }
 }
 
-export function formatProblem(problem: Problem): string {
+function formatProblem(problem: Problem): string {
   const hint = problem.hint === null ? '' : ` (${problem.hint})`;
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}${hint}`;
 }

@@ -150,7 +150,7 @@ class Reader {
   }
 }
 
-export const API_VERSION = 'headgate.dev/v1alpha1';
+const API_VERSION = 'headgate.dev/v1alpha1';
 
 /** The schema of a document of that kind with that spec. */
 export function documentSchema<K extends string, S extends z.ZodType, M extends z.ZodRawShape>(kind: K, spec: S, more: M) {

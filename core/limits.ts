@@ -63,6 +63,8 @@ export const limits = {
     policyMaxAge: 24 * 60 * 60 * 1_000,
     /** Files of a policy directory. */
     policyFiles: 1_000,
+    /** All of them together. */
+    policyBytes: 8 * 1024 * 1024,
     /** What aliases of one YAML document may stand for, in values. */
     yamlAliases: 100,
     /** Problems named in one error. */

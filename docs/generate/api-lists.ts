@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { inputSchema } from '#config/schema-keys.ts';
 import { changes } from '#server/routes/changes.ts';

@@ -26,8 +26,8 @@ function childRows(field: JsonSchema, path: string): readonly (readonly string[]
 }
 
 function typeOf(field: JsonSchema): string {
-  if (field.const !== undefined) return `\`${String(field.const)}\``;
-  if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (field.const !== undefined) return code(field.const);
+  if (field.enum !== undefined) return field.enum.map(code).join(', ');
   if (field.type === 'array') return field.items?.type === 'string' ? 'list of text' : 'list';
   return (
     { object: 'mapping', string: 'text', boolean: 'true or false', integer: 'whole number', number: 'number' }[field.type ?? ''] ?? 'any'
@@ -39,7 +39,11 @@ function defaultOf(field: JsonSchema, required: boolean): string {
   const value = field.default;
   if (value === undefined) return '';
   if (typeof value === 'object') return Array.isArray(value) ? '`[]`' : '';
-  return `\`${String(value)}\``;
+  return code(value);
+}
+
+function code(value: unknown): string {
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
 
 function meaningOf(field: JsonSchema): string {

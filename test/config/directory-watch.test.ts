@@ -173,6 +173,14 @@ describe('config/directory-watch', () => {
     assert.throws(() => setUp(), /bad document/);
   });
 
+  it('refuses what is too much', () => {
+    const most = 'x'.repeat(limits.config.fileBytes);
+    for (let index = 0; index <= limits.config.policyBytes / limits.config.fileBytes; index++) write(`${index}.yaml`, most);
+    assert.throws(() => setUp(), /holds more than/);
+    write('0.yaml', `${most}x`);
+    assert.throws(() => setUp(), /0\.yaml is larger than/);
+  });
+
   it('looks no more once it is stopped', async () => {
     write('a.yaml', 'A');
     const { watch, poll } = setUp();
