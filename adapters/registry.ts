@@ -4,7 +4,7 @@ import { GithubSource } from '#adapters/github/schema.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 
 /** Types that the roadmap names. */
-const later: readonly unknown[] = ['gerrit', 'hg', 'oci'];
+const later: readonly string[] = ['gerrit', 'hg', 'oci'];
 
 /** One entry of `spec.sources`. A new kind of source is its folder, its schema here, and its case below. */
 export const SourceConfig = z.discriminatedUnion('type', [GithubSource], { error: (issue) => wrongType(issue.input) });
@@ -26,6 +26,7 @@ export function createAdapter(config: SourceConfig, deps: AdapterDeps): SourceAd
 function wrongType(input: unknown): string | undefined {
   const type = typeof input === 'object' && input !== null && 'type' in input ? input.type : undefined;
   if (type === undefined) return undefined;
-  if (later.includes(type)) return `type ${String(type)} comes with a later version (docs/roadmap.md); this one knows github`;
+  if (typeof type === 'string' && later.includes(type))
+    return `type ${type} comes with a later version (docs/roadmap.md); this one knows github`;
   return `unknown type ${JSON.stringify(type)}; this version knows github`;
 }

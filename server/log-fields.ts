@@ -41,7 +41,8 @@ function cleanField(name: string, value: unknown, depth: number): unknown {
   if (typeof value === 'string') return secretName.test(name) ? censored : cleanText(value);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
   if (secretName.test(name)) return censored;
-  return typeof value === 'object' ? cleanObject(value, depth) : String(value);
+  if (typeof value === 'object') return cleanObject(value, depth);
+  return typeof value === 'bigint' ? `${value}` : `(${typeof value})`; // functions and symbols have nothing to say
 }
 
 function cleanObject(value: object, depth: number): unknown {

@@ -4,7 +4,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 
 /** An error as `application/problem+json` (RFC 9457) carries it. */
-export interface Problem {
+interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -16,7 +16,7 @@ export interface Problem {
 /** Why a signature or token failed is for the log alone: whoever probes learns the code and nothing more. */
 const secretive: ReadonlySet<string> = new Set(['SIGNATURE_INVALID', 'SIGNATURE_MISSING', 'UNAUTHENTICATED', 'INTERNAL']);
 
-export function problemOf(error: HeadgateError): Problem {
+function problemOf(error: HeadgateError): Problem {
   const { status, meaning, hint } = errorCodes[error.code];
   const generic = secretive.has(error.code);
   return {

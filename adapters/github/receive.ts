@@ -58,17 +58,13 @@ function fieldsOf(issues: readonly { readonly path: readonly PropertyKey[]; read
 
 /** GitHub sends JSON as it is, or as the one field `payload` of a form: the web form's default. */
 function payloadOf(contentType: string | undefined, body: Uint8Array): Uint8Array {
-  switch (contentType?.split(';', 1)[0]?.trim().toLowerCase()) {
-    case 'application/json':
-      return body;
-    case 'application/x-www-form-urlencoded':
-      return formPayload(body);
-    default:
-      throw new HeadgateError(
-        'CONTENT_TYPE_UNSUPPORTED',
-        'GitHub sends application/json, or application/x-www-form-urlencoded with a payload field',
-      );
-  }
+  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type === 'application/json') return body;
+  if (type === 'application/x-www-form-urlencoded') return formPayload(body);
+  throw new HeadgateError(
+    'CONTENT_TYPE_UNSUPPORTED',
+    'GitHub sends application/json, or application/x-www-form-urlencoded with a payload field',
+  );
 }
 
 function formPayload(body: Uint8Array): Uint8Array {

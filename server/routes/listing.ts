@@ -36,7 +36,7 @@ export function listingRoutes<T extends { readonly id: string }, F>(listed: List
       const query = parseQuery(request, anything);
       const { watch, limit, cursor } = parseRequest(query, page);
       const filter = parseRequest(query, listed.filters);
-      if (!watch) return sendJson(response, 200, await listed.list(filter, { limit, cursor }));
+      if (!watch || request.method === 'HEAD') return sendJson(response, 200, await listed.list(filter, { limit, cursor }));
       streams.start(response, {
         kind: listed.kind,
         first: async () => (await listed.list(filter, { limit, cursor })).items.toReversed(),

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { connect as tlsConnect } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '#core/clock.ts';
-import { SimulatedClock } from '#core/simulated-clock.ts';
 import { limits } from '#core/limits.ts';
 import { buildWebhookApp } from '#server/app.ts';
 import { listen, type Listener, type ListenOptions } from '#server/listen.ts';
 import { delivery } from '../adapters/github/deliveries.ts';
 import { hooksWorld, recordingLog } from './fakes.ts';
-
-const certificates = fileURLToPath(new URL('certificates/', import.meta.url));
 
 describe('a listener', () => {
   const open: Listener[] = [];
@@ -250,75 +242,5 @@ describe('a listener', () => {
 
     assert.match(await text(socket), /first[^]*connection: close[^]*second$/i);
     await closing;
-  });
-
-  describe('with TLS', () => {
-    let directory: string;
-    const files = (): { cert: string; key: string } => ({ cert: join(directory, 'tls.crt'), key: join(directory, 'tls.key') });
-    const install = (name: string): void => {
-      copyFileSync(join(certificates, `${name}.key.pem`), files().key);
-      copyFileSync(join(certificates, `${name}.cert.pem`), files().cert);
-    };
-    const nameShown = async ({ port }: Listener): Promise<string | undefined> => {
-      const socket = tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false });
-      await once(socket, 'secureConnect');
-      const { subject } = socket.getPeerCertificate();
-      socket.destroy();
-      return String(subject.CN);
-    };
-
-    beforeEach(() => {
-      directory = mkdtempSync(join(tmpdir(), 'headgate-tls-'));
-      install('one');
-    });
-    afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-    it('serves https and takes a new certificate without a restart', async () => {
-      const clock = new SimulatedClock();
-      const listener = await start({ tls: files(), clock });
-      assert.match(listener.url, /^https:/);
-      assert.equal(await nameShown(listener), 'one.test');
-
-      install('two');
-      await clock.advance(limits.http.certificateRefresh);
-
-      assert.equal(await nameShown(listener), 'two.test');
-      const closing = listener.close(1);
-      await clock.advance(100);
-      await closing;
-      open.length = 0;
-    });
-
-    it('keeps the certificate in use while the files are bad, and says so once', async () => {
-      const clock = new SimulatedClock();
-      const { log, lines } = recordingLog();
-      const listener = await start({ tls: files(), clock, log });
-
-      copyFileSync(join(certificates, 'two.cert.pem'), files().cert);
-      await clock.advance(3 * limits.http.certificateRefresh);
-      assert.equal(await nameShown(listener), 'one.test');
-      rmSync(files().key);
-      await clock.advance(limits.http.certificateRefresh);
-      assert.equal(await nameShown(listener), 'one.test');
-      install('two');
-      await clock.advance(limits.http.certificateRefresh);
-      assert.equal(await nameShown(listener), 'two.test');
-
-      assert.deepEqual(
-        lines.map(({ level }) => level),
-        ['warn', 'warn', 'info'],
-      );
-      const closing = listener.close(1);
-      await clock.advance(100);
-      await closing;
-      open.length = 0;
-    });
-
-    it('does not start with a key that is not the certificate’s, or none at all', async () => {
-      copyFileSync(join(certificates, 'two.key.pem'), files().key);
-      await assert.rejects(start({ tls: files() }), { code: 'SECRET_UNAVAILABLE' });
-      writeFileSync(files().cert, 'nonsense');
-      await assert.rejects(start({ tls: files() }), { code: 'SECRET_UNAVAILABLE', message: /tls\.crt with key .*tls\.key/ });
-    });
   });
 });

@@ -70,9 +70,13 @@ describe('/metrics', () => {
 
   it('serves exactly the metrics that are described, with their help', async () => {
     const text = await exercised().text();
-    const served = [...text.matchAll(/^# HELP (headgate_\S+) (.*)$/gm)].map(([, name, help]) => [name, help]);
-    const described = describeMetrics().map(({ name, help }) => [name, help]);
-    assert.deepEqual(served.sort(), described.sort());
+    const served = [...text.matchAll(/^# HELP (headgate_\S+) (.*)$/gm)].map(([, name, help]): [string | undefined, string | undefined] => [
+      name,
+      help,
+    ]);
+    const described = describeMetrics().map(({ name, help }): [string, string] => [name, help]);
+    assert.deepEqual(new Map(served), new Map(described));
+    assert.equal(served.length, described.length);
     for (const { name, type, labels } of describeMetrics()) {
       assert.match(text, new RegExp(`^# TYPE ${name} ${type}$`, 'm'));
       assert.ok(labels.every((label) => !/revision|ref|path|delivery|account|repository/.test(label)));

@@ -1,0 +1,102 @@
+import type { Express } from 'express';
+import request, { type Test } from 'supertest';
+import { Announcer } from '#core/announcements.ts';
+import type { ClusterHealth } from '#core/ports/clusters.ts';
+import type { Story } from '#core/ports/journal.ts';
+import { targetKey, type Footprint, type SourceObject } from '#core/target.ts';
+import { buildWebApp, type ApiDeps } from '#server/app.ts';
+import { clientAddressBehind } from '#server/client-address.ts';
+import type { ReconcileRequest } from '#server/routes/request-reconcile.ts';
+import { targetOf } from '../conformance/journal/material.ts';
+import { SqliteWorld } from '../journal/sqlite-world.ts';
+import { hooksWorld, recordingLog, type LogLine } from './fakes.ts';
+
+export const token = 'Bearer the-token-of-the-operator';
+
+export interface Asked {
+  readonly request: ReconcileRequest;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The API over a real journal, with clusters that are lists. */
+export class ApiWorld {
+  readonly sqlite: SqliteWorld;
+  readonly announcer = new Announcer();
+  readonly lines: LogLine[];
+  readonly shutdown = new AbortController();
+  readonly asked: Asked[] = [];
+  readonly app: Express;
+  stories: () => Promise<readonly Story[]> = () => Promise.resolve([]);
+
+  private constructor(sqlite: SqliteWorld, over: Partial<ApiDeps>) {
+    const { log, lines } = recordingLog();
+    this.sqlite = sqlite;
+    this.lines = lines;
+    this.app = buildWebApp({
+      version: '1.2.3',
+      clock: sqlite.clock,
+      log,
+      journal: sqlite.journal,
+      inventory,
+      sources: hooksWorld().deps.sources,
+      queue: { stats: () => ({ waiting: 1, active: 0, retrying: 0, oldestMs: 5 }) },
+      announcer: this.announcer,
+      clientAddress: clientAddressBehind([]),
+      shutdown: this.shutdown.signal,
+      operatorToken: { accepts: (authorization) => authorization === token },
+      openReading: false,
+      hosts: ['headgate.example.com'],
+      policies: () => [{ name: 'payments' }, { name: 'web' }],
+      checkClusters: () => Promise.resolve([{ cluster: 'prod' }]),
+      requestReconcile: (asked, waitMs, signal) => {
+        this.asked.push({ request: asked, waitMs, signal });
+        return this.stories();
+      },
+      ...over,
+    });
+  }
+
+  static async open(over: Partial<ApiDeps> = {}): Promise<ApiWorld> {
+    return ApiWorld.over(await SqliteWorld.open(), over);
+  }
+
+  /** Over a journal that outlives it. */
+  static over(sqlite: SqliteWorld, over: Partial<ApiDeps> = {}): ApiWorld {
+    return new ApiWorld(sqlite, over);
+  }
+
+  get(path: string): Test {
+    return request(this.app).get(path).set('authorization', token);
+  }
+
+  post(path: string, body: unknown): Test {
+    return request(this.app)
+      .post(path)
+      .set('authorization', token)
+      .set('content-type', 'application/json')
+      .send(body as object);
+  }
+
+  async close(): Promise<void> {
+    this.shutdown.abort();
+    await this.sqlite.destroy();
+  }
+}
+
+const sources: readonly SourceObject[] = ['web', 'api', 'db'].map((name) => ({
+  target: targetOf(name),
+  url: `https://github.com/org/${name}`,
+  ref: { branch: 'main' },
+  suspended: false,
+  artifactRevision: null,
+}));
+
+const health: readonly ClusterHealth[] = [{ cluster: 'prod', state: 'synced', known: true, message: null, kinds: [] }];
+
+const inventory: ApiDeps['inventory'] = {
+  sources: () => sources,
+  find: (target) => sources.find((source) => targetKey(source.target) === targetKey(target)),
+  footprint: (source): Footprint => ({ source, consumers: [], namespaces: ['apps'], unbounded: [] }),
+  health: () => health,
+};
