@@ -12,7 +12,8 @@ export class Checkpointer {
   readonly #run: () => void;
   #cancel: Cancel = () => {};
 
-  constructor(db: DatabaseSync, clock: Clock) {
+  /** @param onFailure told when a checkpoint fails; what is committed stays in the log, and the next one is tried as usual */
+  constructor(db: DatabaseSync, clock: Clock, onFailure: (error: unknown) => void) {
     this.#clock = clock;
     const look = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     const passive = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
@@ -21,7 +22,13 @@ export class Checkpointer {
       const frames = Number(row?.['log']);
       return { frames, waiting: frames - Number(row?.['checkpointed']) };
     };
-    this.#run = () => void passive.get();
+    this.#run = () => {
+      try {
+        passive.get();
+      } catch (error) {
+        onFailure(error);
+      }
+    };
   }
 
   /** Call it after each batch, once its replies are on their way. */

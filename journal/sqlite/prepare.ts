@@ -19,7 +19,7 @@ export function prepareDatabase(path: string): void {
   try {
     createPrivate(path);
     db = new DatabaseSync(path, { timeout: 2_000 });
-    requireSqlite(db);
+    requireSqlite(String(db.prepare('SELECT sqlite_version() AS version').get()?.['version']));
     requireJournal(db, path);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     migrate(db);
@@ -33,9 +33,11 @@ export function prepareDatabase(path: string): void {
   }
 }
 
-/** @throws HeadgateError JOURNAL_UNREADABLE */
-export function requireSqlite(db: DatabaseSync): void {
-  const version = String(db.prepare('SELECT sqlite_version() AS version').get()?.['version']);
+/**
+ * @param version as SQLite says it, `3.53.4`
+ * @throws HeadgateError JOURNAL_UNREADABLE when it is older than what a journal needs
+ */
+export function requireSqlite(version: string): void {
   const parts = version.split('.').map(Number);
   const index = oldestSqlite.findIndex((part, at) => part !== parts[at]);
   if (index === -1 || (parts[index] ?? 0) > (oldestSqlite[index] ?? 0)) return;

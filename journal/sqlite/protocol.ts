@@ -88,7 +88,7 @@ export interface Call {
 export type Reply = { readonly answer: unknown } | { readonly code: ErrorCode | null; readonly message: string };
 
 export type ToWriter = { readonly batch: readonly Call[] } | { readonly close: true };
-export type FromWriter = { readonly ready: true } | { readonly replies: readonly Reply[] };
+export type FromWriter = { readonly ready: true } | { readonly replies: readonly Reply[] } | { readonly warning: string };
 
 export interface WriterSettings {
   readonly path: string;

@@ -1,5 +1,6 @@
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '#core/clock.ts';
+import { messageOf } from '#core/errors.ts';
 import { Checkpointer } from '#journal/sqlite/checkpoint.ts';
 import { commitBatch } from '#journal/sqlite/commit.ts';
 import { openWriter } from '#journal/sqlite/connections.ts';
@@ -10,8 +11,8 @@ import type { FromWriter, ToWriter, WriterSettings } from '#journal/sqlite/proto
 function serve(port: MessagePort, settings: WriterSettings): void {
   const db = openWriter(settings);
   const operations = prepareOperations(db);
-  const checkpointer = new Checkpointer(db, systemClock);
   const post = (message: FromWriter): void => port.postMessage(message);
+  const checkpointer = new Checkpointer(db, systemClock, (error) => post({ warning: `a checkpoint failed: ${messageOf(error)}` }));
   port.on('message', (message: ToWriter) => {
     if ('close' in message) {
       checkpointer.stop();

@@ -85,7 +85,7 @@ export class Writer {
       execArgv: [], // flags meant for the main thread's entry stop a thread from starting
     });
     let cause = 'it ended';
-    thread.on('message', (message: FromWriter) => ('ready' in message ? this.#begin() : this.#finish(message.replies)));
+    thread.on('message', (message: FromWriter) => this.#hear(message));
     thread.on('error', (error) => {
       cause = messageOf(error);
     });
@@ -93,7 +93,9 @@ export class Writer {
     return thread;
   }
 
-  #begin(): void {
+  #hear(message: FromWriter): void {
+    if ('replies' in message) return this.#finish(message.replies);
+    if ('warning' in message) return this.#log.warn('the journal writer has trouble', { error: message.warning });
     this.#ready = true;
     this.#flush();
   }
