@@ -13,13 +13,14 @@ export interface Snapshot {
 /**
  * Reads the `*.yaml` and `*.yml` files of a directory, by name; hidden ones and subdirectories are left out.
  * Symlinks are followed, so that a mounted ConfigMap works. Nothing is read when the stamp is still the known one.
+ * @param read reads one file
  * @throws Error when something cannot be read, is too much, or changed while it was read
  */
-export function readDirectory(path: string, knownStamp: string | null): Snapshot | undefined {
+export function readDirectory(path: string, knownStamp: string | null, read = readText): Snapshot | undefined {
   const names = documentNames(path);
   const stamp = stampOf(path, names);
   if (stamp === knownStamp) return undefined;
-  const files = readAll(path, names);
+  const files = readAll(path, names, read);
   // a ConfigMap is updated by swapping one symlink: without this look half of the files could be of the old one
   if (stampOf(path, documentNames(path)) !== stamp) throw new Error(`${path} changed while it was read`);
   return { stamp, files };
@@ -44,7 +45,7 @@ function stampOf(path: string, names: readonly string[]): string {
     .join('\0');
 }
 
-function readAll(path: string, names: readonly string[]): readonly TextFile[] {
+function readAll(path: string, names: readonly string[], read: (file: string) => string): readonly TextFile[] {
   let bytes = 0;
   return names.map((name) => {
     const file = join(path, name);
@@ -52,7 +53,7 @@ function readAll(path: string, names: readonly string[]): readonly TextFile[] {
     bytes += size;
     if (size > limits.config.fileBytes) throw new Error(`${file} is larger than ${limits.config.fileBytes} bytes`);
     if (bytes > limits.config.policyBytes) throw new Error(`${path} holds more than ${limits.config.policyBytes} bytes`);
-    return { name: file, text: readText(file) };
+    return { name: file, text: read(file) };
   });
 }
 
