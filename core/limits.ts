@@ -87,7 +87,7 @@ export const limits = {
     pageMax: 500,
     pruneInterval: 10 * 60 * 1_000,
     /** Rows that one step of retention looks at; appends wait for a step at most. */
-    pruneRows: 250,
+    pruneRows: 50,
     /** One commit takes no more than this; the rest waits for the next. */
     batchOperations: 1_024,
     batchBytes: 8 * 1024 * 1024,
@@ -102,6 +102,7 @@ export const limits = {
     walIdle: 100,
     /** Positions that a filtered list looks at in one go, more as long as that takes less than `spanMs`. */
     spanRows: 2_000,
+    spanRowsMax: 64_000,
     spanMs: 4,
   },
   queue: {

@@ -36,7 +36,8 @@ export async function readPage<R extends { readonly seq: number }, T>(
     const from = Math.max(1, to - width);
     const began = clock.monotonic();
     rows.push(...read({ from, to }, wanted + 1 - rows.length));
-    width = clock.monotonic() - began < limits.journal.spanMs ? width * 2 : limits.journal.spanRows;
+    const quick = clock.monotonic() - began < limits.journal.spanMs;
+    width = quick ? Math.min(width * 2, limits.journal.spanRowsMax) : limits.journal.spanRows;
     to = from;
     if (to > 1 && rows.length <= wanted) await new Promise((resolve) => setImmediate(resolve));
   }

@@ -37,7 +37,7 @@ describe('an SQLite journal', () => {
         await world.destroy();
       }
     });
-    await fc.assert(property, { numRuns: 25, endOnFailure: false });
+    await fc.assert(property, { numRuns: 20, endOnFailure: false });
     const wanted = ['concurrent duplicate', 'superseded', 'refused', 'taken over', 'fenced off', 'pruned', 'crash', 'restart'];
     assert.deepEqual(
       wanted.filter((one) => !seen.has(one)),
