@@ -64,9 +64,18 @@ class Session {
     this.#client = client;
   }
 
+  /** Until the signal aborts; what an abort interrupts is no error. */
   async run(): Promise<void> {
+    try {
+      await this.#untilSynced();
+      if (!this.#io.signal.aborted) await this.#play();
+    } catch (error) {
+      if (!this.#io.signal.aborted) throw error;
+    }
+  }
+
+  async #play(): Promise<void> {
     const { github } = this.#sandbox;
-    await this.#untilSynced();
     const unsubscribe = github.onDelivery(({ id, status, answer }) => {
       this.#telling = this.#telling.then(() => this.#tellStory(id, status, answer));
     });

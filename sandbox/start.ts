@@ -104,8 +104,8 @@ async function writeFiles(directory: string, { listen, github, cluster, secret }
 }
 
 /** @throws HeadgateError PORT_BUSY */
-async function assertFree(listen: Listen): Promise<void> {
-  for (const address of Object.values(listen)) {
+async function assertFree({ webhook, web, metrics, health }: Listen): Promise<void> {
+  for (const address of [webhook, web, metrics, health]) {
     const cut = address.lastIndexOf(':');
     const server = createServer();
     await listenOn(server, Number(address.slice(cut + 1)), address.slice(0, cut));

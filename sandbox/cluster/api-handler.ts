@@ -117,7 +117,7 @@ function sendDiscovery(parts: ApiParts, path: string, response: ServerResponse):
 }
 
 /** Writes an answer: text as text, everything else as JSON. */
-export function send(response: ServerResponse, code: number, body: object | string | unknown): void {
+export function send(response: ServerResponse, code: number, body: unknown): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
   response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(text), 'cache-control': 'no-cache, private' });

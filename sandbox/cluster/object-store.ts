@@ -134,7 +134,7 @@ export class ObjectStore {
 
   #tell(event: StoreEvent): void {
     this.history.add(event);
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of this.#listeners) listener(event);
   }
 
   #of(kind: Kind): Map<string, KubeObject> {

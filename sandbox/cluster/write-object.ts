@@ -1,3 +1,4 @@
+import { messageOf } from '#core/errors.ts';
 import { parseManifest, type KubeObject, type Manifest } from '#sandbox/cluster/kube-object.ts';
 import { apiVersionOf, resourceOf, type Kind } from '#sandbox/cluster/kinds.ts';
 import type { Writer } from '#sandbox/cluster/managed-fields.ts';
@@ -52,7 +53,7 @@ function parsed(body: unknown): Manifest {
   try {
     return parseManifest(body);
   } catch (error) {
-    throw new StatusError(400, 'BadRequest', `the object provided cannot be decoded: ${error instanceof Error ? error.message : error}`);
+    throw new StatusError(400, 'BadRequest', `the object provided cannot be decoded: ${messageOf(error)}`);
   }
 }
 

@@ -66,7 +66,7 @@ function readFile(files: Files, path: string): readonly Manifest[] {
 function readYaml(files: Files, path: string): readonly unknown[] {
   return parseAllDocuments(files.get(path) ?? '').map((document) => {
     const [error] = document.errors;
-    if (error === undefined) return document.toJS({ maxAliasCount: 100 });
+    if (error === undefined) return document.toJS({ maxAliasCount: 100 }) as unknown;
     const line = error.linePos?.[0].line ?? 1;
     const problem = error.message.split(' at line ')[0] ?? error.code;
     throw new Error(`failed to decode Kubernetes YAML from ${path}: error converting YAML to JSON: yaml: line ${line}: ${problem}`);

@@ -30,17 +30,6 @@ export const measuredLatencies: Latencies = {
   secondWrite: 4,
 };
 
-export const noLatencies: Latencies = {
-  fetch: 0,
-  fetchNothing: 0,
-  suspended: 0,
-  download: 0,
-  build: 0,
-  apply: 0,
-  conclude: 0,
-  secondWrite: 0,
-};
-
 /** Fills a step up to its time: real work that the simulation does counts towards it. */
 export function stepTimer(clock: Clock, signal: AbortSignal): (ms: number) => Promise<void> {
   let begun = clock.monotonic();

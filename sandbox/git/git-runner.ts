@@ -3,7 +3,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 
 /** Where programs are looked for unless the caller knows better. */
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
 
 export interface GitInput {
   readonly input?: Uint8Array | string;

@@ -19,9 +19,6 @@ export function shopChange(greeting: string, version: string): Files {
   return { 'deploy/app/config.yaml': configMap('shop', { greeting, version }) };
 }
 
-/** A manifest that no cluster can apply. */
-export const brokenManifest: Files = { 'deploy/app/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop\n' };
-
 function configMap(name: string, data: Files): string {
   const lines = Object.entries(data).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);
   return ['apiVersion: v1', 'kind: ConfigMap', `metadata: { name: ${name} }`, 'data:', ...lines, ''].join('\n');

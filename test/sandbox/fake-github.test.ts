@@ -40,11 +40,15 @@ describe('the simulated GitHub', function () {
     github = await startFakeGithub({ clock: systemClock, log: silentLog, directory: join(directory, 'server'), git });
     received = [];
     answer = 202;
-    receiver = createServer(async (request, response) => {
+    receiver = createServer((request, response) => {
       let body = '';
-      for await (const chunk of request.setEncoding('utf8')) body += String(chunk);
-      received.push({ headers: request.headers, body });
-      response.writeHead(answer).end('{"delivery":"x"}');
+      request.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        received.push({ headers: request.headers, body });
+        response.writeHead(answer).end('{"delivery":"x"}');
+      });
     });
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
     url = await github.createRepository('acme/app');

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { systemClock } from '#core/clock.ts';
+import { runSandbox } from '#cli/sandbox.ts';
+import type { Io } from '#cli/io.ts';
+import { startServer, type RunningServer } from '#server/main.ts';
+
+const ANY = '127.0.0.1:0';
+
+/** A stream that remembers what was written and tells when it contains something. */
+class Written extends PassThrough {
+  text = '';
+
+  constructor() {
+    super();
+    this.setEncoding('utf8').on('data', (chunk: string) => {
+      this.text += chunk;
+    });
+  }
+
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.text);
+      if (found) return found;
+      await new Promise((resolve) => this.once('data', resolve));
+    }
+  }
+}
+
+describe('headgate sandbox', function () {
+  this.timeout(60_000);
+  let cwd: string;
+  let stop: AbortController;
+  let io: Io & { readonly stdout: Written; readonly stderr: Written };
+  let server: RunningServer | undefined;
+
+  beforeEach(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'headgate-run-'));
+    stop = new AbortController();
+    const streams = { stdout: new Written(), stderr: new Written() };
+    const env = { PATH: process.env['PATH'] };
+    io = { ...streams, env, cwd, clock: systemClock, signal: stop.signal, fetch: globalThis.fetch, setExitCode() {} };
+  });
+  afterEach(async () => {
+    stop.abort();
+    await rm(cwd, { recursive: true, force: true });
+  });
+
+  const run = (): Promise<void> =>
+    runSandbox(io, {
+      listen: { webhook: ANY, web: ANY, metrics: ANY, health: ANY },
+      async serve(options) {
+        server = await startServer(options);
+        return server;
+      },
+    });
+
+  it('sends one push, tells its story with every kind of answer, and names the next commands', async () => {
+    const running = run();
+    const [, revision] = (await io.stdout.until(/bin\/headgate trace ([0-9a-f]{12})[\s\S]*Ctrl-C ends it/)) ?? [];
+    const lines = io.stdout.text.split('\n');
+    const order = [
+      /✔ \+0 ms +received +acme\/shop refs\/heads\/main updated/,
+      /– .*not matched +sandbox: GitRepository\/shop-stable in shop: .*\(other-ref\)/,
+      /✗ .*deny +sandbox: GitRepository\/shop-in-payments in payments: .*acme\/shop is none of acme\/payments/,
+      /✔ .*allow +sandbox: GitRepository\/shop in shop: by shop changes\[0\]/,
+      /► .*triggered +sandbox: GitRepository\/shop in shop/,
+      /✔ .*artifact +sandbox: GitRepository\/shop in shop: .*main@sha1:[0-9a-f]{40}/,
+      /✔ .*applied +sandbox: GitRepository\/shop in shop/,
+    ].map((pattern) => lines.findIndex((line) => pattern.test(line)));
+    assert.ok(!order.includes(-1), `a line is missing (${order.join(' ')}):\n${io.stdout.text}`);
+    assert.deepEqual(
+      order,
+      order.toSorted((left, right) => left - right),
+    );
+    assert.match(io.stdout.text, /– .*skipped +sandbox: GitRepository\/shop-preview in shop: suspended/);
+    assert.match(io.stdout.text, /✔ .*applied +sandbox: Kustomization\/shop-jobs in shop/);
+    assert.match(revision ?? '', /^[0-9a-f]{12}$/);
+    assert.ok(!io.stdout.text.includes('\u001b'));
+    stop.abort();
+    await running;
+  });
+
+  it('ends cleanly when it is asked to: its listeners are closed and nothing is left running', async () => {
+    const running = run();
+    await io.stdout.until(/Ctrl-C ends it/);
+    const url = server?.web.url ?? '';
+    assert.equal((await fetch(`${url}/v1/deliveries`)).status, 200);
+    stop.abort();
+    await running;
+    await assert.rejects(fetch(`${url}/v1/deliveries`));
+  });
+
+  it('can be stopped while it is still starting', async () => {
+    const running = run();
+    stop.abort();
+    await running;
+    assert.ok(!io.stdout.text.includes('received'));
+  });
+});
