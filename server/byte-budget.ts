@@ -7,10 +7,6 @@ export class ByteBudget {
     this.#max = max;
   }
 
-  get held(): number {
-    return this.#held;
-  }
-
   /** Takes `bytes`, or nothing and answers false when they are not left. */
   take(bytes: number): boolean {
     if (this.#held + bytes > this.#max) return false;

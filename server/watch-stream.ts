@@ -31,10 +31,6 @@ export class WatchStreams {
     this.#deps = deps;
   }
 
-  get open(): number {
-    return this.#open;
-  }
-
   /**
    * Sends what there is, then each item again whenever it changes. Ends when the client goes, when it cannot keep up,
    * and at shutdown.
@@ -101,16 +97,14 @@ class Stream<T extends { readonly id: string }> {
     if (!this.#sending) this.#run(() => this.#sendDue());
   }
 
+  /** One run at a time: two could send an item's states in the wrong order. #sendDue marks the end of a good run. */
   #run(task: () => Promise<void>): void {
     this.#sending = true;
-    task()
-      .catch((error: unknown) => {
-        this.#deps.log.warn('a watch stream ended', { error: messageOf(error) });
-        this.end();
-      })
-      .finally(() => {
-        this.#sending = false;
-      });
+    task().catch((error: unknown) => {
+      this.#sending = false;
+      this.#deps.log.warn('a watch stream ended', { error: messageOf(error) });
+      this.end();
+    });
   }
 
   async #sendDue(): Promise<void> {

@@ -210,6 +210,10 @@ describe('the API', () => {
     });
   });
 
+  it('shows what the clusters say when they are asked', async () => {
+    assert.deepEqual((await world.get('/v1/checks')).body, { clusters: [{ cluster: 'prod' }] });
+  });
+
   it('shows policies', async () => {
     assert.deepEqual((await world.get('/v1/policies')).body, { items: [{ name: 'payments' }, { name: 'web' }], next: null });
     assert.deepEqual((await world.get('/v1/policies/web')).body, { name: 'web' });

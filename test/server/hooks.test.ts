@@ -171,7 +171,7 @@ describe('POST /hooks/{source}', () => {
   it('refuses a megabyte of nested brackets quickly', async () => {
     const start = performance.now();
     assertProblem(await post(hooksWorld(), { raw: Buffer.alloc(1_000_000, '[') }), 400, 'PAYLOAD_INVALID');
-    assert.ok(performance.now() - start < 1_000);
+    assert.ok(performance.now() - start < 5_000);
   });
 
   it('refuses more bytes than may wait for their fsync, and takes some again when those are stored', async () => {

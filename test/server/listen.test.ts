@@ -82,6 +82,15 @@ describe('a listener', () => {
     assert.deepEqual(world.counted, [{ source: 'hub', code: 'REQUEST_ABORTED' }]);
   });
 
+  it('refuses a body that ends before its announced length', async () => {
+    const world = hooksWorld();
+    const socket = await raw(await start({ app: buildWebhookApp(world.deps) }));
+    socket.end('POST /hooks/hub HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{}');
+    await text(socket);
+    assert.equal(world.journal.rows.length, 0);
+    assert.deepEqual(world.counted, [{ source: 'hub', code: 'REQUEST_ABORTED' }]);
+  });
+
   it('gives the memory of aborted bodies back', async () => {
     const world = hooksWorld({ inFlightBytes: 5_000 });
     const listener = await start({ app: buildWebhookApp(world.deps), limits: short });
