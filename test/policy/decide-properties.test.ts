@@ -74,9 +74,9 @@ describe('policy/decide, for any policies and changes', () => {
           assert.equal(alone.wouldBe ?? alone.verdict, 'allow');
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
-    assert.ok(allowed > 50, `${allowed} cases`);
+    assert.ok(allowed > 20, `${allowed} cases`);
   });
 
   it('moves more namespaces only with at least as much permission', () => {

@@ -161,7 +161,7 @@ describe('policy/parse-policies', () => {
           for (const line of error.message.split('\n')) assert.match(line, /^(p\.yaml:\d+:\d+: |…)/);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 });
