@@ -53,6 +53,11 @@ export class ObjectStore {
     return this.#of(kind).get(`${namespace ?? ''}/${name}`);
   }
 
+  /** Without any order. */
+  values(kind: Kind): Iterable<KubeObject> {
+    return this.#of(kind).values();
+  }
+
   /** In the order of their keys, as etcd answers. */
   list(kind: Kind, namespace?: string): readonly KubeObject[] {
     const entries = [...this.#of(kind)].filter(([key]) => namespace === undefined || key.startsWith(`${namespace}/`));

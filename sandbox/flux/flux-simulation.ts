@@ -50,6 +50,7 @@ export class FluxSimulation {
   readonly #stopping = new AbortController();
   readonly #sources: WorkQueue;
   readonly #kustomizations: WorkQueue;
+  readonly #sourceNames = new WeakMap<KubeObject, string>();
   readonly #interrupts = new Map<string, AbortController>();
   readonly #unsubscribe: readonly (() => void)[];
 
@@ -98,13 +99,21 @@ export class FluxSimulation {
   #wakeConsumers(source: KubeObject): void {
     const kind = this.#kind('Kustomization');
     const revision = artifactOf(source)?.revision;
-    for (const consumer of kind === undefined ? [] : this.#parts.store.list(kind)) {
-      const ref = sourceRefOf(consumer);
-      if (ref.kind !== source.kind || `${ref.namespace}/${ref.name}` !== nameOf(source)) continue;
+    for (const consumer of kind === undefined ? [] : this.#parts.store.values(kind)) {
+      if (this.#sourceOf(consumer) !== `${source.kind} ${nameOf(source)}`) continue;
       if (isReady(consumer) && lastAttemptedRevisionOf(consumer) === revision) continue;
       this.#kustomizations.add(nameOf(consumer));
       this.#interrupt(nameOf(consumer));
     }
+  }
+
+  /** Each version of an object is read once: with thousands of Kustomizations this runs for each of them at every new artifact. */
+  #sourceOf(consumer: KubeObject): string {
+    const known = this.#sourceNames.get(consumer);
+    if (known !== undefined) return known;
+    const { kind, namespace, name } = sourceRefOf(consumer);
+    this.#sourceNames.set(consumer, `${kind} ${namespace}/${name}`);
+    return `${kind} ${namespace}/${name}`;
   }
 
   #interrupt(key: string): void {

@@ -27,7 +27,7 @@ export class WorkQueue {
   readonly #run: (key: string) => Promise<NextRun>;
   readonly #concurrency: number;
   readonly #entries = new Map<string, Entry>();
-  #waiting: string[] = [];
+  readonly #waiting = new Set<string>();
   #active = 0;
   #stopped = false;
   #idle: (() => void) | undefined;
@@ -45,7 +45,7 @@ export class WorkQueue {
     entry.timer?.();
     entry.timer = undefined;
     if (entry.running) entry.dirty = true;
-    else if (!this.#waiting.includes(key)) this.#waiting.push(key);
+    else this.#waiting.add(key);
     this.#next();
   }
 
@@ -58,7 +58,7 @@ export class WorkQueue {
   /** Starts nothing more and resolves when what runs has ended. */
   stop(): Promise<void> {
     this.#stopped = true;
-    this.#waiting = [];
+    this.#waiting.clear();
     for (const entry of this.#entries.values()) entry.timer?.();
     if (this.#active === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -76,8 +76,9 @@ export class WorkQueue {
 
   #next(): void {
     while (!this.#stopped && this.#active < this.#concurrency) {
-      const key = this.#waiting.shift();
+      const key = this.#waiting.values().next().value;
       if (key === undefined) return;
+      this.#waiting.delete(key);
       this.#active += 1;
       void this.#work(key);
     }
