@@ -59,6 +59,8 @@ describe('the API', () => {
         'localhost:9080@evil.example',
         'a b',
         '1.2.3.4.evil.example',
+        'evilheadgate.example.com',
+        'notlocalhost',
       ]) {
         const answer = await world.get('/v1/status').set('host', host);
         assert.deepEqual([answer.status, answer.body.code], [403, 'HOST_REFUSED'], host);

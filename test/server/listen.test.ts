@@ -92,7 +92,7 @@ describe('a listener', () => {
   });
 
   it('gives the memory of aborted bodies back', async () => {
-    const world = hooksWorld({ inFlightBytes: 5_000 });
+    const world = hooksWorld({ inFlightBytes: 4_100 });
     const listener = await start({ app: buildWebhookApp(world.deps), limits: short });
     for (let i = 0; i < 3; i++) {
       const socket = await raw(listener);
@@ -197,14 +197,14 @@ describe('a listener', () => {
       entered.resolve();
       promise.then(() => response.end('finished'), assert.fail);
     };
-    const listener = await start({ app });
+    const listener = await start({ app, limits: { keepAliveTimeout: 60_000 } });
     const agent = new Agent({ keepAlive: true });
     const answer = new Promise<IncomingMessage>((done, fail) =>
       httpRequest({ port: listener.port, host: '127.0.0.1', agent }, done).on('error', fail).end(),
     );
     await entered.promise;
 
-    const closing = listener.close(5_000);
+    const closing = listener.close(60_000);
     await assert.rejects(fetch(listener.url));
     resolve();
 
