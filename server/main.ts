@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { createAdapter, SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
-import { watchDirectory, type DirectoryWatch } from '#config/directory-watch.ts';
-import type { TextFile } from '#config/yaml-documents.ts';
+import { watchDirectory, type DirectoryWatch, type DirectoryWatchOptions } from '#config/directory-watch.ts';
 import { SecretStore } from '#config/secret-store.ts';
 import { Announcer } from '#core/announcements.ts';
 import { pause, systemClock, type Clock } from '#core/clock.ts';
@@ -229,15 +228,22 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   return { webhook, web, metrics: metricsListener, health };
 }
 
+/** No policy at the start is a mistake worth refusing; later an empty directory is a decision, and denies everything. */
 function watchPolicies(config: HeadgateConfig, clock: Clock, log: Log, onReload?: (ok: boolean) => void): DirectoryWatch<PolicySet> {
   const { path } = config.policies;
-  const parse = (files: readonly TextFile[]): PolicySet => {
-    const set = parsePolicies(files);
-    requirePolicies(set, path);
-    return set;
-  };
+  const watch = openPolicies({ path, parse: parsePolicies, clock, log, ...(onReload ? { onReload } : {}) });
   try {
-    return watchDirectory({ path, parse, clock, log, ...(onReload ? { onReload } : {}) });
+    requirePolicies(policiesIn(watch), path);
+  } catch (error) {
+    watch.stop();
+    throw error;
+  }
+  return watch;
+}
+
+function openPolicies(options: DirectoryWatchOptions<PolicySet>): DirectoryWatch<PolicySet> {
+  try {
+    return watchDirectory(options);
   } catch (error) {
     if (error instanceof HeadgateError) throw error;
     throw new HeadgateError('POLICY_MISSING', `the policy directory cannot be read: ${messageOf(error)}`, { cause: error });
