@@ -1,6 +1,6 @@
 import type { ErrorCode } from '#core/error-codes.ts';
 
-/** What `headgate` ends with. Documented in docs/how-to/command-line.md; never change the meaning of one. */
+/** What `headgate` ends with. `headgate --help` lists them; never change the meaning of one. */
 export const exitCodes = {
   ok: 0,
   /** It was understood and done, and the answer is no: denied, failed, a check found something. */

@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module';
 
 /** What each room may import beside itself and npm packages; types count. ARCHITECTURE.md shows the same table. */
-const importTable: Readonly<Record<string, readonly string[]>> = {
+export const importTable: Readonly<Record<string, readonly string[]>> = {
   core: [],
   config: ['core'],
   journal: ['core'],
