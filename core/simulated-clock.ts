@@ -39,6 +39,7 @@ export class SimulatedClock implements Clock {
 
   /** Moves both clocks forward, running due tasks in order and letting promises settle after each. */
   async advance(ms: number): Promise<void> {
+    await settle(); // what was begun before may still have to set its timers
     const end = this.#monotonic + ms;
     for (let task = this.#due(end); task !== undefined; task = this.#due(end)) {
       this.#tasks.delete(task);
