@@ -18,7 +18,7 @@ const commands = fc.commands(
     fc.tuple(target, fc.constantFrom('queued', 'observing', 'ended')).map(([name, state]) => new Release(name, state)),
     choice.map((n) => new ReleaseStale(n)),
     fc.tuple(choice, fc.constantFrom('applied', 'failed')).map(([n, outcome]) => new Observe(n, outcome)),
-    fc.tuple(fc.integer({ min: 1, max: 90_000 }), fc.constantFrom(0, hour, -hour)).map(([ms, jump]) => new Elapse(ms, jump)),
+    fc.tuple(fc.constantFrom(1, 10_000, 60_000, 90_000), fc.constantFrom(0, hour, -hour)).map(([ms, jump]) => new Elapse(ms, jump)),
     fc.tuple(fc.nat(20), fc.nat(20)).map(([bodies, records]) => new Prune(bodies, records)),
     fc.boolean().map((crash) => new Restart(crash)),
   ],
@@ -27,7 +27,7 @@ const commands = fc.commands(
 
 describe('an SQLite journal', () => {
   it('does what a plain model of it does, whatever the order of events, crashes included', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const seen = new Set<string>();
     const property = fc.asyncProperty(commands, async (steps) => {
       const world = await SqliteWorld.open();
@@ -37,12 +37,9 @@ describe('an SQLite journal', () => {
         await world.destroy();
       }
     });
-    await fc.assert(property, { numRuns: 20, endOnFailure: false });
     const wanted = ['concurrent duplicate', 'superseded', 'refused', 'taken over', 'fenced off', 'pruned', 'crash', 'restart'];
-    assert.deepEqual(
-      wanted.filter((one) => !seen.has(one)),
-      [],
-      'these situations were never reached',
-    );
+    const missing = (): readonly string[] => wanted.filter((one) => !seen.has(one));
+    for (let round = 1; round <= 2 || (missing().length > 0 && round <= 10); round++) await fc.assert(property, { numRuns: 5 });
+    assert.deepEqual(missing(), [], 'these situations were never reached');
   });
 });
