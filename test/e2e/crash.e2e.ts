@@ -28,7 +28,7 @@ describe(`a process killed ${KILLS} times under load`, function () {
   const autopsies: DeadJournal[] = [];
 
   before(async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     [cluster, git] = await Promise.all([startCluster({ name: 'crash' }), startGitServer()]);
     headgate = await startHeadgate({ clusters: [{ name: 'crash', kubeconfig: cluster.kubeconfigs.headgate }], sourceUrl: git.url });
     app = await deployApplication(git, 'load', [cluster]);
@@ -90,7 +90,8 @@ describe(`a process killed ${KILLS} times under load`, function () {
     const tokens = watch.events.map(({ object }) => object.metadata.annotations?.[REQUESTED_AT] ?? '');
     const distinct = tokens.filter((token, index) => token !== '' && token !== tokens[index - 1]);
     assert.equal(new Set(distinct).size, distinct.length, 'a token came back after another one');
-    assert.deepEqual(distinct, [...distinct].sort(), 'an older request overwrote a newer one');
+    const firstAsks = distinct.filter(isFirstAsk);
+    assert.deepEqual(firstAsks, firstAsks.toSorted(), 'a reconcile was begun after a newer one');
     assert.ok(distinct.length >= 1);
     const seconds = (Date.now() - begunAt) / 1000;
     assert.ok(distinct.length <= 2 * seconds + KILLS, `${distinct.length} requests in ${seconds.toFixed(0)} s`);
@@ -125,3 +126,8 @@ describe(`a process killed ${KILLS} times under load`, function () {
     );
   });
 });
+
+/** The last digits of a token are sixteen times the reconcile's sequence, plus the number of times that it had asked before (core/reconcile.ts). */
+function isFirstAsk(token: string): boolean {
+  return Number(token.slice(-7, -1)) % 16 === 0;
+}

@@ -173,7 +173,7 @@ describe('a push that reaches a real cluster', function () {
 
   it('that repairs a stuck health check is triggered at once: the stuck one holds no lease', async function () {
     this.timeout(120_000);
-    const app = await deployApplication(git, 'stuck', [cluster], { consumer: { wait: true, timeout: '1m' } });
+    const app = await deployApplication(git, 'stuck', [cluster], { consumer: { wait: true, timeout: '1s' } });
     const stuck = await app.commit('stuck', { 'deploy/deployment.yaml': stuckDeployment('never') });
     await app.announce(headgate, stuck);
     await headgate.api.storyWhen(stuck, ({ reconciles }) => reconciles[0]?.steps.some(({ name }) => name === 'artifact') ?? false);

@@ -7,7 +7,7 @@ import { policy, startHeadgate, type Headgate } from './headgate/serve.ts';
 import { deployApplication } from './headgate/stage.ts';
 
 describe('two clusters', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let east: RealCluster;
   let west: RealCluster;
   let git: GitServer;
@@ -62,7 +62,7 @@ describe('two clusters', function () {
     );
     assert.equal(await app.deployed(east), 'second');
     await west.apiServer.start();
-    const story = await headgate.api.storyWhen(sha, hasEnded, 45_000);
+    const story = await headgate.api.storyWhen(sha, hasEnded, 75_000);
     assert.equal(reconcileOf(story, 'apart', 'west').outcome, 'applied');
     assert.equal(await app.deployed(west), 'second');
   });

@@ -57,6 +57,7 @@ async function startController(options: ControllersOptions, name: ControllerName
       '--watch-all-namespaces=true',
       '--enable-leader-election=false',
       '--log-encoding=json',
+      '--max-retry-delay=5s', // after an outage Flux is back soon; its own default is 15 min
       `--metrics-addr=127.0.0.1:${ports.metrics}`,
       `--health-addr=127.0.0.1:${ports.health}`,
       ...own,

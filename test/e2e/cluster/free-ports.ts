@@ -1,8 +1,12 @@
 import { createServer } from 'node:net';
 
-/** Below the ephemeral range, so that no outgoing connection takes a port between the choice and its use. */
+/**
+ * Below the ephemeral range, so that no outgoing connection takes a port between the choice and its use;
+ * a thousand ports for each process that runs tests, so that two of them do not choose the same.
+ */
 const FIRST = 20_000;
-const LAST = 32_000;
+const SLICES = 12;
+const SLICE = 1_000;
 
 const given = new Set<number>();
 
@@ -15,11 +19,16 @@ export async function freePorts<const Names extends readonly string[]>(...names:
 
 async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    const port = FIRST + slice() * SLICE + Math.floor(Math.random() * SLICE);
     if (given.has(port) || !(await isFree(port))) continue;
     given.add(port);
     return port;
   }
+}
+
+/** Mocha numbers the processes that it runs files in. */
+function slice(): number {
+  return Number(process.env['MOCHA_WORKER_ID'] ?? process.pid) % SLICES;
 }
 
 function isFree(port: number): Promise<boolean> {

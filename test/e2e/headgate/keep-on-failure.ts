@@ -2,7 +2,8 @@ import type { Context } from 'mocha';
 
 /** For `after` and `afterEach` hooks: whether logs should be kept because a test, or what it was prepared with, has failed. */
 export function hasFailed(context: Context): boolean {
-  if (context.currentTest !== undefined) return context.currentTest.state === 'failed';
+  // In an `after` hook `currentTest` is the last one that ran.
+  if (context.test?.title.startsWith('"after each"')) return context.currentTest?.state === 'failed';
   const tests = context.test?.parent?.tests ?? [];
   return tests.some(({ state }) => state === 'failed') || tests.every(({ state }) => state === undefined);
 }
