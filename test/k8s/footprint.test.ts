@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { footprintOf, sourceObjectOf } from '#k8s/footprint.ts';
+import type { Footprint } from '#core/target.ts';
+import { gitRepository, helmChart, helmRelease, kustomization, parsed, type Sample, storeOf, wanted } from './samples.ts';
+
+const inventory = (...ids: string[]): Readonly<Record<string, unknown>> => ({ inventory: { entries: ids.map((id) => ({ id, v: 'v1' })) } });
+
+function footprint(consumers: readonly Sample[]): Footprint {
+  const source = gitRepository(wanted);
+  const object = sourceObjectOf(parsed(source));
+  assert.ok(object);
+  return footprintOf(object, storeOf([source, ...consumers]).downstream('prod/GitRepository/apps/app'));
+}
+
+describe('the footprint of a source', () => {
+  it("is the source's own namespace when nothing follows it", () => {
+    assert.deepEqual(footprint([]).namespaces, ['apps']);
+  });
+
+  it('is where consumers write, not where they live', () => {
+    const { namespaces } = footprint([
+      kustomization(wanted, { spec: { targetNamespace: 'payments' } }),
+      kustomization(wanted, {
+        name: 'b',
+        status: inventory('shop_web_apps_Deployment', 'shop_web__Service', '_role_rbac.authorization.k8s.io_ClusterRole'),
+      }),
+    ]);
+    assert.deepEqual(namespaces, ['payments', 'shop']);
+  });
+
+  it('counts both the target namespace and what was applied elsewhere', () => {
+    const consumer = kustomization(wanted, { spec: { targetNamespace: 'payments' }, status: inventory('kube-system_x__ConfigMap') });
+    assert.deepEqual(footprint([consumer]).namespaces, ['kube-system', 'payments']);
+  });
+
+  it('counts a Namespace object as writing to that namespace', () => {
+    assert.deepEqual(footprint([kustomization(wanted, { status: inventory('_tenants__Namespace') })]).namespaces, ['tenants']);
+  });
+
+  it("is the consumer's own namespace when it says no other", () => {
+    assert.deepEqual(footprint([kustomization(wanted, { status: inventory('_x_y_ClusterThing') })]).namespaces, ['apps']);
+  });
+
+  it("is a release's target namespace, or its own, and what its chart puts elsewhere", () => {
+    const chart = helmChart(wanted, '1');
+    assert.deepEqual(footprint([chart, helmRelease('1', { spec: { targetNamespace: 'web' } })]).namespaces, ['web']);
+    assert.deepEqual(footprint([chart, helmRelease('1', { status: inventory('monitoring_rules__ConfigMap') })]).namespaces, [
+      'apps',
+      'monitoring',
+    ]);
+  });
+
+  it('names the consumers that no service account bounds, and those of other clusters', () => {
+    const seen = footprint([
+      kustomization(wanted, { name: 'free' }),
+      kustomization(wanted, { name: 'bound', spec: { serviceAccountName: 'deployer', suspend: true } }),
+      kustomization(wanted, { name: 'remote', spec: { serviceAccountName: 'deployer', kubeConfig: { secretRef: { name: 'k' } } } }),
+    ]);
+    assert.deepEqual(
+      seen.unbounded.map((object) => object.name),
+      ['free'],
+    );
+    assert.deepEqual(
+      seen.consumers.map(({ object, remote, suspended }) => [object.name, remote, suspended]),
+      [
+        ['bound', false, true],
+        ['free', false, false],
+        ['remote', true, false],
+      ],
+    );
+  });
+
+  it('takes a consumer that could be read in part only for unbounded', () => {
+    const odd = kustomization(wanted, { spec: { serviceAccountName: 'deployer' }, status: { inventory: 'surprise' } });
+    assert.equal(footprint([odd]).unbounded.length, 1);
+  });
+});
