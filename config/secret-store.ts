@@ -96,10 +96,10 @@ export class SecretStore {
   #tell(key: string, before: Entry | undefined, after: Entry): void {
     const { log, onReload } = this.#options;
     if (after.problem !== null && after.problem !== before?.problem) {
-      log.warn('a secret has no usable value', { secret: key, error: after.problem });
+      log.warn('a secret has no usable value', { reference: key, error: after.problem });
       if (before?.value) onReload?.(false);
     } else if (before !== undefined && after.value !== null && !(before.value?.equals(after.value) ?? false)) {
-      log.info('a secret was read again', { secret: key });
+      log.info('a secret was read again', { reference: key });
       onReload?.(true);
     }
   }

@@ -181,7 +181,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const clientAddress = clientAddressBehind(config.trustedProxies);
   const operatorToken = await openOperatorToken(dirname(config.journal.sqlite.path));
   const requesting = { ...parts, inventory, ...flow, onAccepted: () => flow.deliveries.wake() };
-  // A delivery is taken for as long as the listener lives, also while it drains: forges do not send it again.
+  // It knows no shutdown: a delivery is taken for as long as the listener lives, because forges do not send it again.
   const webhookApp = buildWebhookApp({
     sources,
     journal,
@@ -189,7 +189,6 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     log,
     metrics,
     clientAddress,
-    shutdown: new AbortController().signal,
     onAccepted(delivery) {
       flow.announcer.announce('delivery', delivery.id);
       flow.deliveries.wake();

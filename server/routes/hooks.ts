@@ -20,8 +20,6 @@ export interface HooksDeps {
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'webhook'>;
   readonly clientAddress: ClientAddress;
-  /** Aborted when the process begins to stop. */
-  readonly shutdown: AbortSignal;
   /** A delivery that was not known is durable now. */
   readonly onAccepted: (delivery: NewDelivery) => void;
   readonly maxBodyBytes?: number;
@@ -60,7 +58,6 @@ async function take(
   budget: ByteBudget,
 ): Promise<Receipt> {
   const receivedAt = deps.clock.now();
-  if (deps.shutdown.aborted) throw new HeadgateError('SHUTTING_DOWN', 'the server is stopping');
   if (request.method !== 'POST') throw new HeadgateError('METHOD_NOT_ALLOWED', `${request.method} is not answered here`);
   if (!adapter) throw new HeadgateError('SOURCE_UNKNOWN', 'no source of that name is configured');
   const body = await readBody(request, deps.maxBodyBytes ?? limits.http.bodyBytes, budget);

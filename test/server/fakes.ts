@@ -46,7 +46,6 @@ export interface HooksWorld {
   readonly lines: LogLine[];
   readonly counted: { source: string; code: string }[];
   readonly woken: NewDelivery[];
-  readonly shutdown: AbortController;
   secrets: readonly Buffer[];
 }
 
@@ -55,10 +54,9 @@ export function hooksWorld(over: Partial<HooksDeps> = {}): HooksWorld {
   const { log, lines } = recordingLog();
   const counted: { source: string; code: string }[] = [];
   const woken: NewDelivery[] = [];
-  const shutdown = new AbortController();
   const metrics: Metrics = { ...silentMetrics, webhook: (source, code) => counted.push({ source, code }) };
   const config = SourceConfig.parse({ name: 'hub', type: 'github', webhook: { secrets: [{ env: 'HUB' }] } });
-  const world: Omit<HooksWorld, 'deps'> = { journal, lines, counted, woken, shutdown, secrets: [secret] };
+  const world: Omit<HooksWorld, 'deps'> = { journal, lines, counted, woken, secrets: [secret] };
   const deps: HooksDeps = {
     sources: new Map([['hub', createAdapter(config, { secrets: () => world.secrets })]]),
     journal,
@@ -66,7 +64,6 @@ export function hooksWorld(over: Partial<HooksDeps> = {}): HooksWorld {
     log,
     metrics,
     clientAddress: clientAddressBehind([]),
-    shutdown: shutdown.signal,
     onAccepted: (delivery) => woken.push(delivery),
     ...over,
   };

@@ -96,17 +96,6 @@ describe('POST /hooks/{source}', () => {
       assert.equal((await post(world)).status, 202);
     });
 
-  it('answers 503 and closes the connection while shutting down', async () => {
-    const world = hooksWorld();
-    world.shutdown.abort();
-
-    const answer = await post(world);
-
-    assertProblem(answer, 503, 'SHUTTING_DOWN');
-    assert.deepEqual([answer.headers['retry-after'], answer.headers['connection']], ['5', 'close']);
-    assert.equal(world.journal.rows.length, 0);
-  });
-
   it('follows the secrets as they are rotated', async () => {
     const world = hooksWorld();
     const next = Buffer.from('the-secret-that-comes-next');
