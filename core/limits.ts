@@ -100,6 +100,8 @@ export const limits = {
     /** With this many frames it is checkpointed after `walIdle` without a batch. */
     walIdleFrames: 256,
     walIdle: 100,
+    /** Newer reconciles of a target that an older one is compared with, the newest ones. */
+    newerReconciles: 100,
     /** Positions that a filtered list looks at in one go, more as long as that takes less than `spanMs`. */
     spanRows: 2_000,
     spanRowsMax: 64_000,

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { confirm } from './confirm.ts';
 import { receive } from './receive.ts';
@@ -10,12 +11,23 @@ import { repositoryBases, repositoryKeysAt, repositoryUnder } from './urls.ts';
  */
 export function createGithubAdapter(config: GithubSource, secrets: () => readonly Buffer[]): SourceAdapter {
   const bases = repositoryBases(config.url, config.aliases);
+  const keys = keyCache();
   return {
     name: config.name,
     type: config.type,
-    receive: (request) => receive(request, secrets()),
+    receive: (request) => receive(request, secrets().map(keys)),
     confirm,
     repositoryKeys: (repository) => repositoryKeysAt(bases, repository),
     repositoryAt: (url) => repositoryUnder(bases, url),
+  };
+}
+
+/** Keys of secrets, as long as the secrets live: handing node:crypto the bytes each time takes longer than the HMAC of a push. */
+function keyCache(): (secret: Buffer) => KeyObject {
+  const keys = new WeakMap<Buffer, KeyObject>();
+  return (secret) => {
+    const key = keys.get(secret) ?? createSecretKey(secret);
+    keys.set(secret, key);
+    return key;
   };
 }

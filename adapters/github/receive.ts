@@ -6,7 +6,7 @@ import type { InboundRequest, Received } from '#core/ports/source-adapter.ts';
 import { parseRef } from '#core/refs.ts';
 import { hintOf } from './hint.ts';
 import { Push } from './payload.ts';
-import { verifySignature } from './signature.ts';
+import { verifySignature, type Secret } from './signature.ts';
 
 /** Kept with the delivery: they tell which hook sent it, and a replay needs the first two to read the body again. */
 const keptHeaders = [
@@ -29,7 +29,7 @@ type Headers = InboundRequest['headers'];
  * @param secrets the secrets that are live now; more than one while they are rotated
  * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, HEADER_INVALID, CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID
  */
-export function receive({ headers, body }: InboundRequest, secrets: readonly Buffer[]): Received {
+export function receive({ headers, body }: InboundRequest, secrets: readonly Secret[]): Received {
   verifySignature(single(headers, 'x-hub-signature-256'), body, secrets);
   const event = required(headers, 'x-github-event', /^[a-z0-9_]{1,64}$/);
   const deliveryId = required(headers, 'x-github-delivery', deliveryIdForm);

@@ -1,5 +1,8 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { HeadgateError } from '#core/errors.ts';
+
+/** The bytes, or a key made of them. */
+export type Secret = Buffer | KeyObject;
 
 const PREFIX = 'sha256=';
 const LENGTH = PREFIX.length + 64;
@@ -9,7 +12,7 @@ const LENGTH = PREFIX.length + 64;
  * Length and prefix come first because timingSafeEqual throws on unequal lengths. SHA-1 signatures are not looked at.
  * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID
  */
-export function verifySignature(signature: string | undefined, body: Uint8Array, secrets: readonly Buffer[]): void {
+export function verifySignature(signature: string | undefined, body: Uint8Array, secrets: readonly Secret[]): void {
   if (signature === undefined) throw new HeadgateError('SIGNATURE_MISSING', 'no X-Hub-Signature-256 header');
   if (signature.length !== LENGTH || !signature.startsWith(PREFIX))
     throw new HeadgateError('SIGNATURE_INVALID', 'malformed signature header');
@@ -20,7 +23,7 @@ export function verifySignature(signature: string | undefined, body: Uint8Array,
   }
 }
 
-function sign(body: Uint8Array, secret: Buffer): Buffer {
+function sign(body: Uint8Array, secret: Secret): Buffer {
   return Buffer.from(PREFIX + createHmac('sha256', secret).update(body).digest('hex'), 'latin1');
 }
 

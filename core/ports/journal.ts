@@ -76,7 +76,7 @@ export interface Work {
   observing(target?: string): Promise<readonly Reconcile[]>;
   /** Writes what an observation brought. Resolves false when the reconcile has ended meanwhile. */
   observe(reconcile: string, progress: Progress): Promise<boolean>;
-  /** Reconciles of a target that are newer than `seq`, whatever their state. */
+  /** Reconciles of a target that are newer than `seq`, whatever their state: the newest of them, oldest first. */
   newer(
     target: string,
     seq: number,

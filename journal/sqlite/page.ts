@@ -28,7 +28,7 @@ export async function readPage<R extends { readonly seq: number }, T>(
   clock: Clock,
   convert: (row: R) => T,
 ): Promise<Page<T>> {
-  const wanted = Math.max(1, Math.min(Math.trunc(limit), limits.journal.pageMax));
+  const wanted = pageSize(limit);
   const rows: R[] = [];
   let width: number = limits.journal.spanRows;
   let to = cursor === null ? last() + 1 : decodeCursor(list, cursor);
@@ -44,8 +44,13 @@ export async function readPage<R extends { readonly seq: number }, T>(
   return toPage(list, rows, wanted, convert);
 }
 
-/** One row more than wanted was asked for, to know whether there is a next page. */
-function toPage<R extends { readonly seq: number }, T>(
+/** As many items as were asked for, within bounds. */
+export function pageSize(limit: number): number {
+  return Math.max(1, Math.min(Math.trunc(limit), limits.journal.pageMax));
+}
+
+/** @param rows one more than wanted was asked for, to know whether there is a next page */
+export function toPage<R extends { readonly seq: number }, T>(
   list: ListName,
   rows: readonly R[],
   wanted: number,

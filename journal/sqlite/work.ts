@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#core/clock.ts';
+import { limits } from '#core/limits.ts';
 import type { Work } from '#core/ports/journal.ts';
 import { columnList, reconcileColumns, toReconcile, type ReconcileRow } from '#journal/sqlite/rows.ts';
 import type { Writer } from '#journal/sqlite/writer.ts';
@@ -14,7 +15,11 @@ export const workQueries = {
     WHERE state = 'observing' AND target > '' ORDER BY seq`,
   observingTarget: `SELECT ${columns} FROM reconcile INDEXED BY reconcile_observing
     WHERE state = 'observing' AND target = ? ORDER BY seq`,
-  newer: `SELECT id, change, revision FROM reconcile INDEXED BY reconcile_target WHERE target = ? AND seq > ? ORDER BY seq`,
+  /** The newest of them only: after a burst of pushes there are thousands, and this is asked with every news of the target. */
+  newer: `SELECT id, change, revision FROM (
+      SELECT seq, id, change, revision FROM reconcile INDEXED BY reconcile_target
+      WHERE target = ? AND seq > ? ORDER BY seq DESC LIMIT ${limits.journal.newerReconciles})
+    ORDER BY seq`,
 };
 
 /** The work on targets. Leases run on the monotonic clock: setting the wall clock ends none early and keeps none alive. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { archiveQueries } from '#journal/sqlite/archive.ts';
 import { intakeQueries } from '#journal/sqlite/intake.ts';
 import { migrations } from '#journal/sqlite/migrations.ts';
 import { ListQueries } from '#journal/sqlite/queries.ts';
@@ -45,6 +46,10 @@ describe('the query plans of an SQLite journal', () => {
 
   it('read what is pending in the order of its index, without sorting', () => {
     assert.doesNotMatch(assertSearch(intakeQueries.pending, [0, 100]), /TEMP B-TREE/);
+  });
+
+  it('read the newest changes of a ref in the order of an index, without sorting', () => {
+    assert.doesNotMatch(assertSearch(archiveQueries.changesOfRef, ['org/app', 'refs/heads/main', 'hub', 32]), /TEMP B-TREE/);
   });
 
   it('search for stories and single things', () => {
