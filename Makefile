@@ -28,7 +28,7 @@ $(ready): package.json package-lock.json bin/node bin/runtime/package-lock.json
 	@touch $@
 
 run: $(ready) ## the sandbox: simulated cluster and GitHub around a real server, one push told as it happens
-	@bin/headgate sandbox
+	@exec bin/headgate sandbox
 
 test: $(ready) ## unit and integration tests, loopback only
 	@$(node) $(mocha)

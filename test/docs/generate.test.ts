@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SourceConfig } from '#adapters/registry.ts';
 import { errorCodes } from '#core/error-codes.ts';
 import { parseConfig } from '#config/load-config.ts';
@@ -19,7 +20,7 @@ describe('docs/generate', () => {
   const directory = useTempDir();
 
   it('finds every reference page in step with the code', () => {
-    const reference = new URL('../../docs/reference', import.meta.url).pathname;
+    const reference = fileURLToPath(new URL('../../docs/reference', import.meta.url));
     assert.deepEqual(staleDocuments(reference, generators), [], 'run: node docs/generate.ts');
   });
 
@@ -33,7 +34,7 @@ describe('docs/generate', () => {
   });
 
   it('exits with 0 from --check when all is in step', () => {
-    const script = new URL('../../docs/generate.ts', import.meta.url).pathname;
+    const script = fileURLToPath(new URL('../../docs/generate.ts', import.meta.url));
     const { status, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', script, '--check'], {
       encoding: 'utf8',
     });
