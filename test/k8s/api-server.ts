@@ -3,9 +3,10 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import type { TLSSocket } from 'node:tls';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '#core/clock.ts';
-import { silentMetrics } from '#core/ports/telemetry.ts';
+import type { Metrics } from '#core/ports/telemetry.ts';
 import { type Connection, connect } from '#k8s/connection.ts';
 import { clusterAccess } from '#k8s/credentials.ts';
 
@@ -42,7 +43,7 @@ export async function apiServer(handler: Handler, tls = false): Promise<ApiServe
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const url = new URL(request.url ?? '/', 'http://x');
-      const socket = request.socket as Partial<import('node:tls').TLSSocket>;
+      const socket = request.socket as Partial<TLSSocket>;
       const peer = socket.getPeerCertificate?.().subject?.CN;
       const received = {
         method: request.method ?? '',
@@ -119,7 +120,7 @@ export function kubeconfig(server: string, user: object = {}, cluster: object = 
   return { path, folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-export function connectTo(path: string, clock: Clock = systemClock, kubeRequest: typeof silentMetrics.kubeRequest = () => {}): Connection {
+export function connectTo(path: string, clock: Clock = systemClock, kubeRequest: Metrics['kubeRequest'] = () => {}): Connection {
   const access = clusterAccess({ name: 'prod', kubeconfig: { path } }, clock);
   return connect({ cluster: 'prod', access, clock, metrics: { kubeRequest } });
 }

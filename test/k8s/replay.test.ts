@@ -11,7 +11,7 @@ interface Line {
   readonly object: {
     metadata: { name: string; annotations?: Record<string, string> };
     spec?: unknown;
-    status: { artifact?: { revision: string } };
+    status: { artifact?: { revision: string }; lastHandledReconcileAt?: string };
   };
 }
 
@@ -103,7 +103,7 @@ describe('outcomes over captures of a real cluster', () => {
   it('calls a suspended source skipped although it echoes the token and stays Ready', () => {
     const lines = capture('suspended-source');
     const last = lines.findLast(({ kind }) => kind === 'GitRepository');
-    assert.equal((last?.object.status as { lastHandledReconcileAt?: string }).lastHandledReconcileAt, tokens(lines).at(-1));
+    assert.equal(last?.object.status.lastHandledReconcileAt, tokens(lines).at(-1));
     const { overall } = play('suspended-source', { revision: 'd'.repeat(40) });
     assert.deepEqual(overall, ['skipped/suspended']);
   });
