@@ -31,7 +31,7 @@ run: $(ready) ## the sandbox: simulated cluster and GitHub around a real server,
 	@exec bin/headgate sandbox
 
 test: $(ready) ## unit and integration tests, loopback only
-	@$(node) $(mocha)
+	@exec $(node) $(mocha)
 
 check: types lint imports format unused docs lock ## everything that can be known without running it
 	@echo "✔ check passed"
@@ -64,13 +64,13 @@ coverage: $(ready) ## tests with coverage; the report is in coverage/
 	@$(node) node_modules/c8/bin/c8.js $(mocha)
 
 e2e: $(ready) ## against real Kubernetes and Flux binaries, built once (needs Go)
-	@$(node) test/e2e/run.ts
+	@exec $(node) test/e2e/run.ts
 
 bench: $(ready) ## speed, next to Flux's own Receiver (needs what e2e needs)
-	@$(node) bench/run.ts
+	@exec $(node) bench/run.ts
 
 bench-quick: $(ready) ## the same with fewer samples, under a minute
-	@$(node) bench/run.ts --quick
+	@exec $(node) bench/run.ts --quick
 
 clean: ## remove what the targets above made
 	rm -rf node_modules bin/runtime/node_modules coverage data
