@@ -4,7 +4,7 @@ import { fluxSuccessConformance } from './cluster/flux-success.ts';
 import { fluxTrapConformance } from './cluster/flux-traps.ts';
 import type { ClusterUnderTest } from './cluster/cluster-under-test.ts';
 
-export type { ClusterUnderTest, GitUnderTest, ObjectName } from './cluster/cluster-under-test.ts';
+export type { ClusterUnderTest, GitUnderTest } from './cluster/cluster-under-test.ts';
 
 /**
  * What a client of the Kubernetes API and of Flux may rely on, and the traps that it must not fall into.

@@ -26,7 +26,7 @@ describe('.ci/run', () => {
     const tools = mkdtempSync(join(tmpdir(), 'headgate-ci-tools-'));
     writeFileSync(join(tools, 'make'), `#!/bin/sh\ncase $1 in\n${cases}\nesac\n`);
     chmodSync(join(tools, 'make'), 0o755);
-    const { status, stdout } = spawnSync('.ci/run', {
+    const { status, stdout } = spawnSync(join(clone, '.ci/run'), {
       cwd: clone,
       encoding: 'utf8',
       env: { PATH: `${tools}:${process.env['PATH'] ?? ''}` },

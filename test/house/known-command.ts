@@ -5,7 +5,7 @@ import { SimulatedClock } from '#core/simulated-clock.ts';
 
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 
-export const program = buildProgram({
+const program = buildProgram({
   stdout: nowhere,
   stderr: nowhere,
   env: {},

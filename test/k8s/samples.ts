@@ -124,7 +124,7 @@ export function storeOf(samples: readonly Sample[], announce: (source: TargetRef
   return store;
 }
 
-export function attempt(overrides: Partial<Attempt> = {}): Attempt {
+function attempt(overrides: Partial<Attempt> = {}): Attempt {
   return { revision: wanted, token, newer: [], ...overrides };
 }
 

@@ -173,6 +173,6 @@ export function expectOk(answer: { readonly status: number; readonly text: strin
 }
 
 /** A value for `requestedAt` that no one has used before. */
-export function newToken(): string {
+function newToken(): string {
   return `${new Date().toISOString().slice(0, -1)}${String(process.hrtime.bigint() % 1_000_000n).padStart(6, '0')}Z`;
 }

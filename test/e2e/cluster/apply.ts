@@ -12,7 +12,7 @@ export interface Manifest {
 const clusterScoped = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition']);
 
 /** Path of an object's collection, `/apis/apps/v1/namespaces/web/deployments`. */
-export function collectionPath(object: Manifest): string {
+function collectionPath(object: Manifest): string {
   const root = object.apiVersion.includes('/') ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
   const scope = clusterScoped.has(object.kind) ? '' : `/namespaces/${object.metadata.namespace ?? 'default'}`;
   return `${root}${scope}/${pluralOf(object.kind)}`;

@@ -94,7 +94,7 @@ function guardAgainstOrphans(): void {
 }
 
 /** The last lines that a component wrote. */
-export function tailOf(log: string, lines = 15): string {
+function tailOf(log: string, lines = 15): string {
   return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
 }
 

@@ -48,7 +48,7 @@ export interface Headgate {
   stop(keep?: boolean): Promise<void>;
 }
 
-export const anythingFromBranches = policy('anything', [{ clusters: ['*'], namespaces: ['*'] }]);
+const anythingFromBranches = policy('anything', [{ clusters: ['*'], namespaces: ['*'] }]);
 
 /** A GatePolicy that accepts unconfirmed pushes to branches of `hub` for the targets given. */
 export function policy(name: string, targets: readonly object[], refs: readonly string[] = ['refs/heads/**']): object {

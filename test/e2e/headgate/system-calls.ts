@@ -15,7 +15,7 @@ export interface SystemCall {
 }
 
 /** Reads the output of `strace -f -o`. */
-export function parseTrace(text: string): SystemCall[] {
+function parseTrace(text: string): SystemCall[] {
   const calls: SystemCall[] = [];
   const open = new Map<string, number>();
   for (const [position, line] of text.split('\n').entries()) {
