@@ -6,8 +6,8 @@ import { ApiError, hasStatus } from './api-error.ts';
 import type { Connection } from './connection.ts';
 import { listKind } from './kind-list.ts';
 import { collectionPath, type FluxKind } from './kinds.ts';
-import { LineSplitter } from './line-splitter.ts';
-import { parseWatchEvent, type WatchEvent } from './watch-event.ts';
+import type { WatchEvent } from './watch-event.ts';
+import { UnreadableWatchError, WatchStream } from './watch-stream.ts';
 
 /** Where a watch delivers. `read` makes an object of what the API server sent, or undefined to leave it out. */
 export interface WatchSink<T> {
@@ -121,40 +121,17 @@ export class KindWatch<T> {
 
   async #watch(from: string): Promise<WatchEnd> {
     const { clock, connection } = this.#options;
-    const silence = new AbortController();
-    const signal = AbortSignal.any([this.#stop.signal, silence.signal]);
+    const stream = new WatchStream(connection, clock, this.#stop.signal);
     const started = clock.monotonic();
-    let cancel = clock.after(limits.kube.watchSilence, () => silence.abort());
     try {
-      const stream = await connection.stream(`${this.#path}?${this.#query(from)}`, signal);
+      await stream.open(`${this.#path}?${this.#query(from)}`);
       this.#arrived();
-      return await this.#follow(stream, () => {
-        cancel();
-        cancel = clock.after(limits.kube.watchSilence, () => silence.abort());
-      });
+      for await (const event of stream.events()) if (this.#take(event) === 'expired') return 'expired';
+      return 'closed';
     } finally {
-      cancel();
-      if (silence.signal.aborted) this.#restarted('silence');
+      stream.close();
+      if (stream.silent) this.#restarted('silence');
       if (clock.monotonic() - started >= limits.kube.reconnectCap) this.#attempt = 0;
-    }
-  }
-
-  async #follow(stream: AsyncIterable<Buffer>, heard: () => void): Promise<WatchEnd> {
-    const splitter = new LineSplitter(limits.kube.watchLineBytes);
-    for await (const chunk of resumable(stream)) {
-      heard();
-      for (const line of this.#lines(splitter, chunk)) if (this.#take(line) === 'expired') return 'expired';
-    }
-    return 'closed';
-  }
-
-  /** What cannot be read may have been a change, so the version is given up and the whole is listed again. */
-  #lines(splitter: LineSplitter, chunk: Buffer): readonly WatchEvent[] {
-    try {
-      return splitter.push(chunk).map(parseWatchEvent);
-    } catch (error) {
-      this.#version = undefined;
-      throw new ApiError(null, `${this.#options.connection.cluster}: unreadable watch: ${messageOf(error)}`, error);
     }
   }
 
@@ -209,6 +186,7 @@ export class KindWatch<T> {
   #failed(error: unknown): number {
     if (hasStatus(error, 410)) return this.#ended('expired');
     if (hasStatus(error, 404)) return this.#notServed(error);
+    if (error instanceof UnreadableWatchError) this.#version = undefined;
     this.#restarted('failure');
     this.#enter({ state: 'failing', message: messageOf(error), refused: hasStatus(error, 401, 403) });
     return this.#wait();
@@ -248,14 +226,5 @@ export class KindWatch<T> {
     if (status.state === 'failing' && before.state !== 'failing') log.warn('cluster watch is failing', fields);
     else if (before.state !== status.state) log.info('cluster watch', fields);
     onStatus(status, before);
-  }
-}
-
-/** A stream that breaks off ends: what matters is whether the next one can be opened. */
-async function* resumable(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* stream;
-  } catch {
-    // the connection was cut, by the network or by our own abort
   }
 }

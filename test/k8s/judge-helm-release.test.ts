@@ -46,6 +46,22 @@ const helm: readonly Case[] = [
     overall: 'waiting/provider-not-ready',
   },
   {
+    title: 'a chart that is being rebuilt is waited for, though Ready still speaks of the build before',
+    objects: [
+      source,
+      helmChart(wanted, '1.0.0', {
+        status: {
+          conditions: [
+            condition('Ready', 'True', 'ChartPackageSucceeded', "packaged 'web' chart with version '1.0.0'"),
+            condition('Reconciling', 'True', 'Progressing', 'reconciliation in progress'),
+          ],
+        },
+      }),
+      helmRelease('1.0.0'),
+    ],
+    overall: 'waiting/provider-not-ready',
+  },
+  {
     title: 'a release that is still at the chart before is waited for',
     objects: [source, helmChart(wanted, '1.1.0'), helmRelease('1.0.0')],
     overall: 'waiting/not-started',

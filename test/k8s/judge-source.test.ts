@@ -69,6 +69,11 @@ const sources: readonly Case[] = [
     overall: 'stalled/InvalidSTSConfiguration',
   },
   {
+    title: 'a stall from before our token was handled is not the answer to it',
+    objects: [gitRepository(before, { status: { lastHandledReconcileAt: 'x', conditions: stalled('InvalidSTSConfiguration') } })],
+    overall: 'waiting/source-not-asked',
+  },
+  {
     title: 'a stall of an older generation is not ours',
     objects: [gitRepository(before, { generation: 2, status: { conditions: stalled('InvalidSTSConfiguration', 1) } })],
     overall: 'waiting/source-not-ready',

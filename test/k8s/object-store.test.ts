@@ -160,6 +160,9 @@ describe('the object store', () => {
       store.upsert(parsed(kustomization(wanted, { spec: { sourceRef: { kind: 'GitRepository', name: 'two' } } })));
       assert.deepEqual(announced.sort(), [app, 'prod/GitRepository/apps/two']);
       assert.deepEqual(keys(store.downstream('prod/GitRepository/apps/two')), ['prod/Kustomization/apps/app']);
+      announced.length = 0;
+      store.upsert(parsed(kustomization(before, { spec: { sourceRef: { kind: 'GitRepository', name: 'two' } } })));
+      assert.deepEqual(announced, ['prod/GitRepository/apps/two'], 'the first no longer');
     });
 
     it('when a consumer or the source itself is deleted', () => {
