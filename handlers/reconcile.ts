@@ -44,13 +44,24 @@ export async function reconcileTarget(deps: Reconciling, key: string): Promise<v
 class LeasedAttempt {
   readonly #deps: Reconciling;
   readonly #lease: Lease;
+  #released = false;
 
   constructor(deps: Reconciling, lease: Lease) {
     this.#deps = deps;
     this.#lease = lease;
   }
 
+  /** What fails unexpectedly gives the lease back too, with the work still queued: the queue calls again. */
   async run(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      if (!this.#released) await this.#release({});
+      throw error;
+    }
+  }
+
+  async #run(): Promise<void> {
     const { inventory } = this.#deps;
     const { reconcile } = this.#lease;
     const cluster = inventory.health().find((health) => health.cluster === reconcile.target.cluster);
@@ -170,6 +181,7 @@ class LeasedAttempt {
   async #release(progress: Progress, followed?: Partial<Reconcile>): Promise<void> {
     const { journal, announcer, follow, log } = this.#deps;
     const { reconcile } = this.#lease;
+    this.#released = true;
     const written = await journal.release(this.#lease, progress);
     if (!written) {
       log.warn('a lease was lost before its work was recorded; its new holder does it again', {

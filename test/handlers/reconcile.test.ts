@@ -172,6 +172,19 @@ describe('reconcileTarget', () => {
     assert.deepEqual([outcome, reason, message, state], ['failed', 'refused', 'gitrepositories is forbidden', 'ended']);
   });
 
+  it('gives the lease back when something fails that nobody foresaw', async () => {
+    await flow.settle(sampleHint());
+    flow.clusters.report(target, () => {
+      throw new TypeError('a defect');
+    });
+
+    await assert.rejects(reconcileTarget(deps, targetKey(target)), TypeError);
+    flow.clusters.report(target, {});
+    await reconcileTarget(deps, targetKey(target));
+
+    assert.equal((await only()).state, 'observing');
+  });
+
   it('decides again when the policies have changed, and records why it stops', async () => {
     const story = await flow.settle(sampleHint());
     flow.policy = flow.policy.replace('org/*', 'other/*');
