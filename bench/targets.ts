@@ -1,4 +1,4 @@
-import { gitRepository, gitRepositoryPath, kustomization, namespaceObject, expectOk } from '../test/conformance/cluster/flux-objects.ts';
+import { gitRepository, kustomization, namespaceObject } from '../test/conformance/cluster/flux-objects.ts';
 import type { Manifest } from '../test/e2e/cluster/apply.ts';
 import type { RealCluster } from '../test/e2e/cluster/up.ts';
 
@@ -22,28 +22,39 @@ export interface TargetsOptions {
 
 /** Creates GitRepositories, a Kustomization on each, and a Receiver for each. Resolves when the Receivers have their paths. */
 export async function createTargets(cluster: RealCluster, options: TargetsOptions): Promise<readonly BenchTarget[]> {
-  const { namespace, secret } = options;
+  const { namespace, secret, names } = options;
   const credentials = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'webhook' }, stringData: { token: secret } };
-  await cluster.apply(namespaceObject(namespace) as Manifest);
+  await createObjects(cluster, options);
   await cluster.apply(credentials);
-  for (const name of options.names) await createTarget(cluster, options, name);
-  return Promise.all(
-    options.names.map(async (name) => ({
-      name,
-      repository: repositoryOf(name),
-      receiverPath: await receiverPath(cluster, namespace, name),
-    })),
+  await applyAll(
+    cluster,
+    names.map((name) => receiver(namespace, name) as Manifest),
   );
+  const paths = await receiverPaths(cluster, namespace, names);
+  return names.map((name, index) => ({ name, repository: repositoryOf(name), receiverPath: paths[index] ?? '' }));
+}
+
+/** Creates GitRepositories and a Kustomization on each. */
+export async function createObjects(cluster: RealCluster, { namespace, forge, names }: TargetsOptions): Promise<void> {
+  await cluster.apply(namespaceObject(namespace) as Manifest);
+  const objects = names.flatMap((name) => [
+    gitRepository(namespace, name, `${forge}/${repositoryOf(name)}.git`),
+    kustomization(namespace, name, name),
+  ]);
+  await applyAll(cluster, objects as Manifest[]);
+}
+
+/** A few at a time. */
+async function applyAll(cluster: RealCluster, manifests: readonly Manifest[]): Promise<void> {
+  const rest = manifests.values();
+  const work = async (): Promise<void> => {
+    for (const manifest of rest) await cluster.apply(manifest);
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
 }
 
 function repositoryOf(name: string): string {
   return `org/${name}`;
-}
-
-async function createTarget(cluster: RealCluster, { namespace, forge }: TargetsOptions, name: string): Promise<void> {
-  await cluster.apply(gitRepository(namespace, name, `${forge}/${repositoryOf(name)}.git`) as Manifest);
-  await cluster.apply(kustomization(namespace, name, name) as Manifest);
-  await cluster.apply(receiver(namespace, name) as Manifest);
 }
 
 /** What `flux create receiver --type github` writes. */
@@ -61,19 +72,20 @@ function receiver(namespace: string, name: string): object {
   };
 }
 
-/** A Receiver is Ready before its path stands in its status. */
-async function receiverPath(cluster: RealCluster, namespace: string, name: string): Promise<string> {
-  const path = `/apis/notification.toolkit.fluxcd.io/v1/namespaces/${namespace}/receivers/${name}`;
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const { status } = JSON.parse((await cluster.admin.get(path)).text) as { status?: { webhookPath?: string } };
-    if (status?.webhookPath) return status.webhookPath;
-    if (Date.now() > deadline) throw new Error(`the Receiver ${name} has no path after 30 s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+interface ReceiverList {
+  readonly items: readonly { readonly metadata: { readonly name: string }; readonly status?: { readonly webhookPath?: string } }[];
 }
 
-/** `status.artifact.revision` of a GitRepository, undefined before its first artifact. */
-export async function artifactOf(cluster: RealCluster, namespace: string, name: string): Promise<string | undefined> {
-  return expectOk(await cluster.admin.get(gitRepositoryPath(namespace, name))).status?.artifact?.revision;
+/** A Receiver is Ready before its path stands in its status. */
+async function receiverPaths(cluster: RealCluster, namespace: string, names: readonly string[]): Promise<readonly string[]> {
+  const path = `/apis/notification.toolkit.fluxcd.io/v1/namespaces/${namespace}/receivers`;
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const { items } = JSON.parse((await cluster.admin.get(path)).text) as ReceiverList;
+    const found = new Map(items.map(({ metadata, status }) => [metadata.name, status?.webhookPath]));
+    const paths = names.flatMap((name) => found.get(name) || []);
+    if (paths.length === names.length) return paths;
+    if (Date.now() > deadline) throw new Error(`${names.length - paths.length} Receivers have no path after a minute`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }

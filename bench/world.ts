@@ -6,7 +6,7 @@ import { startGitServer, type GitServer } from '../test/e2e/cluster/git-http.ts'
 import { startCluster, type RealCluster } from '../test/e2e/cluster/up.ts';
 import { startHeadgate, type Headgate, type HeadgateOptions } from './headgate.ts';
 import type { Pace } from './pace.ts';
-import { createTargets, type BenchTarget } from './targets.ts';
+import { createObjects, createTargets, type BenchTarget, type TargetsOptions } from './targets.ts';
 
 /** What every measurement on a cluster runs in. */
 export interface World {
@@ -29,7 +29,10 @@ export interface World {
 }
 
 export const NAMESPACE = 'bench';
-export const LOAD_TARGETS = 100;
+/** Under load, each with a Receiver. */
+export const LOAD_TARGETS = 64;
+/** In the cluster while the load runs, those under load included. */
+export const ALL_TARGETS = 100;
 
 export async function createWorld(pace: Pace): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'headgate-bench-'));
@@ -38,8 +41,8 @@ export async function createWorld(pace: Pace): Promise<World> {
   const secret = 'the-webhook-secret-of-the-bench';
   const running: Headgate[] = [];
   const directory = (purpose: string): string => mkdtempSync(join(root, `${purpose}-`));
-  const targets = (names: readonly string[]): Promise<readonly BenchTarget[]> =>
-    createTargets(cluster, { namespace: NAMESPACE, forge: git.url, secret, names });
+  const described = (names: readonly string[]): TargetsOptions => ({ namespace: NAMESPACE, forge: git.url, secret, names });
+  const targets = (names: readonly string[]): Promise<readonly BenchTarget[]> => createTargets(cluster, described(names));
   let load: Promise<readonly BenchTarget[]> | undefined;
   return {
     cluster,
@@ -55,7 +58,7 @@ export async function createWorld(pace: Pace): Promise<World> {
       return headgate;
     },
     loadTargets() {
-      load ??= pausedTargets(cluster, targets);
+      load ??= pausedTargets(cluster, described);
       return load;
     },
     async stop() {
@@ -67,7 +70,12 @@ export async function createWorld(pace: Pace): Promise<World> {
   };
 }
 
-async function pausedTargets(cluster: RealCluster, create: World['targets']): Promise<readonly BenchTarget[]> {
+async function pausedTargets(
+  cluster: RealCluster,
+  described: (names: readonly string[]) => TargetsOptions,
+): Promise<readonly BenchTarget[]> {
   cluster.controllers.components.get('source')?.signal('SIGSTOP');
-  return create(Array.from({ length: LOAD_TARGETS }, (_, index) => `load-${index}`));
+  const names = Array.from({ length: ALL_TARGETS }, (_, index) => `load-${index}`);
+  await createObjects(cluster, described(names.slice(LOAD_TARGETS)));
+  return createTargets(cluster, described(names.slice(0, LOAD_TARGETS)));
 }

@@ -1,16 +1,15 @@
-import type { Figure, Section } from '../figures.ts';
-import { violations } from '../figures.ts';
+import { requireTools } from '../../test/e2e/cluster/tools.ts';
 import { watchAnnotations, type AnnotationWatch } from '../annotation-watch.ts';
+import { allCores, confine, ownProcesses } from '../cores.ts';
 import { isInMemory, slowSync, syncTime } from '../disk.ts';
+import { violations, type Figure, type Section } from '../figures.ts';
 import type { Headgate } from '../headgate.ts';
 import { BODY_BYTES, pushTo } from '../push.ts';
 import type { BenchTarget } from '../targets.ts';
 import { shoot, type LoadResult, type Shot } from '../wrk.ts';
 import { NAMESPACE, type World } from '../world.ts';
-import { requireTools } from '../../test/e2e/cluster/tools.ts';
 
 const CONNECTIONS = 64;
-const SPREAD = 64;
 const SLOW_SYNC_MS = 10;
 const GENERATOR_CORE = 0;
 const SERVER_CORE = 1;
@@ -24,6 +23,13 @@ interface Round extends LoadResult {
   readonly patches: number;
 }
 
+interface Load {
+  readonly world: World;
+  readonly watch: AnnotationWatch;
+  /** API server, etcd, controllers and this process: kept off Headgate's core while it is measured. */
+  readonly others: readonly number[];
+}
+
 interface Case {
   readonly name: string;
   readonly targets: readonly BenchTarget[];
@@ -35,15 +41,18 @@ export async function measureAccepting(world: World): Promise<Section> {
   const targets = await world.loadTargets();
   const cases = [
     { name: 'one target', targets: targets.slice(0, 1) },
-    { name: `${SPREAD} targets`, targets: targets.slice(0, SPREAD) },
+    { name: `${targets.length} targets`, targets },
   ];
+  const others = ownProcesses();
   const watch = await watchAnnotations(world.cluster.admin, NAMESPACE);
   try {
-    const normal = await compare(world, watch, cases);
-    const slow = await slowed(world, watch, cases.slice(-1));
+    const load: Load = { world, watch, others };
+    const normal = await compare(load, cases);
+    const slow = await slowed(load, cases.slice(-1));
     return { title: 'Durable accepted pushes', method: method(world), figures: [...normal, ...slow] };
   } finally {
     watch.close();
+    await confine(others, allCores());
   }
 }
 
@@ -54,44 +63,39 @@ function method(world: World): readonly string[] {
   return [
     `wrk on core ${GENERATOR_CORE}, ${CONNECTIONS} connections, closed loop, ${loadRounds} × ${loadSeconds} s, ${BODY_BYTES} bytes, unique delivery ids, interleaved`,
     `Headgate on core ${SERVER_CORE} alone: HMAC, fsync before 202, its own matching, deciding and patching meanwhile; journal and etcd on one disk`,
-    'Receiver: HMAC, then the patch within the request; notification-controller may use both cores. The same objects for both',
-    'source-controller is paused for both; API server and etcd run where they like',
+    'Receiver: HMAC, then the patch within the request, on all cores. The same objects for both',
+    `API server, etcd and controllers keep off core ${SERVER_CORE} in Headgate's rounds and use all in the Receiver's; source-controller is paused`,
     isInMemory(disk) ? `WARNING: the temporary directory is in memory, fsync means nothing here` : sync,
   ];
 }
 
-async function compare(world: World, watch: AnnotationWatch, cases: readonly Case[]): Promise<Figure[]> {
-  const headgate = await startWarm(world, watch, cases, {});
+async function compare(load: Load, cases: readonly Case[]): Promise<Figure[]> {
+  const headgate = await startWarm(load, cases, {});
   const receiver = cases.map((): Round[] => []);
   const ours = cases.map((): Round[] => []);
-  for (let round = 0; round < world.pace.loadRounds; round++) {
+  for (let round = 0; round < load.world.pace.loadRounds; round++) {
     for (const [index, each] of cases.entries()) {
-      receiver[index]?.push(await receiverRound(world, watch, each));
-      ours[index]?.push(await headgateRound(world, watch, each, headgate));
+      receiver[index]?.push(await receiverRound(load, each));
+      ours[index]?.push(await headgateRound(load, each, headgate));
     }
   }
   const figures = cases.flatMap((each, index) => comparison(each, receiver[index] ?? [], ours[index] ?? []));
   return [...figures, ...(await account(headgate, ours.flat(), ''))];
 }
 
-async function slowed(world: World, watch: AnnotationWatch, cases: readonly Case[]): Promise<Figure[]> {
+async function slowed(load: Load, cases: readonly Case[]): Promise<Figure[]> {
   const label = `fsync +${SLOW_SYNC_MS} ms`;
-  const headgate = await startWarm(world, watch, cases, await slowSync(world.directory('shim'), SLOW_SYNC_MS));
+  const headgate = await startWarm(load, cases, await slowSync(load.world.directory('shim'), SLOW_SYNC_MS));
   const rounds: Round[] = [];
   const [each] = cases;
-  for (let round = 0; each && round < world.pace.loadRounds; round++) rounds.push(await headgateRound(world, watch, each, headgate));
+  for (let round = 0; each && round < load.world.pace.loadRounds; round++) rounds.push(await headgateRound(load, each, headgate));
   return [...ownFigures(`Headgate, ${each?.name}, ${label}`, rounds), ...(await account(headgate, rounds, `, ${label}`))];
 }
 
-async function startWarm(
-  world: World,
-  watch: AnnotationWatch,
-  cases: readonly Case[],
-  env: Readonly<Record<string, string>>,
-): Promise<Headgate> {
-  const headgate = await world.headgate({ core: SERVER_CORE, env });
+async function startWarm(load: Load, cases: readonly Case[], env: Readonly<Record<string, string>>): Promise<Headgate> {
+  const headgate = await load.world.headgate({ core: SERVER_CORE, env });
   await headgate.synced();
-  for (const each of cases.slice(-1)) await headgateRound(world, watch, each, headgate, 1);
+  for (const each of cases.slice(-1)) await headgateRound(load, each, headgate, 1);
   return headgate;
 }
 
@@ -115,22 +119,22 @@ function ownFigures(name: string, rounds: readonly Round[]): Figure[] {
   ];
 }
 
-async function receiverRound(world: World, watch: AnnotationWatch, { targets }: Case): Promise<Round> {
+async function receiverRound({ world, watch, others }: Load, { targets }: Case): Promise<Round> {
   const url = world.cluster.controllers.receiverUrl;
   if (url === undefined) throw new Error('notification-controller is not running');
+  await confine(others, allCores());
   const shots = targets.map((target) => ({ path: target.receiverPath, push: pushTo(target.repository) }));
   const round = await measure(world, watch, url, shots, world.pace.loadSeconds);
   await quiet(watch);
   return round;
 }
 
-async function headgateRound(
-  world: World,
-  watch: AnnotationWatch,
-  { targets }: Case,
-  headgate: Headgate,
-  seconds = world.pace.loadSeconds,
-): Promise<Round> {
+async function headgateRound(load: Load, { targets }: Case, headgate: Headgate, seconds = load.world.pace.loadSeconds): Promise<Round> {
+  const { world, watch, others } = load;
+  await confine(
+    others,
+    allCores().filter((core) => core !== SERVER_CORE),
+  );
   const { origin, pathname } = new URL(headgate.hook);
   const perTarget = Math.ceil(128 / targets.length); // so that one target sees many revisions
   const shots = Array.from({ length: perTarget }, () =>
