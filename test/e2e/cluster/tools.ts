@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from './say.ts';
 
@@ -21,7 +21,11 @@ const goWithToolchains: readonly [number, number] = [1, 21];
 const tools: Readonly<Record<ToolName, Tool>> = {
   go: { problem: goProblem, debian: null, get: 'install it from https://go.dev/dl' },
   git: { problem: gitProblem, debian: 'git', get: 'install git with its http-backend' },
-  strace: { problem: () => commandProblem('strace', '-V'), debian: 'strace', get: 'install strace (Linux)' },
+  strace: {
+    problem: straceProblem,
+    debian: 'strace',
+    get: 'install strace (Linux), and allow attaching (run as root, or kernel.yama.ptrace_scope=0)',
+  },
   setpriv: { problem: () => commandProblem('setpriv', '--version'), debian: 'util-linux', get: 'install util-linux (Linux)' },
   mount: { problem: mountProblem, debian: null, get: 'run as root, or allow user namespaces (kernel.unprivileged_userns_clone=1)' },
   libfaketime: {
@@ -68,6 +72,13 @@ function canInstall(): boolean {
 
 function commandProblem(command: string, versionFlag: string): string | undefined {
   return spawnSync(command, [versionFlag], { stdio: 'ignore' }).error === undefined ? undefined : `${command} is not on PATH`;
+}
+
+/** The fault tests attach to processes that run already. See ptrace(2), "ptrace access mode checking". */
+function straceProblem(): string | undefined {
+  const yama = '/proc/sys/kernel/yama/ptrace_scope';
+  const restricted = process.getuid?.() !== 0 && existsSync(yama) && readFileSync(yama, 'utf8').trim() !== '0';
+  return commandProblem('strace', '-V') ?? (restricted ? 'strace may not attach to processes of this account' : undefined);
 }
 
 function goProblem(): string | undefined {

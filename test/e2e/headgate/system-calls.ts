@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -77,12 +77,4 @@ function untilAttached(stderr: NodeJS.ReadableStream): Promise<void> {
     });
     stderr.on('end', () => reject(new Error(`strace did not attach: ${text}`)));
   });
-}
-
-/** Whether this account may trace processes that it has not started from the tracer. */
-export function mayAttach(): boolean {
-  return (
-    spawnSync('strace', ['-p', String(process.pid), '-c', '-o', '/dev/null'], { timeout: 300, stdio: 'ignore', killSignal: 'SIGINT' })
-      .status !== 1
-  );
 }
