@@ -181,17 +181,16 @@ export class DeliveryHandler {
 
   async #settle(settlements: readonly Settlement[]): Promise<void> {
     const { journal, queue, announcer, metrics, onDecided } = this.#deps;
-    await journal.settle(settlements);
-    const targets = new Set<string>();
+    const targets = new Set(settlements.flatMap(({ match }) => match?.reconciles.map(({ target }) => targetKey(target)) ?? []));
+    // Together: the journal works in the order of the calls, so a free target's lease is taken in the commit that settles, not in one more.
+    await Promise.all([journal.settle(settlements), queue.enqueue([...targets])]);
     for (const { delivery, match } of settlements) {
       announcer.announce('delivery', delivery);
       if (!match) continue;
       announcer.announce('change', match.change.id);
       for (const decision of match.decisions) metrics.decided(decision.verdict);
-      for (const { target } of match.reconciles) targets.add(targetKey(target));
       onDecided(match);
     }
-    if (targets.size > 0) await queue.enqueue([...targets]);
   }
 }
 

@@ -188,4 +188,5 @@ export interface Upkeep {
   close(): Promise<void>;
 }
 
+/** Writes take effect in the order of the calls: one that was called later sees what came of those before it, also when none was awaited. */
 export interface Journal extends DeliveryLog, Intake, Work, Archive, Upkeep {}

@@ -30,6 +30,13 @@ export function workConformance(opened: Opened): void {
       assert.equal(typeof older?.endedAt, 'number');
     });
 
+    it('see what a settlement that was called before queues, also when it was not awaited', async () => {
+      const { journal } = opened();
+      await journal.append(delivery(1));
+      const [, lease] = await Promise.all([journal.settle([done(1, ['web'])]), journal.take(web)]);
+      assert.equal(lease?.reconcile.id, 'rec_1_web');
+    });
+
     it('answer nothing when nothing is queued', async () => {
       assert.equal(await opened().journal.take(web), undefined);
     });
