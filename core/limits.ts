@@ -113,6 +113,8 @@ export const limits = {
     minInterval: 500,
     lease: 60_000,
     rescan: 5_000,
+    /** An API server that has just started refuses everything with 403 until it has read its RBAC rules; longer refusals are meant. */
+    refusedRetry: 60_000,
     retryBase: 500,
     retryCap: 10_000,
   },

@@ -143,13 +143,14 @@ export class OutcomeHandler {
 
   /**
    * The source answered our request from an older state of the repository (a mirror, a cache): ask once more, with back-off.
-   * Only the target's newest attempt asks: in a burst of pushes each older one would add patches of its own.
+   * Only the target's newest reconcile asks: an older one would add patches of its own in a burst, and could write its token
+   * over that of a newer one. A reconcile that is queued after this look is patched after ours: patches of one object keep their order.
    */
   async #askAgain(watched: Watched, seen: Observation): Promise<void> {
-    const { clock, actuator } = this.#deps;
+    const { clock, actuator, journal } = this.#deps;
     const { reconcile } = watched;
-    if (this.#watched.get(targetKey(reconcile.target))?.at(-1) !== watched) return;
     if (reconcile.asks >= limits.outcome.lagRetries || clock.monotonic() < watched.askAgainAt) return;
+    if ((await journal.newer(targetKey(reconcile.target), reconcile.seq)).length > 0) return;
     const token = requestToken(reconcile.createdAt, reconcile.seq, reconcile.asks);
     watched.askAgainAt = clock.monotonic() + Math.min(limits.outcome.lagRetryCap, limits.outcome.lagRetryBase * 2 ** reconcile.asks);
     await actuator.requestReconcile(reconcile.target, { token, run: reconcile.id });

@@ -1,6 +1,7 @@
 import type { Announcer } from '#core/announcements.ts';
 import type { Decision } from '#core/decision.ts';
 import { HeadgateError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
 import type { Actuator, Inventory, Observer } from '#core/ports/clusters.ts';
 import type { Archive, Lease, Progress, Work } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
@@ -139,7 +140,7 @@ class LeasedAttempt {
 
   async #notTriggered(error: unknown): Promise<void> {
     if (!(error instanceof HeadgateError)) throw error;
-    if (error.code !== 'CLUSTER_REFUSED') return this.#retryLater(error.message);
+    if (error.code !== 'CLUSTER_REFUSED' || !this.#refusalIsMeant(error.message)) return this.#retryLater(error.message);
     const step = this.#step('failed', error.message);
     const progress: Progress = {
       state: 'ended',
@@ -152,6 +153,12 @@ class LeasedAttempt {
     await this.#release(progress);
     this.#ended('failed', 'refused');
     this.#deps.log.error('a cluster refused a reconcile request', { target: this.#lease.target, error: error.message });
+  }
+
+  /** The same refusal for longer than an API server needs to start. */
+  #refusalIsMeant(message: string): boolean {
+    const first = this.#lease.reconcile.steps.find(({ name, detail }) => name === 'retrying' && detail === message);
+    return first !== undefined && this.#deps.clock.now() - first.at >= limits.queue.refusedRetry;
   }
 
   /** Gives the lease back with the work still queued, and rejects so that the queue backs off. */

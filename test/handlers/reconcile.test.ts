@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { systemClock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import type { Reconcile } from '#core/reconcile.ts';
 import { targetKey } from '#core/target.ts';
@@ -162,12 +164,16 @@ describe('reconcileTarget', () => {
     assert.equal((await only()).state, 'observing');
   });
 
-  it('ends as failed when the API server refuses', async () => {
+  it('tries again when the API server refuses, and ends as failed when it does so for longer than one needs to start', async () => {
     await flow.settle(sampleHint());
     flow.clusters.failure = new HeadgateError('CLUSTER_REFUSED', 'gitrepositories is forbidden');
+    await assert.rejects(reconcileTarget(deps, targetKey(target)), { code: 'CLUSTER_UNREACHABLE' });
+    const waiting = await only();
 
-    await reconcileTarget(deps, targetKey(target));
+    const late = { ...deps, clock: { ...systemClock, now: () => Date.now() + limits.queue.refusedRetry } };
+    await reconcileTarget(late, targetKey(target));
 
+    assert.deepEqual([waiting.state, waiting.steps.at(-1)?.detail], ['queued', 'gitrepositories is forbidden']);
     const { outcome, reason, message, state } = await only();
     assert.deepEqual([outcome, reason, message, state], ['failed', 'refused', 'gitrepositories is forbidden', 'ended']);
   });
