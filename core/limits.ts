@@ -107,6 +107,12 @@ export const limits = {
     spanRowsMax: 64_000,
     spanMs: 4,
   },
+  /** What is remembered to put a new change into order without reading the journal. */
+  recent: {
+    refs: 256,
+    /** Earlier changes of a ref that a new one is compared with. */
+    changes: 32,
+  },
   queue: {
     concurrency: 16,
     /** Between two patches of one target: a burst of pushes costs at most two patches per second. */

@@ -13,9 +13,7 @@ import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { targetKey } from '#core/target.ts';
 import { matchAndDecide, type Deciding } from '#handlers/deciding.ts';
 import { lateFor } from '#handlers/order.ts';
-
-/** How many earlier changes of a ref are looked at to put a new one into order. */
-const REMEMBERED = 32;
+import { RecentChanges } from '#handlers/recent-changes.ts';
 
 export interface DeliveryHandling extends Deciding {
   readonly journal: Intake & Pick<Archive, 'changes'>;
@@ -35,6 +33,7 @@ export interface DeliveryHandling extends Deciding {
  */
 export class DeliveryHandler {
   readonly #deps: DeliveryHandling;
+  readonly #recent: RecentChanges;
   readonly #stopping = new AbortController();
   #awake = false;
   #wakeUp: (() => void) | undefined;
@@ -42,6 +41,7 @@ export class DeliveryHandler {
 
   constructor(deps: DeliveryHandling) {
     this.#deps = deps;
+    this.#recent = new RecentChanges(deps.journal);
   }
 
   /** There is something pending. */
@@ -142,9 +142,7 @@ export class DeliveryHandler {
     const { repository, ref } = first.hint;
     const hints = group.flatMap((delivery) => delivery.hint ?? []);
     const { confirmed } = await adapter.confirm(repository, ref, hints);
-    const known: Change[] = [
-      ...(await this.#deps.journal.changes({ source: first.source, repository, ref }, { limit: REMEMBERED, cursor: null })).items,
-    ];
+    const known: Change[] = [...(await this.#recent.of({ source: first.source, repository, ref }))];
     const settlements: Settlement[] = [];
     for (const delivery of group) {
       if (!delivery.hint) continue;
@@ -179,11 +177,21 @@ export class DeliveryHandler {
     return matchAndDecide(this.#deps, change, adapter, hint.only, clusters);
   }
 
+  async #write(settlements: readonly Settlement[]): Promise<void> {
+    try {
+      await this.#deps.journal.settle(settlements);
+      this.#recent.add(settlements.flatMap(({ match }) => match?.change ?? []));
+    } catch (error) {
+      this.#recent.forget(); // it may be on disk all the same
+      throw error;
+    }
+  }
+
   async #settle(settlements: readonly Settlement[]): Promise<void> {
-    const { journal, queue, announcer, metrics, onDecided } = this.#deps;
+    const { queue, announcer, metrics, onDecided } = this.#deps;
     const targets = new Set(settlements.flatMap(({ match }) => match?.reconciles.map(({ target }) => targetKey(target)) ?? []));
     // Together: the journal works in the order of the calls, so a free target's lease is taken in the commit that settles, not in one more.
-    await Promise.all([journal.settle(settlements), queue.enqueue([...targets])]);
+    await Promise.all([this.#write(settlements), queue.enqueue([...targets])]);
     for (const { delivery, match } of settlements) {
       announcer.announce('delivery', delivery);
       if (!match) continue;
