@@ -42,9 +42,9 @@ spec:
 
 function clusterText(cluster: Surroundings['cluster']): string {
   if (cluster === null) return ' []\n  #  - name: prod\n  #    kubeconfig: { path: /path/to/kubeconfig, context: prod }';
-  if (cluster.kubeconfig === null) return `\n    - name: ${cluster.name}\n      inCluster: {}`;
+  if (cluster.kubeconfig === null) return `\n    - name: ${quoted(cluster.name)}\n      inCluster: {}`;
   const { path, context } = cluster.kubeconfig;
-  return `\n    - name: ${cluster.name}\n      kubeconfig:\n        path: ${quoted(path)}\n        context: ${quoted(context)}`;
+  return `\n    - name: ${quoted(cluster.name)}\n      kubeconfig:\n        path: ${quoted(path)}\n        context: ${quoted(context)}`;
 }
 
 /** The first policy: one repository's main branch. */

@@ -50,6 +50,17 @@ describe('headgate init', () => {
     assert.match(policy, /repositories: \["team\/shop"\]/);
   });
 
+  for (const context of ['007', 'null', 'true', '1e3']) {
+    it(`writes what loads for a context named ${context}`, async () => {
+      await writeFile(join(cwd, 'kube'), writeKubeconfig({ context, server: 'https://192.0.2.1', token: 'x' }));
+      await runHeadgate(['init', '--repository', 'org/app', '--kubeconfig', 'kube'], { cwd, env });
+      assert.deepEqual(
+        (await load()).config.clusters.map(({ name }) => name),
+        [context],
+      );
+    });
+  }
+
   it('makes a secret of 256 random bits that only its owner can read, and keeps it out of git', async () => {
     await runHeadgate(['init', '--repository', 'org/app'], { cwd, env });
     const file = join(cwd, 'secrets/github-webhook');
@@ -60,7 +71,7 @@ describe('headgate init', () => {
 
   it('knows the cluster that it runs in', async () => {
     await runHeadgate(['init', '--repository', 'org/app'], { cwd, env: { ...env, KUBERNETES_SERVICE_HOST: '10.0.0.1' } });
-    assert.match(await readFile(join(cwd, 'headgate.yaml'), 'utf8'), /- name: in-cluster\n {6}inCluster: \{\}/);
+    assert.match(await readFile(join(cwd, 'headgate.yaml'), 'utf8'), /- name: "in-cluster"\n {6}inCluster: \{\}/);
   });
 
   it('writes a config without clusters and says so when it finds none', async () => {

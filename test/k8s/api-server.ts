@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import type { TLSSocket } from 'node:tls';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { systemClock, type Clock } from '#core/clock.ts';
 import type { Metrics } from '#core/ports/telemetry.ts';
 import { type Connection, connect } from '#k8s/connection.ts';
@@ -93,7 +94,7 @@ export function pki(file: string): string {
   return readFileSync(new URL(`pki/${file}`, import.meta.url), 'utf8');
 }
 
-export const pkiPath = (file: string): string => new URL(`pki/${file}`, import.meta.url).pathname;
+export const pkiPath = (file: string): string => fileURLToPath(new URL(`pki/${file}`, import.meta.url));
 
 export function answer(response: http.ServerResponse, status: number, body: unknown): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
