@@ -3,6 +3,8 @@ export interface Pace {
   /** Rounds of load per case, and the seconds of each. */
   readonly loadRounds: number;
   readonly loadSeconds: number;
+  /** Load on a fresh server before it is measured. */
+  readonly warmUpSeconds: number;
   /** Rounds of the latency comparison; a round is one push to each target by either way. */
   readonly latencyRounds: number;
   readonly burst: number;
@@ -17,6 +19,7 @@ export interface Pace {
 export const full: Pace = {
   loadRounds: 3,
   loadSeconds: 6,
+  warmUpSeconds: 3,
   latencyRounds: 10,
   burst: 1_000,
   applied: 30,
@@ -29,6 +32,7 @@ export const full: Pace = {
 export const quick: Pace = {
   loadRounds: 1,
   loadSeconds: 3,
+  warmUpSeconds: 1,
   latencyRounds: 2,
   burst: 1_000,
   applied: 6,

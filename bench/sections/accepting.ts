@@ -23,6 +23,15 @@ interface Round extends LoadResult {
   readonly patches: number;
 }
 
+/** A round of a Headgate of its own, warm-up included. */
+interface OwnRound extends Round {
+  /** Answers 2xx that wrk saw, and deliveries that the server counted as accepted. */
+  readonly seen: number;
+  readonly said: number;
+  /** In the journal's file afterwards. */
+  readonly rows: number;
+}
+
 interface Load {
   readonly world: World;
   readonly watch: AnnotationWatch;
@@ -39,16 +48,14 @@ interface Case {
 export async function measureAccepting(world: World): Promise<Section> {
   requireTools(['wrk', 'taskset']);
   const targets = await world.loadTargets();
-  const cases = [
-    { name: 'one target', targets: targets.slice(0, 1) },
-    { name: `${targets.length} targets`, targets },
-  ];
+  const single = { name: 'one target', targets: targets.slice(0, 1) };
+  const spread = { name: `${targets.length} targets`, targets };
   const others = ownProcesses();
   const watch = await watchAnnotations(world.cluster.admin, NAMESPACE);
   try {
     const load: Load = { world, watch, others };
-    const normal = await compare(load, cases);
-    const slow = await slowed(load, cases.slice(-1));
+    const normal = await compare(load, [single, spread]);
+    const slow = await slowed(load, spread);
     return { title: 'Durable accepted pushes', method: method(world), figures: [...normal, ...slow] };
   } finally {
     watch.close();
@@ -57,11 +64,11 @@ export async function measureAccepting(world: World): Promise<Section> {
 }
 
 function method(world: World): readonly string[] {
-  const { loadRounds, loadSeconds } = world.pace;
+  const { loadRounds, loadSeconds, warmUpSeconds } = world.pace;
   const disk = world.directory('disk');
   const sync = `a bare append of 1 KB with fdatasync takes ${syncTime(disk).toFixed(2)} ms on this disk`;
   return [
-    `wrk on core ${GENERATOR_CORE}, ${CONNECTIONS} connections, closed loop, ${loadRounds} × ${loadSeconds} s, ${BODY_BYTES} bytes, unique delivery ids, interleaved`,
+    `wrk on core ${GENERATOR_CORE}, ${CONNECTIONS} connections, closed loop, ${loadRounds} × ${loadSeconds} s after ${warmUpSeconds} s of warm-up, ${BODY_BYTES} bytes, unique delivery ids, interleaved`,
     `Headgate on core ${SERVER_CORE} alone: HMAC, fsync before 202, its own matching, deciding and patching meanwhile; journal and etcd on one disk`,
     'Receiver: HMAC, then the patch within the request, on all cores. The same objects for both',
     `API server, etcd and controllers keep off core ${SERVER_CORE} in Headgate's rounds and use all in the Receiver's; source-controller is paused`,
@@ -70,33 +77,24 @@ function method(world: World): readonly string[] {
 }
 
 async function compare(load: Load, cases: readonly Case[]): Promise<Figure[]> {
-  const headgate = await startWarm(load, cases, {});
   const receiver = cases.map((): Round[] => []);
-  const ours = cases.map((): Round[] => []);
+  const ours = cases.map((): OwnRound[] => []);
   for (let round = 0; round < load.world.pace.loadRounds; round++) {
     for (const [index, each] of cases.entries()) {
       receiver[index]?.push(await receiverRound(load, each));
-      ours[index]?.push(await headgateRound(load, each, headgate));
+      ours[index]?.push(await headgateRound(load, each, {}));
     }
   }
   const figures = cases.flatMap((each, index) => comparison(each, receiver[index] ?? [], ours[index] ?? []));
-  return [...figures, ...(await account(headgate, ours.flat(), ''))];
+  return [...figures, ...account(ours.flat(), '')];
 }
 
-async function slowed(load: Load, cases: readonly Case[]): Promise<Figure[]> {
+async function slowed(load: Load, each: Case): Promise<Figure[]> {
   const label = `fsync +${SLOW_SYNC_MS} ms`;
-  const headgate = await startWarm(load, cases, await slowSync(load.world.directory('shim'), SLOW_SYNC_MS));
-  const rounds: Round[] = [];
-  const [each] = cases;
-  for (let round = 0; each && round < load.world.pace.loadRounds; round++) rounds.push(await headgateRound(load, each, headgate));
-  return [...ownFigures(`Headgate, ${each?.name}, ${label}`, rounds), ...(await account(headgate, rounds, `, ${label}`))];
-}
-
-async function startWarm(load: Load, cases: readonly Case[], env: Readonly<Record<string, string>>): Promise<Headgate> {
-  const headgate = await load.world.headgate({ core: SERVER_CORE, env });
-  await headgate.synced();
-  for (const each of cases.slice(-1)) await headgateRound(load, each, headgate, 1);
-  return headgate;
+  const env = await slowSync(load.world.directory('shim'), SLOW_SYNC_MS);
+  const rounds: OwnRound[] = [];
+  for (let round = 0; round < load.world.pace.loadRounds; round++) rounds.push(await headgateRound(load, each, env));
+  return [...ownFigures(`Headgate, ${each.name}, ${label}`, rounds), ...account(rounds, `, ${label}`)];
 }
 
 function comparison({ name }: Case, receiver: readonly Round[], ours: readonly Round[]): Figure[] {
@@ -129,12 +127,27 @@ async function receiverRound({ world, watch, others }: Load, { targets }: Case):
   return round;
 }
 
-async function headgateRound(load: Load, { targets }: Case, headgate: Headgate, seconds = load.world.pace.loadSeconds): Promise<Round> {
-  const { world, watch, others } = load;
+/**
+ * A fresh server and journal for each round: source-controller is paused, so nothing that is asked for ever ends, and what a
+ * round leaves under observation would slow the next one.
+ */
+async function headgateRound(load: Load, each: Case, env: Readonly<Record<string, string>>): Promise<OwnRound> {
+  const { world, others } = load;
   await confine(
     others,
     allCores().filter((core) => core !== SERVER_CORE),
   );
+  const headgate = await world.headgate({ core: SERVER_CORE, env });
+  await headgate.synced();
+  const warmUp = await headgateLoad(load, each, headgate, world.pace.warmUpSeconds);
+  const round = await headgateLoad(load, each, headgate, world.pace.loadSeconds);
+  const said = (await headgate.metrics()).sum('headgate_webhook_requests_total', { code: 'accepted' });
+  await headgate.stop();
+  const rows = Object.values(headgate.journalled()).reduce((sum, count) => sum + count, 0);
+  return { ...round, errors: round.errors + warmUp.errors, seen: round.accepted + warmUp.accepted, said, rows };
+}
+
+async function headgateLoad({ world, watch }: Load, { targets }: Case, headgate: Headgate, seconds: number): Promise<Round> {
   const { origin, pathname } = new URL(headgate.hook);
   const perTarget = Math.ceil(128 / targets.length); // so that one target sees many revisions
   const shots = Array.from({ length: perTarget }, () =>
@@ -186,19 +199,16 @@ async function until(done: () => Promise<boolean>, within: number, complaint: st
   }
 }
 
-/** Stops the server, then counts its journal's rows: what was answered 2xx must be there, whoever counts. */
-async function account(headgate: Headgate, rounds: readonly Round[], label: string): Promise<Figure[]> {
-  const metrics = await headgate.metrics();
-  const said = metrics.sum('headgate_webhook_requests_total', { code: 'accepted' });
-  await headgate.stop();
-  const rows = Object.values(headgate.journalled()).reduce((sum, count) => sum + count, 0);
-  const seen = rounds.reduce((sum, round) => sum + round.accepted, 0);
-  const note = `${rows} rows; the server counted ${said} accepted, wrk ${seen} 2xx outside of the warm-up`;
+/** What was answered 2xx must be in the journal, whoever counts. */
+function account(rounds: readonly OwnRound[], label: string): readonly Figure[] {
+  const total = (of: (round: OwnRound) => number): number => rounds.reduce((sum, round) => sum + of(round), 0);
+  const lost = total(({ said, seen, rows }) => Math.max(0, said - rows, seen - rows));
+  const note = `${total(({ rows }) => rows)} rows; the servers counted ${total(({ said }) => said)} accepted, wrk ${total(({ seen }) => seen)} 2xx`;
   return [
-    violations(`answered 2xx and not in the journal${label}`, Math.max(0, said - rows, seen - rows), note),
+    violations(`answered 2xx and not in the journal${label}`, lost, note),
     violations(
       `refused or broken${label}`,
-      rounds.reduce((sum, round) => sum + round.errors, 0),
+      total(({ errors }) => errors),
       'answers of 400 and more, lost connections',
     ),
   ];
