@@ -30,7 +30,7 @@ export interface World {
 
 export const NAMESPACE = 'bench';
 /** Under load, each with a Receiver. */
-export const LOAD_TARGETS = 64;
+const LOAD_TARGETS = 64;
 /** In the cluster while the load runs, those under load included. */
 export const ALL_TARGETS = 100;
 
