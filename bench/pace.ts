@@ -28,15 +28,15 @@ export const full: Pace = {
   matches: 20_000,
 };
 
-/** Under a minute with everything: for a look, not for a verdict. */
+/** About a minute with everything: for a look, not for a verdict. */
 export const quick: Pace = {
   loadRounds: 1,
-  loadSeconds: 3,
+  loadSeconds: 2,
   warmUpSeconds: 1,
-  latencyRounds: 2,
+  latencyRounds: 1,
   burst: 1_000,
-  applied: 6,
-  starts: 2,
-  idleSeconds: 2,
-  matches: 5_000,
+  applied: 4,
+  starts: 1,
+  idleSeconds: 1,
+  matches: 3_000,
 };

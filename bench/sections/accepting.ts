@@ -132,7 +132,7 @@ async function receiverRound({ world, watch, others }: Load, { targets }: Case):
  * round leaves under observation would slow the next one.
  */
 async function headgateRound(load: Load, each: Case, env: Readonly<Record<string, string>>): Promise<OwnRound> {
-  const { world, others } = load;
+  const { world, watch, others } = load;
   await confine(
     others,
     allCores().filter((core) => core !== SERVER_CORE),
@@ -143,6 +143,7 @@ async function headgateRound(load: Load, each: Case, env: Readonly<Record<string
   const round = await headgateLoad(load, each, headgate, world.pace.loadSeconds);
   const said = (await headgate.metrics()).sum('headgate_webhook_requests_total', { code: 'accepted' });
   await headgate.stop();
+  await quiet(watch);
   const rows = Object.values(headgate.journalled()).reduce((sum, count) => sum + count, 0);
   return { ...round, errors: round.errors + warmUp.errors, seen: round.accepted + warmUp.accepted, said, rows };
 }
@@ -155,7 +156,6 @@ async function headgateLoad({ world, watch }: Load, { targets }: Case, headgate:
   ).flat();
   const round = await measure(world, watch, origin, shots, seconds);
   await drained(headgate);
-  await quiet(watch);
   return round;
 }
 
@@ -187,7 +187,7 @@ async function quiet(watch: AnnotationWatch): Promise<void> {
     },
     60_000,
     'annotations go on changing',
-    750,
+    550,
   );
 }
 
