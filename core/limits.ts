@@ -160,6 +160,8 @@ export const limits = {
     lagRetryCap: 60_000,
     lagRetries: 8,
     messageChars: 2_048,
+    /** Attempts of one target that are observed at once; older ones that the source has not reached end `superseded`. */
+    attemptsPerTarget: 16,
     /** How often deadlines of what is observed are looked at. */
     tick: 2_000,
   },

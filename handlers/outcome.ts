@@ -27,6 +27,10 @@ interface Watched {
   reconcile: Reconcile;
   /** Milliseconds waited while the cluster was in sight. */
   waited: number;
+  /** What the objects' own timeouts allow, as last seen; nothing yet. */
+  patience: number;
+  /** Looked at again by the next tick, whatever the cluster reports: the source lags, or what was seen could not be written. */
+  restless: boolean;
   /** Monotonic moment from which a lagging source may be asked again. */
   askAgainAt: number;
 }
@@ -69,7 +73,8 @@ export class OutcomeHandler {
     const key = targetKey(reconcile.target);
     const list = this.#watched.get(key) ?? [];
     if (!list.some((watched) => watched.reconcile.id === reconcile.id)) {
-      list.push({ reconcile, waited: 0, askAgainAt: this.#deps.clock.monotonic() + limits.outcome.lagRetryBase });
+      const askAgainAt = this.#deps.clock.monotonic() + limits.outcome.lagRetryBase;
+      list.push({ reconcile, waited: 0, patience: 0, restless: false, askAgainAt });
     }
     this.#watched.set(key, list);
     this.#look(key);
@@ -94,10 +99,29 @@ export class OutcomeHandler {
   }
 
   async #evaluate(key: string): Promise<void> {
+    const all = this.#watched.get(key) ?? [];
     try {
+      await this.#giveUpOldest(all);
       for (const watched of this.#watched.get(key) ?? []) await this.#observe(watched);
     } catch (error) {
+      for (const watched of all) watched.restless = true;
       this.#deps.log.warn('an outcome could not be recorded, will retry', { target: key, error: messageOf(error) });
+    }
+  }
+
+  /**
+   * While a source-controller is away every push adds an attempt, and Flux will fetch the newest only. So that an outage of hours
+   * costs no more than one of seconds, the oldest attempts that the source has not reached end here.
+   */
+  async #giveUpOldest(all: readonly Watched[]): Promise<void> {
+    const unreached = all.filter(
+      ({ reconcile }) => reconcile.state !== 'ended' && reconcile.steps.every(({ name }) => name !== 'artifact'),
+    );
+    for (const watched of unreached.slice(0, Math.max(0, all.length - limits.outcome.attemptsPerTarget))) {
+      const at = this.#deps.clock.now();
+      const message = 'newer revisions were asked for, again and again, before the source had this one';
+      const steps = [{ at, name: 'superseded' as const, detail: message }];
+      await this.#record(watched, { state: 'ended', outcome: 'superseded', reason: 'newer-revision', message, endedAt: at, steps });
     }
   }
 
@@ -105,6 +129,8 @@ export class OutcomeHandler {
     const { clock } = this.#deps;
     const { reconcile } = watched;
     const seen = await this.#see(reconcile);
+    watched.patience = seen.patience;
+    watched.restless = seen.lagging;
     const progress = progressOf(reconcile, seen, clock.now());
     if (progress) await this.#record(watched, progress);
     if (watched.reconcile.state === 'ended') return;
@@ -112,11 +138,11 @@ export class OutcomeHandler {
     if (seen.lagging) await this.#askAgain(watched, seen);
   }
 
-  /** Newer revisions are looked up only where they can matter: an attempt that has its outcome is not superseded. */
+  /** Newer revisions are looked up only where they can matter: while the source has another artifact than the one that is wanted. */
   async #see(reconcile: Reconcile): Promise<Observation> {
     const { target, revision, token } = reconcile;
     const alone = this.#deps.observer.observe(target, { revision, token, newer: [] });
-    if (alone.outcome !== null && alone.outcome !== 'failed') return alone;
+    if (alone.artifactReached || alone.artifactRevision === null) return alone;
     const newer = await this.#newerRevisions(reconcile);
     return newer.length === 0 ? alone : this.#deps.observer.observe(target, { revision, token, newer });
   }
@@ -193,12 +219,13 @@ export class OutcomeHandler {
     if (event) events.write(target, event, `${change} ${revision ?? 'head'}: ${outcome}${message ? `: ${message}` : ''}`);
   }
 
-  /** Counts the time that passes while each cluster is in sight, and looks at everything once. */
+  /** Counts the time that passes while each cluster is in sight, and looks at what is due. */
   #tick(): void {
     this.#cancelTick = this.#deps.clock.after(limits.outcome.tick, () => {
       for (const [key, list] of this.#watched) {
-        for (const watched of list) if (this.#inSight(watched.reconcile.target)) watched.waited += limits.outcome.tick;
-        this.#look(key);
+        const inSight = list[0] !== undefined && this.#inSight(list[0].reconcile.target);
+        for (const watched of list) if (inSight) watched.waited += limits.outcome.tick;
+        if (list.some(({ waited, patience, restless }) => restless || waited >= patience + limits.outcome.grace)) this.#look(key);
       }
       this.#tick();
     });

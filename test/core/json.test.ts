@@ -41,7 +41,7 @@ describe('isDeeperThan', () => {
     }));
     fc.assert(
       fc.property(tree, (value) => {
-        const json = bytes(JSON.stringify(value));
+        const json = JSON.stringify(value);
         const depth = depthOf(value);
         assert.equal(isDeeperThan(json, depth), false);
         if (depth > 0) assert.equal(isDeeperThan(json, depth - 1), true);
@@ -50,12 +50,7 @@ describe('isDeeperThan', () => {
   });
 
   it('takes linear time over hostile input', () => {
-    for (const hostile of [
-      Buffer.alloc(300_000, '['),
-      Buffer.alloc(300_000, '"'),
-      bytes(`"${'\\"'.repeat(100_000)}`),
-      Buffer.alloc(300_000, '\\'),
-    ]) {
+    for (const hostile of ['['.repeat(300_000), '"'.repeat(300_000), `"${'\\"'.repeat(100_000)}`, '\\'.repeat(300_000)]) {
       const start = performance.now();
       isDeeperThan(hostile, 64);
       assert.ok(performance.now() - start < 2_000); // quadratic time would be most of a minute;

@@ -123,9 +123,27 @@ describe('the outcome handler', () => {
     const first = await push(sha('b'));
     await push(sha('c'), sha('b'));
 
-    flow.clusters.report(target, ({ newer }) => (newer.includes(sha('c')) ? { outcome: 'superseded', reason: 'newer-revision' } : {}));
+    const artifactRevision = at(sha('c'));
+    flow.clusters.report(target, ({ newer }) =>
+      newer.includes(sha('c')) ? { artifactRevision, outcome: 'superseded', reason: 'newer-revision' } : { artifactRevision },
+    );
 
     assert.equal((await until(first, (reconcile) => reconcile.state === 'ended')).outcome, 'superseded');
+  });
+
+  it('keeps a bounded number of attempts while the source-controller is away', async () => {
+    let before = sha('a');
+    const ids: string[] = [];
+    for (let n = 0; n < limits.outcome.attemptsPerTarget + 2; n++) {
+      const after = String(n).padStart(40, '0');
+      ids.push(await push(after, before));
+      before = after;
+    }
+
+    const first = await until(ids[0] ?? '', (reconcile) => reconcile.state === 'ended');
+
+    assert.deepEqual([first.outcome, first.reason], ['superseded', 'newer-revision']);
+    assert.equal((await read(ids.at(-1) ?? '')).state, 'observing');
   });
 
   it('asks a source again that answers from an older state, with a new token each time and a back-off', async () => {
