@@ -3,6 +3,7 @@ import { watchAnnotations, type AnnotationWatch } from '../annotation-watch.ts';
 import { allCores, confine, ownProcesses } from '../cores.ts';
 import { isInMemory, slowSync, syncTime } from '../disk.ts';
 import { violations, type Figure, type Section } from '../figures.ts';
+import { startFloor } from '../floor.ts';
 import type { Headgate } from '../headgate.ts';
 import { BODY_BYTES, pushTo } from '../push.ts';
 import type { BenchTarget } from '../targets.ts';
@@ -54,9 +55,10 @@ export async function measureAccepting(world: World): Promise<Section> {
   const watch = await watchAnnotations(world.cluster.admin, NAMESPACE);
   try {
     const load: Load = { world, watch, others };
+    const floor = await floorFigure(load, single);
     const normal = await compare(load, [single, spread]);
     const slow = await slowed(load, spread);
-    return { title: 'Durable accepted pushes', method: method(world), figures: [...normal, ...slow] };
+    return { title: 'Durable accepted pushes', method: method(world), figures: [floor, ...normal, ...slow] };
   } finally {
     watch.close();
     await confine(others, allCores());
@@ -74,6 +76,24 @@ function method(world: World): readonly string[] {
     `API server, etcd and controllers keep off core ${SERVER_CORE} in Headgate's rounds and use all in the Receiver's; source-controller is paused`,
     isInMemory(disk) ? `WARNING: the temporary directory is in memory, fsync means nothing here` : sync,
   ];
+}
+
+/** What one core of this machine does at most: the figures of different machines, and of one machine on different days, compare by it. */
+async function floorFigure({ world, watch, others }: Load, { targets }: Case): Promise<Figure> {
+  await confine(
+    others,
+    allCores().filter((core) => core !== SERVER_CORE),
+  );
+  const floor = await startFloor({ core: SERVER_CORE, secret: world.secret, directory: world.directory('floor') });
+  try {
+    const shots = targets.map((target) => ({ path: '/', push: pushTo(target.repository) }));
+    await measure(world, watch, floor.url, shots, world.pace.warmUpSeconds);
+    const { perSecond } = await measure(world, watch, floor.url, shots, world.pace.loadSeconds);
+    const note = 'node:http, HMAC and JSON.parse on one core, nothing kept: the most that this machine could do';
+    return { name: 'machine', unit: '/s', samples: [perSecond], note };
+  } finally {
+    await floor.stop();
+  }
 }
 
 async function compare(load: Load, cases: readonly Case[]): Promise<Figure[]> {
