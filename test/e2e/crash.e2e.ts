@@ -21,7 +21,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** The run is one; what must hold after it is looked at statement by statement. */
 describe(`a process killed ${KILLS} times under load`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let cluster: RealCluster;
   let git: GitServer;
   let headgate: Headgate;

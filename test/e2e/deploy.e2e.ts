@@ -10,12 +10,12 @@ import { startHeadgate, type Headgate } from './headgate/serve.ts';
 import { deployApplication } from './headgate/stage.ts';
 
 describe('a push that reaches a real cluster', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let cluster: RealCluster;
   let git: GitServer;
   let headgate: Headgate;
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(420_000);
     [cluster, git] = await Promise.all([startCluster({ name: 'prod' }), startGitServer()]);
     headgate = await startHeadgate({ clusters: [{ name: 'prod', kubeconfig: cluster.kubeconfigs.headgate }], sourceUrl: git.url });
   });
@@ -118,7 +118,7 @@ describe('a push that reaches a real cluster', function () {
     } finally {
       git.failing = false;
     }
-    const mended = reconcileOf(await headgate.api.storyWhen(sha, hasEnded, 40_000), 'unfetchable');
+    const mended = reconcileOf(await headgate.api.storyWhen(sha, hasEnded, 120_000), 'unfetchable');
     assert.equal(mended.outcome, 'applied');
     assert.equal(await app.deployed(cluster), 'second');
   });
@@ -172,7 +172,7 @@ describe('a push that reaches a real cluster', function () {
   });
 
   it('that repairs a stuck health check is triggered at once: the stuck one holds no lease', async function () {
-    this.timeout(120_000);
+    this.timeout(420_000);
     const app = await deployApplication(git, 'stuck', [cluster], { consumer: { wait: true, timeout: '1s' } });
     const stuck = await app.commit('stuck', { 'deploy/deployment.yaml': stuckDeployment('never') });
     await app.announce(headgate, stuck);
@@ -181,11 +181,11 @@ describe('a push that reaches a real cluster', function () {
     const fix = await app.commit('fixed', { 'deploy/deployment.yaml': null });
     await app.announce(headgate, fix);
     const sentAt = Date.now();
-    const triggered = await headgate.api.storyWhen(fix, ({ reconciles }) => typeof reconciles[0]?.triggeredAt === 'string', 5_000);
+    const triggered = await headgate.api.storyWhen(fix, ({ reconciles }) => typeof reconciles[0]?.triggeredAt === 'string', 10_000);
     assert.ok(Date.now() - sentAt < 5_000);
     assert.equal(reconcileOf(triggered, 'stuck').state, 'observing');
 
-    const story = await headgate.api.storyWhen(fix, hasEnded, 90_000);
+    const story = await headgate.api.storyWhen(fix, hasEnded, 180_000);
     assert.equal(reconcileOf(story, 'stuck').outcome, 'applied');
     assert.equal(await app.deployed(cluster), 'fixed');
     assert.equal(reconcileOf(await headgate.api.storyWhen(stuck, hasEnded), 'stuck').outcome, 'superseded');

@@ -20,7 +20,7 @@ function pushes(headgate: Headgate, count: number): Promise<Receipt[]> {
 }
 
 describe('a delivery is on stable storage before it is answered 202:', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let headgate: Headgate;
   afterEach(async function () {
     await headgate?.stop(hasFailed(this));

@@ -7,13 +7,13 @@ import { policy, startHeadgate, type Headgate } from './headgate/serve.ts';
 import { deployApplication } from './headgate/stage.ts';
 
 describe('two clusters', function () {
-  this.timeout(120_000);
+  this.timeout(420_000);
   let east: RealCluster;
   let west: RealCluster;
   let git: GitServer;
   let headgate: Headgate;
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(420_000);
     [east, west, git] = await Promise.all([startCluster({ name: 'east' }), startCluster({ name: 'west' }), startGitServer()]);
     headgate = await startHeadgate({
       clusters: [east, west].map(({ name, kubeconfigs }) => ({ name, kubeconfig: kubeconfigs.headgate })),
@@ -62,7 +62,7 @@ describe('two clusters', function () {
     );
     assert.equal(await app.deployed(east), 'second');
     await west.apiServer.start();
-    const story = await headgate.api.storyWhen(sha, hasEnded, 75_000);
+    const story = await headgate.api.storyWhen(sha, hasEnded, 300_000);
     assert.equal(reconcileOf(story, 'apart', 'west').outcome, 'applied');
     assert.equal(await app.deployed(west), 'second');
   });

@@ -50,7 +50,7 @@ export class HeadgateApi {
   }
 
   /** The story of a commit, as soon as it satisfies `fits`. */
-  async storyWhen(revision: string, fits: (story: Wire<Story>) => boolean, within = 15_000): Promise<Wire<Story>> {
+  async storyWhen(revision: string, fits: (story: Wire<Story>) => boolean, within = 60_000): Promise<Wire<Story>> {
     const deadline = Date.now() + within;
     for (;;) {
       const story = await this.story(revision);
