@@ -1,6 +1,7 @@
 import type { Change } from '#core/change.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Decision } from '#core/decision.ts';
+import type { Hint } from '#core/delivery.ts';
 import { newId } from '#core/ids.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Match, NewReconcile } from '#core/ports/journal.ts';
@@ -19,7 +20,7 @@ export interface Deciding {
 }
 
 /** The targets that a request names, or undefined for changes that go wherever they match. */
-export type Only = { readonly targets: readonly string[]; readonly force: boolean } | undefined;
+type Only = Hint['only'];
 
 /**
  * Matches a change against the inventory and decides it for every target that matches.

@@ -188,18 +188,22 @@ export class DeliveryHandler {
   }
 
   async #settle(settlements: readonly Settlement[]): Promise<void> {
-    const { queue, announcer, metrics, onDecided } = this.#deps;
+    const { queue, announcer } = this.#deps;
     const targets = new Set(settlements.flatMap(({ match }) => match?.reconciles.map(({ target }) => targetKey(target)) ?? []));
     // Together: the journal works in the order of the calls, so a free target's lease is taken in the commit that settles, not in one more.
     await Promise.all([this.#write(settlements), queue.enqueue([...targets])]);
     for (const { delivery, match } of settlements) {
       announcer.announce('delivery', delivery);
-      if (!match) continue;
-      announcer.announce('change', match.change.id);
-      for (const decision of match.decisions) metrics.decided(decision.verdict);
-      onDecided(match);
+      if (match) tellDecided(this.#deps, match);
     }
   }
+}
+
+/** Tells those who listen what was decided, once it is in the journal. */
+export function tellDecided({ announcer, metrics, onDecided }: DeliveryHandling, match: Match): void {
+  announcer.announce('change', match.change.id);
+  for (const decision of match.decisions) metrics.decided(decision.verdict);
+  onDecided(match);
 }
 
 function groupByRef(deliveries: readonly Delivery[]): Map<string, Delivery[]> {

@@ -1,7 +1,7 @@
 import { messageOf } from '#core/errors.ts';
 import { targetKey } from '#core/target.ts';
 import { matchAndDecide } from '#handlers/deciding.ts';
-import type { DeliveryHandling } from '#handlers/delivery.ts';
+import { tellDecided, type DeliveryHandling } from '#handlers/delivery.ts';
 
 /**
  * Takes the changes that arrived before a cluster was known to that cluster's targets.
@@ -22,9 +22,7 @@ export async function repayCluster(deps: DeliveryHandling, cluster: string): Pro
     }
     const match = matchAndDecide(deps, change, adapter, undefined, [cluster]);
     await deps.journal.repay(cluster, match);
-    deps.announcer.announce('change', change.id);
-    for (const decision of match.decisions) deps.metrics.decided(decision.verdict);
-    deps.onDecided(match);
+    tellDecided(deps, match);
     await deps.queue.enqueue(match.reconciles.map(({ target }) => targetKey(target)));
   }
 }

@@ -2,7 +2,7 @@ import type { Announcer } from '#core/announcements.ts';
 import type { Decision } from '#core/decision.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import type { Actuator, Inventory, Observer } from '#core/ports/clusters.ts';
+import type { Actuator, Inventory, Observation, Observer } from '#core/ports/clusters.ts';
 import type { Archive, Lease, Progress, Work } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
@@ -75,8 +75,8 @@ class LeasedAttempt {
     const newerHead = await this.#newerHead();
     if (newerHead) return this.#skip('not-head', newerHead);
     if (source.suspended) return this.#skip('suspended', 'the source object is suspended: Flux would not fetch');
-    if (this.#isCurrent(source)) return this.#alreadyThere(source, decided);
-    return this.#trigger(decided);
+    const current = this.#current(source);
+    return current ? this.#alreadyThere(current, decided) : this.#trigger(decided);
   }
 
   /** A fresh decision when the policies or the namespaces that move are not those of the recorded one. */
@@ -102,16 +102,16 @@ class LeasedAttempt {
     return `the ref has moved on to ${head.revision ?? 'nothing (deleted)'} (${head.id}), which was not allowed here`;
   }
 
-  #isCurrent(source: SourceObject): boolean {
-    const { reconcile } = this.#lease;
-    if (reconcile.force || reconcile.revision === null) return false;
-    return this.#deps.observer.observe(source.target, { revision: reconcile.revision, token: null, newer: [] }).artifactReached;
+  /** What the cluster reports when the source has the revision already; undefined when it is to be asked all the same. */
+  #current(source: SourceObject): Observation | undefined {
+    const { revision, force } = this.#lease.reconcile;
+    if (force || revision === null) return undefined;
+    const seen = this.#deps.observer.observe(source.target, { revision, token: null, newer: [] });
+    return seen.artifactReached ? seen : undefined;
   }
 
   /** The source has the revision already; its consumers may still be on their way. */
-  async #alreadyThere(source: SourceObject, decided: Decision | undefined): Promise<void> {
-    const { reconcile } = this.#lease;
-    const seen = this.#deps.observer.observe(source.target, { revision: reconcile.revision, token: null, newer: [] });
+  async #alreadyThere(seen: Observation, decided: Decision | undefined): Promise<void> {
     const at = this.#deps.clock.now();
     if (seen.outcome === 'applied') {
       const consumers = seen.consumers.map((consumer) => ({ ...consumer, at }));

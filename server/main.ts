@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createAdapter, SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
 import { watchDirectory, type DirectoryWatch, type DirectoryWatchOptions } from '#config/directory-watch.ts';
-import { SecretStore } from '#config/secret-store.ts';
+import { SecretStore, type SecretStoreOptions } from '#config/secret-store.ts';
 import { Announcer } from '#core/announcements.ts';
 import { pause, systemClock, type Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
@@ -12,7 +12,7 @@ import { limits } from '#core/limits.ts';
 import type { Journal } from '#core/ports/journal.ts';
 import type { Queue } from '#core/ports/queue.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
-import { silentLog, type Log } from '#core/ports/telemetry.ts';
+import { silentLog, silentMetrics, type Log } from '#core/ports/telemetry.ts';
 import { DeliveryHandler, type DeliveryHandling } from '#handlers/delivery.ts';
 import { OutcomeHandler } from '#handlers/outcome.ts';
 import { OwedHandler } from '#handlers/owed.ts';
@@ -68,9 +68,8 @@ export async function loadHeadgateConfig(
   env: ServeOptions['env'],
 ): Promise<{ readonly config: HeadgateConfig; readonly policies: PolicySet }> {
   const config = await loadConfig(configPath, SourceConfig);
-  const secrets = new SecretStore({ clock: systemClock, env: (name) => env[name], log: silentLog });
-  for (const source of config.sources) secrets.requireAny(source.webhook.secrets);
-  connectClusters({ clusters: config.clusters, clock: systemClock, log: silentLog, metrics: createMetrics({ version: '', node: '' }) });
+  openSecrets(config, { clock: systemClock, env: (name) => env[name], log: silentLog });
+  connectClusters({ clusters: config.clusters, clock: systemClock, log: silentLog, metrics: silentMetrics });
   const watch = watchPolicies(config, systemClock, silentLog);
   watch.stop();
   return { config, policies: policiesIn(watch) };
@@ -93,13 +92,14 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const config = await loadConfig(options.configPath, SourceConfig);
   const log = createLog({ ...config.log, destination: { write: (line) => void options.stderr.write(line) }, clock });
   await using starting = new AsyncDisposableStack();
-  const metrics = createMetrics({ version: headgateVersion(), node: process.version });
+  const version = headgateVersion();
+  const metrics = createMetrics({ version, node: process.version });
   const shutdown = new AbortController();
-  const parts = await openParts(config, { clock, log, metrics, env: options.env }, starting);
+  const parts = await openParts(config, { version, clock, log, metrics, env: options.env }, starting);
   const flow = await startFlow(parts, starting);
   metrics.observe({ journal: parts.journal, queue: flow.queue, inventory: parts.clusters.inventory });
   const listeners = await openListeners(config, parts, flow, shutdown.signal, starting);
-  log.info('ready', { version: headgateVersion(), webhook: listeners.webhook.url, web: listeners.web.url });
+  log.info('ready', { version, webhook: listeners.webhook.url, web: listeners.web.url });
   const running = starting.move();
   return {
     ...listeners,
@@ -114,6 +114,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
 }
 
 interface Surroundings {
+  readonly version: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: PrometheusMetrics;
@@ -131,8 +132,7 @@ interface Parts extends Surroundings {
 
 async function openParts(config: HeadgateConfig, around: Surroundings, starting: AsyncDisposableStack): Promise<Parts> {
   const { clock, log, metrics, env } = around;
-  const secrets = new SecretStore({ clock, env: (name) => env[name], log, onReload: (ok) => metrics.configReload('secrets', ok) });
-  for (const source of config.sources) secrets.requireAny(source.webhook.secrets);
+  const secrets = openSecrets(config, { clock, env: (name) => env[name], log, onReload: (ok) => metrics.configReload('secrets', ok) });
   const adapters = config.sources.map((source) => createAdapter(source, { secrets: () => secrets.values(source.webhook.secrets) }));
   const policies = watchPolicies(config, clock, log, (ok) => metrics.configReload('policies', ok));
   starting.defer(() => policies.stop());
@@ -176,7 +176,7 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
 }
 
 async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {
-  const { clock, log, journal, metrics, clusters, adapters: sources } = parts;
+  const { version, clock, log, journal, metrics, clusters, adapters: sources } = parts;
   const { inventory } = clusters;
   const clientAddress = clientAddressBehind(config.trustedProxies);
   const operatorToken = await openOperatorToken(dirname(config.journal.sqlite.path));
@@ -195,7 +195,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     },
   });
   const webApp = buildWebApp({
-    version: headgateVersion(),
+    version,
     clock,
     log,
     journal,
@@ -225,6 +225,13 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const web = await open('web', webApp);
   const webhook = await open('webhook', webhookApp);
   return { webhook, web, metrics: metricsListener, health };
+}
+
+/** Every source must have a live secret at the start: without one it could accept nothing. */
+function openSecrets(config: HeadgateConfig, options: SecretStoreOptions): SecretStore {
+  const secrets = new SecretStore(options);
+  for (const source of config.sources) secrets.requireAny(source.webhook.secrets);
+  return secrets;
 }
 
 /** No policy at the start is a mistake worth refusing; later an empty directory is a decision, and denies everything. */
