@@ -47,7 +47,7 @@ function cleanField(name: string, value: unknown, depth: number): unknown {
 
 function cleanObject(value: object, depth: number): unknown {
   if (value instanceof Error) return cleanText(messageOf(value));
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? '(no date)' : value.toISOString(); // toISOString throws then
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   if (depth >= limits.log.depth) return '…';
   if (Array.isArray(value)) return value.slice(0, limits.log.items).map((item) => cleanField('', item, depth + 1));

@@ -110,6 +110,13 @@ describe('the log', () => {
     assert.ok(line.length < 3 * limits.log.textChars);
   });
 
+  it('writes a date that is none', () => {
+    assert.match(
+      logged((log) => log.info('x', { when: new Date(Number.NaN) })),
+      /"when":"\(no date\)"/,
+    );
+  });
+
   it('writes one line of JSON whatever the fields are', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic['self'] = cyclic;
