@@ -117,6 +117,7 @@ export interface Archive {
   /** The bytes as received, undefined once retention has dropped them. */
   body(deliveryId: string): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array } | undefined>;
   changes(filter: ChangeFilter, page: PageRequest): Promise<Page<Change>>;
+  change(id: string): Promise<Change | undefined>;
   /** A change with everything that came of it. */
   story(change: string): Promise<Story | undefined>;
   decisions(filter: DecisionFilter, page: PageRequest): Promise<Page<Decision>>;

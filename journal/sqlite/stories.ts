@@ -22,14 +22,15 @@ import {
 export const storyQueries = {
   delivery: `SELECT ${columnList(deliveryColumns)} FROM delivery WHERE id = ?`,
   body: 'SELECT headers, size, deflated FROM body WHERE seq = (SELECT seq FROM delivery WHERE id = ?)',
-  change: `SELECT ${columnList(changeColumns)}, candidates FROM change WHERE id = ?`,
+  change: `SELECT ${columnList(changeColumns)} FROM change WHERE id = ?`,
+  changeWithCandidates: `SELECT ${columnList(changeColumns)}, candidates FROM change WHERE id = ?`,
   decision: `SELECT ${columnList(decisionColumns)} FROM decision WHERE id = ?`,
   decisions: `SELECT ${columnList(decisionColumns)} FROM decision INDEXED BY decision_change WHERE change = ? ORDER BY seq`,
   reconcile: `SELECT ${columnList(reconcileColumns)} FROM reconcile WHERE id = ?`,
   reconciles: `SELECT ${columnList(reconcileColumns)} FROM reconcile INDEXED BY reconcile_change WHERE change = ? ORDER BY seq`,
 };
 
-type Stories = Pick<Archive, 'delivery' | 'body' | 'story' | 'decision' | 'reconcile'>;
+type Stories = Pick<Archive, 'delivery' | 'body' | 'change' | 'story' | 'decision' | 'reconcile'>;
 
 /** Reads single things by id. */
 export function sqliteStories(reader: DatabaseSync): Stories {
@@ -44,6 +45,10 @@ export function sqliteStories(reader: DatabaseSync): Stories {
     async body(id) {
       const row = one<{ headers: string; size: number; deflated: Uint8Array }>('body', id);
       return row && { headers: stored<Record<string, string>>(row.headers), body: inflateBody(row.deflated, row.size) };
+    },
+    async change(id) {
+      const row = one<ChangeRow>('change', id);
+      return row && toChange(row);
     },
     async decision(id) {
       const row = one<DecisionRow>('decision', id);
@@ -63,7 +68,9 @@ export function sqliteStories(reader: DatabaseSync): Stories {
 function readStory(reader: DatabaseSync, id: string): Story | undefined {
   reader.exec('BEGIN');
   try {
-    const row = reader.prepare(storyQueries.change).get(id) as unknown as (ChangeRow & { readonly candidates: string }) | undefined;
+    const row = reader.prepare(storyQueries.changeWithCandidates).get(id) as unknown as
+      | (ChangeRow & { readonly candidates: string })
+      | undefined;
     if (!row) return undefined;
     const delivery = reader.prepare(storyQueries.delivery).get(row.delivery) as unknown as DeliveryRow;
     const decisions = reader.prepare(storyQueries.decisions).all(id) as unknown as DecisionRow[];

@@ -33,6 +33,14 @@ export function settlementConformance(opened: Opened): void {
       assert.equal((await journal.reconcile('rec_1_api'))?.target.name, 'api');
     });
 
+    it('tells a change alone, and nothing of one that it does not know', async () => {
+      const { journal } = opened();
+      await journal.append(delivery(1));
+      await journal.settle([done(1, ['web'], { owed: ['edge'] })]);
+      assert.deepEqual(await journal.change('chg_1'), change(1, { owed: ['edge'] }));
+      assert.equal(await journal.change('chg_2'), undefined);
+    });
+
     it('writes nothing of a settlement whose delivery is no longer pending', async () => {
       const { journal } = opened();
       await journal.append(delivery(1));
