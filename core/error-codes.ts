@@ -56,6 +56,26 @@ export const errorCodes = {
     meaning: 'The journal file cannot be opened.',
     hint: 'Check spec.journal.sqlite.path: a file of Headgate, or none yet, in a directory that this account can write.',
   },
+  SOURCE_UNREACHABLE: {
+    status: 503,
+    meaning: 'A source does not answer, or not in a usable way.',
+    hint: 'Nothing is lost: it is asked again by itself. `headgate check` tells whether it answers.',
+  },
+  SOURCE_LIMITED: {
+    status: 503,
+    meaning: 'A source answers that it was asked too often.',
+    hint: 'Nothing is lost: it is asked again when it allows it. Credentials of its own give Headgate a larger allowance.',
+  },
+  SOURCE_REFUSED: {
+    status: 503,
+    meaning: 'A source refuses the credentials, or they do not reach the repository.',
+    hint: 'Check the credentials under spec.sources[].api or .git, and their rights on the repository.',
+  },
+  SOURCE_LAGGING: {
+    status: 503,
+    meaning: 'A source announced a change that it does not show yet.',
+    hint: 'Nothing is to be done: it is asked again in a moment.',
+  },
   TARGET_LEASED: {
     status: 409,
     meaning: 'Somebody else works on this target at the moment.',

@@ -9,11 +9,14 @@ export class HeadgateError extends Error {
   readonly code: ErrorCode;
   /** What to do next; defaults to the code's own advice. */
   readonly hint: string;
+  /** How long to wait before trying again, milliseconds, where the other side said so. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown; retryAfter?: number } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? errorCodes[code].hint;
+    this.retryAfter = options.retryAfter;
   }
 
   /** HTTP status that this error is answered with. */
