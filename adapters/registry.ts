@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { createGithubAdapter } from '#adapters/github/adapter.ts';
 import { GithubSource } from '#adapters/github/schema.ts';
+import type { SecretRef } from '#config/secret-ref.ts';
+import type { Clock } from '#core/clock.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Log } from '#core/ports/telemetry.ts';
 
 /** Types that the roadmap names. */
 const later: readonly string[] = ['gerrit', 'hg', 'oci'];
@@ -13,6 +16,14 @@ export type SourceConfig = z.infer<typeof SourceConfig>;
 export interface AdapterDeps {
   /** The webhook secrets of this source that are live now. Called for each delivery, so that rotation needs no restart. */
   secrets(): readonly Buffer[];
+  /** The live value of one reference. @throws HeadgateError SECRET_UNAVAILABLE */
+  secret(ref: SecretRef): Buffer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of the journal; what an adapter keeps on disk lies in a directory of its own in it. */
+  readonly dataDirectory: string;
+  /** Of the process: what says which proxies to use, and where programs are. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** The adapter of a configured source. */

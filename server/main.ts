@@ -133,7 +133,10 @@ interface Parts extends Surroundings {
 async function openParts(config: HeadgateConfig, around: Surroundings, starting: AsyncDisposableStack): Promise<Parts> {
   const { clock, log, metrics, env } = around;
   const secrets = openSecrets(config, { clock, env: (name) => env[name], log, onReload: (ok) => metrics.configReload('secrets', ok) });
-  const adapters = config.sources.map((source) => createAdapter(source, { secrets: () => secrets.values(source.webhook.secrets) }));
+  const outward = { clock, log, env, dataDirectory: dirname(config.journal.sqlite.path), secret: secrets.requireSecret.bind(secrets) };
+  const adapters = config.sources.map((source) =>
+    createAdapter(source, { ...outward, secrets: () => secrets.values(source.webhook.secrets) }),
+  );
   const policies = watchPolicies(config, clock, log, (ok) => metrics.configReload('policies', ok));
   starting.defer(() => policies.stop());
   const clusters = connectClusters({ clusters: config.clusters, clock, log, metrics });

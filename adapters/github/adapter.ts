@@ -1,4 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { confirm } from './confirm.ts';
 import { receive } from './receive.ts';
@@ -8,13 +9,19 @@ import { repositoryBases, repositoryKeysAt, repositoryUnder } from './urls.ts';
 /**
  * A `type: github` source.
  * @param secrets the webhook secrets that are live now; asked for each delivery
+ * @param readBack how changes are confirmed; null = not at all
  */
-export function createGithubAdapter(config: GithubSource, secrets: () => readonly Buffer[]): SourceAdapter {
+export function createGithubAdapter(
+  config: GithubSource,
+  secrets: () => readonly Buffer[],
+  readBack: ReadBack | null = null,
+): SourceAdapter {
   const bases = repositoryBases(config.url, config.aliases);
   const keys = keyCache();
   return {
     name: config.name,
     type: config.type,
+    readBack,
     receive: (request) => receive(request, secrets().map(keys)),
     confirm,
     repositoryKeys: (repository) => repositoryKeysAt(bases, repository),

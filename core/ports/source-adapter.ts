@@ -1,4 +1,5 @@
 import type { Hint, Reading } from '#core/delivery.ts';
+import type { ReadBack } from '#core/ports/read-back.ts';
 
 /** One configured source: everything that Headgate knows of a foreign system goes through this. */
 export interface SourceAdapter {
@@ -6,6 +7,8 @@ export interface SourceAdapter {
   readonly name: string;
   /** `spec.sources[].type`. */
   readonly type: string;
+  /** How the truth is read back from it; null with `readBack: none`: its changes stay unconfirmed. */
+  readonly readBack: ReadBack | null;
   /**
    * Authenticates the raw bytes, then parses them.
    * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, HEADER_INVALID, CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { createAdapter, SourceConfig } from '#adapters/registry.ts';
+import { createAdapter, SourceConfig, type AdapterDeps } from '#adapters/registry.ts';
+import { systemClock } from '#core/clock.ts';
+import { silentLog } from '#core/ports/telemetry.ts';
 import { delivery, secret } from './github/deliveries.ts';
 
 const hub = { name: 'hub', type: 'github', webhook: { secrets: [{ env: 'HUB_SECRET' }] } };
+
+const deps: Omit<AdapterDeps, 'secrets'> = {
+  secret: () => Buffer.from('a-token-of-the-forge'),
+  clock: systemClock,
+  log: silentLog,
+  dataDirectory: '/nowhere',
+  env: {},
+};
 
 function complaints(config: unknown): string {
   const result = SourceConfig.safeParse(config);
@@ -44,7 +54,7 @@ describe('the config of a source', () => {
 describe('createAdapter', () => {
   it('makes a source that asks for the live secrets with every delivery', async () => {
     let live: readonly Buffer[] = [secret];
-    const adapter = createAdapter(SourceConfig.parse(hub), { secrets: () => live });
+    const adapter = createAdapter(SourceConfig.parse(hub), { ...deps, secrets: () => live });
     assert.deepEqual([adapter.name, adapter.type], ['hub', 'github']);
     assert.equal(adapter.receive(delivery()).event, 'push');
     live = [Buffer.from('the-secret-that-came-next')];

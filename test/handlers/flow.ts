@@ -27,6 +27,7 @@ spec:
 const hub: SourceAdapter = {
   name: 'hub',
   type: 'github',
+  readBack: null,
   receive: () => {
     throw new Error('nothing is received here');
   },
