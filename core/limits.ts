@@ -32,10 +32,33 @@ export const limits = {
     /** What a stream may have unsent, and how many announcements it may be behind, before it is ended. */
     streamBacklogBytes: 1024 * 1024,
     streamBacklog: 1_000,
+    /** Between two renderings of a live page. */
+    fragmentInterval: 500,
     /** While closing: how often idle connections are looked for. */
     closeInterval: 50,
     /** How often certificate files are looked at. */
     certificateRefresh: 1_000,
+  },
+  /** The pages. */
+  pages: {
+    /** Items on one. */
+    deliveries: 50,
+    changes: 25,
+    /** On the overview: changes, reconciles that its charts show, and deliveries that are looked through for each source's last. */
+    recent: 8,
+    latencies: 60,
+    lookedThrough: 500,
+  },
+  /** Browsers that are let in by a one-time address. */
+  login: {
+    codeAge: 60_000,
+    /** Codes that nobody has used yet, and open sessions; past the bound the oldest go. */
+    codes: 32,
+    sessionAge: 12 * 60 * 60_000,
+    sessions: 256,
+    codeChars: 64,
+    /** Cookies of one request that are looked at. */
+    cookies: 50,
   },
   hint: {
     deliveryIdChars: 128,
@@ -108,6 +131,29 @@ export const limits = {
     spanMs: 4,
   },
   /** What is remembered to put a new change into order without reading the journal. */
+  readBack: {
+    /** How often a source is asked again that does not show what it has announced. */
+    lagRetries: 5,
+    /** Of the hints of one ref that are not its head, how many are asked for; the older ones are past in any case. */
+    asked: 4,
+    /** Different revisions that the targets of one change come from. */
+    ranges: 4,
+    /** Refs of one source that are confirmed at once. */
+    atOnce: 8,
+    /** Between two tries while a source is out of reach. */
+    backOffBase: 1_000,
+    backOffCap: 60_000,
+    /** Of a range, in the record. */
+    kept: { firstFiles: 50, pulls: 50, checks: 50 },
+  },
+  sweep: {
+    /** Between two looks at all watched refs of a source. */
+    interval: 5 * 60_000,
+    /** Refs that are asked for at once. */
+    atOnce: 8,
+    /** Between two looks that something else than the interval asks for. */
+    minInterval: 10_000,
+  },
   recent: {
     refs: 256,
     /** Earlier changes of a ref that a new one is compared with. */
@@ -165,6 +211,10 @@ export const limits = {
     /** How often deadlines of what is observed are looked at. */
     tick: 2_000,
   },
+  explain: {
+    /** Files of saved cluster objects, all of them together. */
+    inventoryBytes: 128 * 1024 * 1024,
+  },
   cli: {
     /** For an answer of the server, beside what `--wait` adds. */
     requestTimeout: 10_000,
@@ -178,12 +228,59 @@ export const limits = {
     /** A prefix of a commit may mean several changes; more than this are not told at length. */
     stories: 5,
   },
+  /** Reading back with the git binary. */
+  git: {
+    /** For the list of a repository's refs. */
+    listTimeout: 20_000,
+    /** For what a mirror lacks; the first time that is the history of the whole repository. */
+    fetchTimeout: 5 * 60_000,
+    /** For a question to a mirror. */
+    localTimeout: 60_000,
+    /** Between asking a process to end and ending it. */
+    killGrace: 1_000,
+    /** Processes at once of each kind (asking the server, working on mirrors), for each source. */
+    processes: 4,
+    /** Of one answer; a repository with 200 000 refs lists 16 MB. */
+    outputBytes: 64 * 1024 * 1024,
+    complaintChars: 4_096,
+    /** More refs than these are not named to git, all are listed. */
+    refsNamed: 64,
+    /** All mirrors of a source together. */
+    mirrorBytes: 4 * 1024 * 1024 * 1024,
+    /** How often the size of a mirror is looked at while it grows. */
+    sizeInterval: 500,
+    /** A mirror with more packs than these is packed anew. */
+    packs: 50,
+    /** Refs that such a packing leaves: what the next fetch says that it has. */
+    refsKept: 64,
+    /** Commits of one range that are named; all are counted. */
+    commits: 5_000,
+    /** Paths of one range. */
+    files: 100_000,
+    titleChars: 255,
+    pathChars: 4_096,
+  },
   sandbox: {
     gitTimeout: 30_000,
     gitOutputBytes: 64 * 1024 * 1024,
     /** Of one request to the sandbox's git server: what somebody pushes. */
     gitBodyBytes: 64 * 1024 * 1024,
     gitProcesses: 8,
+    /** The bounds that GitHub documents for its REST API. */
+    rest: {
+      pageSize: 30,
+      pageMost: 100,
+      /** Of a comparison: commits without paging, files in any case (a page of a commit's files, too). */
+      comparedCommits: 250,
+      comparedFiles: 300,
+      commitFiles: 3_000,
+      treeEntries: 100_000,
+      requestsPerHour: 5_000,
+      /** Commits that git lists for one comparison. */
+      commits: 100_000,
+      /** Of a client's own words in an error. */
+      echoedChars: 255,
+    },
     /** GitHub gives up on a webhook after ten seconds. */
     webhookTimeout: 10_000,
     webhookAnswerBytes: 64 * 1024,
@@ -196,6 +293,48 @@ export const limits = {
     syncTimeout: 15_000,
     /** Requests, deliveries and events that the fakes remember. */
     remembered: 10_000,
+  },
+  /** Asking GitHub's API. */
+  github: {
+    requestTimeout: 10_000,
+    /** Everything that one question needs: its pages, what they lead to, and the retries. */
+    callTimeout: 60_000,
+    attempts: 4,
+    retryBase: 250,
+    retryCap: 4_000,
+    /** Requests to one source at once; GitHub asks for few (docs.github.com "Best practices for using the REST API"). */
+    concurrency: 8,
+    /** A recursive tree has at most 100,000 entries. */
+    responseBytes: 48 * 1024 * 1024,
+    redirects: 3,
+    /** Answers that are remembered with their ETag, and how large one may be. */
+    etags: 512,
+    etagBytes: 32 * 1024,
+    /** "Wait for at least one minute" where GitHub names no moment. */
+    limitedDefault: 60_000,
+    limitedMax: 70 * 60_000,
+    /** An installation token is replaced so long before its end. */
+    tokenMargin: 5 * 60_000,
+    /** GitHub takes JWTs of ten minutes at most. */
+    jwtSeconds: 9 * 60,
+    page: 100,
+    /** A comparison lists no more files. */
+    comparedFiles: 300,
+    commits: 1_000,
+    tagPages: 100,
+    /** Annotated tags that are looked up one by one; more are listed. */
+    tagLookups: 20,
+    /** A tag of a tag of a tag. */
+    tagDepth: 5,
+    /** Commits of a range whose pull requests are asked for one by one. */
+    pullLookups: 50,
+    pulls: 50,
+    /** Pages of one pull request's commits: GitHub lists 250 at most. */
+    pullCommitPages: 3,
+    reviewPages: 5,
+    checkPages: 5,
+    /** Renamed repositories that are remembered, so that each is told of once. */
+    renamed: 256,
   },
   log: {
     textChars: 4_096,

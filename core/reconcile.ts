@@ -20,6 +20,8 @@ export interface Reconcile {
   readonly revision: string | null;
   /** Trigger even when the target is already current. */
   readonly force: boolean;
+  /** What `headgate.dev/paths` came to; null when the target declares none, or it could not be told. */
+  readonly paths: PathsVerdict | null;
   readonly state: ReconcileState;
   readonly outcome: Outcome | null;
   /** Stable slug that qualifies the outcome, for example `suspended`, `current`. */
@@ -36,6 +38,17 @@ export interface Reconcile {
   readonly createdAt: number;
   readonly triggeredAt: number | null;
   readonly endedAt: number | null;
+}
+
+/** Whether anything that a target declares differs between what it had and the revision. */
+export interface PathsVerdict {
+  readonly declared: readonly string[];
+  /** The commit that the target had. */
+  readonly base: string;
+  /** How many paths differ. */
+  readonly files: number;
+  /** The first of them that is declared; null when none is: then there is nothing to trigger. */
+  readonly changed: string | null;
 }
 
 /** What became of one consumer under one reconcile. */

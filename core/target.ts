@@ -36,6 +36,8 @@ export interface SourceObject {
   readonly suspended: boolean;
   /** `status.artifact.revision`, null before the first artifact. */
   readonly artifactRevision: string | null;
+  /** Patterns of its annotation `headgate.dev/paths`; null when it has none. */
+  readonly paths: readonly string[] | null;
 }
 
 /** A Flux object that follows a source, and where it writes. */
@@ -48,6 +50,8 @@ export interface Consumer {
   readonly unbounded: boolean;
   /** True when it writes to another cluster (spec.kubeConfig). */
   readonly remote: boolean;
+  /** Patterns of its annotation `headgate.dev/paths`; null when it has none. */
+  readonly paths: readonly string[] | null;
 }
 
 /** A target and everything that moves with it. */

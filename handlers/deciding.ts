@@ -6,8 +6,10 @@ import { newId } from '#core/ids.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Match, NewReconcile } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { PathsVerdict } from '#core/reconcile.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
-import { matchChange } from '#handlers/match.ts';
+import { matchChange, type Matching } from '#handlers/match.ts';
+import { noRanges, type Ranges } from '#handlers/ranges.ts';
 import { decide } from '#policy/decide.ts';
 import type { PolicySet } from '#policy/documents.ts';
 
@@ -19,22 +21,33 @@ export interface Deciding {
   readonly policies: () => PolicySet;
 }
 
-/** The targets that a request names, or undefined for changes that go wherever they match. */
-type Only = Hint['only'];
+/** The targets that a request names, or undefined for changes that go wherever they match; and only those of these clusters. */
+export interface Scope {
+  readonly only: Hint['only'];
+  readonly clusters: readonly string[];
+}
 
 /**
  * Matches a change against the inventory and decides it for every target that matches.
- * @param clusters only targets of these clusters count
+ * @param ranges what the change brings to its targets, where the source was asked
  */
-export function matchAndDecide(deps: Deciding, change: Change, adapter: SourceAdapter, only: Only, clusters: readonly string[]): Match {
-  const keys = adapter.repositoryKeys(change.repository);
-  const sources = deps.inventory.sourcesAt(keys).filter((source) => inScope(source, only, clusters));
-  const { matched, candidates } = matchChange(change, sources);
-  const decisions = matched.map((source) => decideFor(deps, change, source, keys.caseSensitive));
-  const reconciles = decisions
-    .filter((decision) => decision.verdict === 'allow')
-    .map((decision) => asReconcile(deps.clock, change, decision, only));
-  return { change, candidates, decisions, reconciles };
+export function matchAndDecide(deps: Deciding, change: Change, adapter: SourceAdapter, scope: Scope, ranges: Ranges = noRanges): Match {
+  const { caseSensitive } = adapter.repositoryKeys(change.repository);
+  const { matched, candidates } = matchIn(deps, change, adapter, scope);
+  const decided = matched.map((source) => ({ source, decision: decideFor(deps, change, source, caseSensitive) }));
+  const reconciles = decided
+    .filter(({ decision }) => decision.verdict === 'allow')
+    .map(({ decision, source }) => asReconcile(deps.clock, change, decision, scope.only, ranges.paths(source)));
+  return { change, candidates, decisions: decided.map(({ decision }) => decision), reconciles };
+}
+
+/** Matches a change against the inventory alone. */
+export function matchIn(deps: Pick<Deciding, 'inventory'>, change: Change, adapter: SourceAdapter, scope: Scope): Matching {
+  const sources = deps.inventory.sourcesAt(adapter.repositoryKeys(change.repository));
+  return matchChange(
+    change,
+    sources.filter((source) => inScope(source, scope)),
+  );
 }
 
 /** Decides one change for one target, with what is known now. */
@@ -50,12 +63,12 @@ export function decideFor(deps: Deciding, change: Change, source: SourceObject, 
   });
 }
 
-function inScope(source: SourceObject, only: Only, clusters: readonly string[]): boolean {
+function inScope(source: SourceObject, { only, clusters }: Scope): boolean {
   if (only && !only.targets.includes(targetKey(source.target))) return false;
   return clusters.includes(source.target.cluster);
 }
 
-function asReconcile(clock: Clock, change: Change, decision: Decision, only: Only): NewReconcile {
+function asReconcile(clock: Clock, change: Change, decision: Decision, only: Scope['only'], paths: PathsVerdict | null): NewReconcile {
   return {
     id: newId('rec', clock),
     decision: decision.id,
@@ -63,6 +76,7 @@ function asReconcile(clock: Clock, change: Change, decision: Decision, only: Onl
     target: decision.target,
     revision: change.revision,
     force: only?.force ?? false,
+    paths,
     receivedAt: change.receivedAt,
     createdAt: clock.now(),
   };

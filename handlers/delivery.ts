@@ -1,40 +1,24 @@
-import type { Announcer } from '#core/announcements.ts';
-import type { Change } from '#core/change.ts';
 import { backOff, pause } from '#core/clock.ts';
-import type { Delivery, Hint } from '#core/delivery.ts';
+import type { Delivery } from '#core/delivery.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
-import { newId } from '#core/ids.ts';
 import { limits } from '#core/limits.ts';
-import type { Inventory } from '#core/ports/clusters.ts';
-import type { Archive, Intake, Match, Settlement } from '#core/ports/journal.ts';
-import type { Queue } from '#core/ports/queue.ts';
-import type { SourceAdapter } from '#core/ports/source-adapter.ts';
-import type { Log, Metrics } from '#core/ports/telemetry.ts';
+import type { Match, Settlement } from '#core/ports/journal.ts';
 import { targetKey } from '#core/target.ts';
-import { matchAndDecide, type Deciding } from '#handlers/deciding.ts';
-import { lateFor } from '#handlers/order.ts';
+import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
+import { handleGroup } from '#handlers/group.ts';
 import { RecentChanges } from '#handlers/recent-changes.ts';
-
-export interface DeliveryHandling extends Deciding {
-  readonly journal: Intake & Pick<Archive, 'changes'>;
-  readonly queue: Pick<Queue, 'enqueue'>;
-  readonly inventory: Deciding['inventory'] & Pick<Inventory, 'health'>;
-  readonly adapters: ReadonlyMap<string, SourceAdapter>;
-  readonly announcer: Announcer;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  /** Told of every denial, so that it can be shown on the target. Must not throw. */
-  readonly onDecided: (match: Match) => void;
-}
 
 /**
  * Takes pending deliveries through confirm, match and decide, oldest first, in rounds.
  * Deliveries of one ref are handled together. The journal is the queue: what is not settled is found again.
+ * A source that must be asked has a lane of its own, so that a slow one holds up no other.
  */
 export class DeliveryHandler {
   readonly #deps: DeliveryHandling;
   readonly #recent: RecentChanges;
   readonly #stopping = new AbortController();
+  /** Sources that are being asked, each with what it is at. */
+  readonly #lanes = new Map<string, Promise<void>>();
   #awake = false;
   #wakeUp: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -54,11 +38,17 @@ export class DeliveryHandler {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when the round under way has ended. */
+  /** Resolves when the round and the lanes under way have ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wakeUp?.();
     await this.#running;
+    await this.idle();
+  }
+
+  /** Resolves when no source is being asked. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#lanes.values());
   }
 
   async #run(): Promise<void> {
@@ -92,21 +82,53 @@ export class DeliveryHandler {
     });
   }
 
-  /** Handles the oldest pending deliveries. @returns how many there were */
+  /** Handles the oldest pending deliveries, or begins to where a source must be asked. @returns how many there were */
   async round(): Promise<number> {
-    const due = await this.#deps.journal.pending(limits.journal.pendingBatch);
+    const due = await this.#deps.journal.pending(limits.journal.pendingBatch, [...this.#lanes.keys()]);
     const settlements: Settlement[] = [];
-    for (const group of groupByRef(due).values()) settlements.push(...(await this.#attempt(group)));
+    for (const [source, deliveries] of Map.groupBy(due, (delivery) => delivery.source)) {
+      if (this.#deps.adapters.get(source)?.readBack) this.#openLane(source, deliveries);
+      else for (const group of groupByRef(deliveries)) settlements.push(...(await this.#attempt(group)));
+    }
     if (settlements.length > 0) await this.#settle(settlements);
     return due.length;
   }
 
-  /** A group that fails is handled one by one, so that one bad delivery holds up no other. */
+  #openLane(source: string, deliveries: readonly Delivery[]): void {
+    const close = (): void => {
+      this.#lanes.delete(source);
+      this.wake();
+    };
+    this.#lanes.set(source, this.#ask(source, deliveries).finally(close));
+  }
+
+  /** A few refs at once; what fails here stays pending. */
+  async #ask(source: string, deliveries: readonly Delivery[]): Promise<void> {
+    const groups = groupByRef(deliveries).values();
+    const work = async (): Promise<void> => {
+      for (const group of groups) {
+        const settlements = this.#stopping.signal.aborted ? [] : await this.#attempt(group);
+        if (settlements.length > 0) await this.#settle(settlements);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: limits.readBack.atOnce }, work));
+    } catch (error) {
+      this.#deps.log.error('deliveries cannot be handled, will retry', { source, error: messageOf(error) });
+      await pause(this.#deps.clock, limits.readBack.backOffBase, this.#stopping.signal);
+    }
+  }
+
+  /** A group that fails is handled one by one, so that one bad delivery holds up no other; but not when it is the source that fails. */
   async #attempt(group: readonly Delivery[]): Promise<readonly Settlement[]> {
     try {
-      return await this.#handle(group);
+      return await handleGroup(this.#deps, this.#recent, group);
     } catch (error) {
       if (error instanceof HeadgateError && error.code === 'JOURNAL_UNAVAILABLE') throw error;
+      if (isAway(error)) {
+        await this.#wait(group, error);
+        return [];
+      }
       if (group.length > 1) {
         const apart: Settlement[] = [];
         for (const delivery of group) apart.push(...(await this.#attempt([delivery])));
@@ -115,6 +137,24 @@ export class DeliveryHandler {
       for (const delivery of group) await this.#defer(delivery, error);
       return [];
     }
+  }
+
+  /** The source is out of reach: its deliveries stay pending for as long as it takes. */
+  async #wait(group: readonly Delivery[], error: HeadgateError): Promise<void> {
+    const { clock, journal, log } = this.#deps;
+    const { backOffBase, backOffCap } = limits.readBack;
+    const attempts = Math.min(...group.map((delivery) => delivery.attempts));
+    const retryIn = error.retryAfter ?? backOff(clock, attempts, backOffBase, backOffCap);
+    await Promise.all(group.map(({ id }) => journal.defer(id, error.message, retryIn)));
+    const [first] = group;
+    log.warn('a source cannot confirm, will ask again', {
+      source: first?.source,
+      repository: first?.hint?.repository,
+      ref: first?.hint?.ref,
+      deliveries: group.length,
+      code: error.code,
+      error: error.message,
+    });
   }
 
   async #defer(delivery: Delivery, error: unknown): Promise<void> {
@@ -131,50 +171,6 @@ export class DeliveryHandler {
     metrics.deliveryDead(delivery.source);
     announcer.announce('delivery', delivery.id);
     log.error('a delivery is dead', { delivery: delivery.id, source: delivery.source, error: messageOf(error) });
-  }
-
-  async #handle(group: readonly Delivery[]): Promise<readonly Settlement[]> {
-    const [first] = group;
-    if (!first) return [];
-    const adapter = this.#deps.adapters.get(first.source);
-    if (!adapter) return group.map((delivery) => dead(delivery, `source ${delivery.source} is no longer configured`));
-    if (!first.hint) return group.map((delivery) => dead(delivery, 'the journal holds no hint for it'));
-    const { repository, ref } = first.hint;
-    const hints = group.flatMap((delivery) => delivery.hint ?? []);
-    const { confirmed } = await adapter.confirm(repository, ref, hints);
-    const known: Change[] = [...(await this.#recent.of({ source: first.source, repository, ref }))];
-    const settlements: Settlement[] = [];
-    for (const delivery of group) {
-      if (!delivery.hint) continue;
-      const match = this.#match(delivery, delivery.hint, confirmed, known, adapter);
-      known.unshift(match.change);
-      settlements.push({ delivery: delivery.id, state: 'done', reason: summary(match), match });
-    }
-    return settlements;
-  }
-
-  #match(delivery: Delivery, hint: Hint, confirmed: boolean, known: readonly Change[], adapter: SourceAdapter): Match {
-    const { known: clusters, unknown } = clustersByKnowledge(this.#deps.inventory);
-    const owed = hint.action === 'requested' ? [] : unknown;
-    const change: Change = {
-      id: newId('chg', this.#deps.clock),
-      delivery: delivery.id,
-      source: delivery.source,
-      repository: hint.repository,
-      ref: hint.ref,
-      action: hint.action,
-      before: hint.before,
-      after: hint.after,
-      revision: hint.action === 'deleted' ? null : (hint.commit ?? hint.after),
-      confirmed,
-      occurredAt: hint.occurredAt,
-      receivedAt: delivery.receivedAt,
-      at: this.#deps.clock.now(),
-      actors: hint.actors,
-      lateFor: lateFor(hint, known),
-      owed,
-    };
-    return matchAndDecide(this.#deps, change, adapter, hint.only, clusters);
   }
 
   async #write(settlements: readonly Settlement[]): Promise<void> {
@@ -206,39 +202,14 @@ export function tellDecided({ announcer, metrics, onDecided }: DeliveryHandling,
   onDecided(match);
 }
 
-function groupByRef(deliveries: readonly Delivery[]): Map<string, Delivery[]> {
-  const groups = new Map<string, Delivery[]>();
-  for (const delivery of deliveries) {
-    const key = JSON.stringify([delivery.source, delivery.hint?.repository, delivery.hint?.ref]);
-    const group = groups.get(key);
-    if (group) group.push(delivery);
-    else groups.set(key, [delivery]);
-  }
-  return groups;
+/** The deliveries of each ref, oldest first. */
+function groupByRef(deliveries: readonly Delivery[]): readonly (readonly Delivery[])[] {
+  const groups = Map.groupBy(deliveries, ({ source, hint }) => JSON.stringify([source, hint?.repository, hint?.ref]));
+  return [...groups.values()];
 }
 
-function dead(delivery: Delivery, reason: string): Settlement {
-  return { delivery: delivery.id, state: 'dead', reason };
+function isAway(error: unknown): error is HeadgateError {
+  return error instanceof HeadgateError && AWAY.has(error.code);
 }
 
-function summary({ candidates, decisions, reconciles, change }: Match): string | null {
-  if (decisions.length === 0 && change.owed.length > 0)
-    return `no match so far; clusters that have not answered yet: ${change.owed.join(', ')}`;
-  if (decisions.length === 0 && candidates.length === 0) return 'no cluster has a source object with this repository';
-  if (decisions.length === 0) return `${candidates.length} source objects of this repository, none follows this change`;
-  if (reconciles.length === 0) return 'denied for every target';
-  return null;
-}
-
-/**
- * A cluster is known once its objects have been listed since the start. Before that nothing is decided about it:
- * what follows a source, and so which namespaces move, would be a guess.
- */
-function clustersByKnowledge(inventory: Pick<Inventory, 'health'>): {
-  readonly known: readonly string[];
-  readonly unknown: readonly string[];
-} {
-  const health = inventory.health();
-  const names = (known: boolean): string[] => health.filter((cluster) => cluster.known === known).map(({ cluster }) => cluster);
-  return { known: names(true), unknown: names(false) };
-}
+const AWAY: ReadonlySet<string> = new Set(['SOURCE_UNREACHABLE', 'SOURCE_LIMITED', 'SOURCE_REFUSED', 'SOURCE_LAGGING']);

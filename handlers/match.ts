@@ -1,5 +1,5 @@
 import semver from 'semver';
-import type { Candidate, CandidateReason, Change } from '#core/change.ts';
+import type { Candidate, CandidateReason, Change, Standing } from '#core/change.ts';
 import { parseRevision } from '#core/revision.ts';
 import type { RefSpec, SourceObject } from '#core/target.ts';
 
@@ -29,7 +29,7 @@ export function matchChange(change: Change, sources: readonly SourceObject[]): M
 }
 
 function whyNot(change: Change, source: SourceObject): Verdict {
-  if (change.action === 'requested') return undefined;
+  if (change.action === 'requested') return notHead(change);
   const miss = missedRef(change, source);
   if (miss) return miss;
   if (change.action === 'deleted') {
@@ -38,7 +38,22 @@ function whyNot(change: Change, source: SourceObject): Verdict {
   if (change.lateFor !== null) {
     return { reason: 'late', message: `a newer change of ${change.ref} was known already: ${change.lateFor}` };
   }
-  return undefined;
+  return source.ref.commit ? undefined : notHead(change);
+}
+
+const WHERE: Readonly<Record<Exclude<Standing, 'head'>, string>> = {
+  behind: 'the ref has moved on since',
+  off: 'the ref does not contain it (any more)',
+  gone: 'the ref does not exist (any more)',
+  present: 'the ref exists although it was said to be deleted',
+  unasked: 'many newer changes of the ref were known',
+};
+
+/** Flux fetches what the ref leads to; a revision that is not that would not be what is deployed. */
+function notHead({ readBack, ref, revision }: Change): Verdict {
+  if (readBack === null || readBack.standing === 'head') return undefined;
+  const head = readBack.head === null ? 'nothing' : readBack.head;
+  return { reason: 'not-head', message: `${revision ?? 'it'} is not what ${ref} leads to, which is ${head}: ${WHERE[readBack.standing]}` };
 }
 
 function missedRef(change: Change, source: SourceObject): Verdict {

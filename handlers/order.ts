@@ -1,14 +1,14 @@
-import type { Change } from '#core/change.ts';
+import { movesHead, type Change } from '#core/change.ts';
 import type { Hint } from '#core/delivery.ts';
 
-type Known = Pick<Change, 'id' | 'before' | 'after' | 'occurredAt' | 'lateFor' | 'action'>;
+type Known = Pick<Change, 'id' | 'before' | 'after' | 'occurredAt' | 'lateFor' | 'action' | 'readBack'>;
 
 /**
- * The change that stands for the head of a ref: the newest that did not come late. Requests do not move a ref.
+ * The change that stands for the head of a ref: the newest that moved it.
  * @param known changes of one ref, newest first
  */
 export function headOf<C extends Known>(known: readonly C[]): C | undefined {
-  return known.find((change) => change.lateFor === null && change.action !== 'requested');
+  return known.find(movesHead);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { messageOf } from '#core/errors.ts';
 import { targetKey } from '#core/target.ts';
 import { matchAndDecide } from '#handlers/deciding.ts';
-import { tellDecided, type DeliveryHandling } from '#handlers/delivery.ts';
+import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
+import { tellDecided } from '#handlers/delivery.ts';
 
 /**
  * Takes the changes that arrived before a cluster was known to that cluster's targets.
@@ -20,7 +21,7 @@ export async function repayCluster(deps: DeliveryHandling, cluster: string): Pro
       await deps.journal.repay(cluster, { change, candidates: [], decisions: [], reconciles: [] });
       continue;
     }
-    const match = matchAndDecide(deps, change, adapter, undefined, [cluster]);
+    const match = matchAndDecide(deps, change, adapter, { only: undefined, clusters: [cluster] });
     await deps.journal.repay(cluster, match);
     tellDecided(deps, match);
     await deps.queue.enqueue(match.reconciles.map(({ target }) => targetKey(target)));

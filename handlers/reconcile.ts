@@ -7,6 +7,7 @@ import type { Archive, Lease, Progress, Work } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { requestToken, type Reconcile, type Step, type StepName } from '#core/reconcile.ts';
+import { isAtCommit } from '#core/revision.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { decideFor, type Deciding } from '#handlers/deciding.ts';
 import { headOf } from '#handlers/order.ts';
@@ -75,6 +76,8 @@ class LeasedAttempt {
     const newerHead = await this.#newerHead();
     if (newerHead) return this.#skip('not-head', newerHead);
     if (source.suspended) return this.#skip('suspended', 'the source object is suspended: Flux would not fetch');
+    const untouched = this.#untouched(source);
+    if (untouched) return this.#skip('paths', untouched, decided);
     const current = this.#current(source);
     return current ? this.#alreadyThere(current, decided) : this.#trigger(decided);
   }
@@ -100,6 +103,13 @@ class LeasedAttempt {
     const head = headOf(items);
     if (!head || head.revision === change.revision) return undefined;
     return `the ref has moved on to ${head.revision ?? 'nothing (deleted)'} (${head.id}), which was not allowed here`;
+  }
+
+  /** Why there is nothing to trigger: none of the declared paths differs from what the target still has. */
+  #untouched(source: SourceObject): string | undefined {
+    const { paths, force } = this.#lease.reconcile;
+    if (force || paths === null || paths.changed !== null || !isAtCommit(source.artifactRevision, paths.base)) return undefined;
+    return `none of the ${paths.files} paths that changed since ${paths.base} is declared by headgate.dev/paths: ${paths.declared.join(', ')}`;
   }
 
   /** What the cluster reports when the source has the revision already; undefined when it is to be asked all the same. */

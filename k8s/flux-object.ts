@@ -58,6 +58,8 @@ export interface FluxObject {
   readonly suspended: boolean;
   /** Values of `reconcile.fluxcd.io/requestedAt` as they were seen, oldest first; the last is the present one. */
   readonly tokens: readonly string[];
+  /** Patterns of `headgate.dev/paths`; null without the annotation. */
+  readonly paths: readonly string[] | null;
   /** `status.lastHandledReconcileAt`. */
   readonly handled: string | null;
   readonly ready: Condition | null;

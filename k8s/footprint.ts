@@ -14,12 +14,12 @@ export function footprintOf(source: SourceObject, downstream: readonly FluxObjec
   };
 }
 
-function consumerOf({ target, suspended, writes }: FluxObject): readonly Consumer[] {
-  return writes ? [{ object: target, suspended, ...writes }] : [];
+function consumerOf({ target, suspended, writes, paths }: FluxObject): readonly Consumer[] {
+  return writes ? [{ object: target, suspended, ...writes, paths }] : [];
 }
 
 /** The source as ports know it; undefined for objects that are none. */
-export function sourceObjectOf({ target, origin, suspended, artifact }: FluxObject): SourceObject | undefined {
+export function sourceObjectOf({ target, origin, suspended, artifact, paths }: FluxObject): SourceObject | undefined {
   if (!origin) return undefined;
-  return { target, url: origin.url, ref: origin.ref, suspended, artifactRevision: artifact?.revision ?? null };
+  return { target, url: origin.url, ref: origin.ref, suspended, artifactRevision: artifact?.revision ?? null, paths };
 }

@@ -4,6 +4,7 @@ import { Fields } from './fields.ts';
 import type { Artifact, Condition, FluxObject, Progress, ReleaseSnapshot } from './flux-object.ts';
 import { parseFollows, parseMakes } from './parse-follows.ts';
 import { parseOrigin } from './parse-origin.ts';
+import { parsePaths } from './parse-paths.ts';
 import { parseTimeout } from './parse-timeout.ts';
 import { parseWrites } from './parse-writes.ts';
 
@@ -28,14 +29,16 @@ export function parseFluxObject(cluster: string, kind: string, apiVersion: strin
   return { object: { ...object, writes }, oddities };
 }
 
-function readMeta(meta: Fields): Pick<FluxObject, 'uid' | 'resourceVersion' | 'generation' | 'deleting' | 'tokens'> {
-  const token = meta.at('annotations').text('reconcile.fluxcd.io/requestedAt');
+function readMeta(meta: Fields): Pick<FluxObject, 'uid' | 'resourceVersion' | 'generation' | 'deleting' | 'tokens' | 'paths'> {
+  const annotations = meta.at('annotations');
+  const token = annotations.text('reconcile.fluxcd.io/requestedAt');
   return {
     uid: meta.text('uid') ?? '',
     resourceVersion: meta.text('resourceVersion') ?? '',
     generation: meta.number('generation') ?? 0,
     deleting: meta.has('deletionTimestamp'),
     tokens: token === undefined ? [] : [token],
+    paths: parsePaths(annotations.text('headgate.dev/paths')),
   };
 }
 

@@ -31,7 +31,7 @@ export function measureMatching(pace: Pace): Section {
   const time = (repository: string): number => {
     const change = changeOf(repository);
     const begun = performance.now();
-    const { decisions } = matchAndDecide(deciding, change, adapter, undefined, [CLUSTER]);
+    const { decisions } = matchAndDecide(deciding, change, adapter, { only: undefined, clusters: [CLUSTER] });
     const took = performance.now() - begun;
     if (decisions.length !== PER_REPOSITORY || decisions.some(({ verdict }) => verdict !== 'allow'))
       throw new Error(`${repository} is not matched as it should be`);
@@ -117,6 +117,7 @@ function changeOf(repository: string): Change {
     at: now,
     actors: [],
     lateFor: null,
+    readBack: null,
     owed: [],
   };
 }

@@ -1,7 +1,7 @@
 import type { Candidate, Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryState, NewDelivery } from '#core/delivery.ts';
-import type { ConsumerOutcome, Outcome, Reconcile, ReconcileState, Step } from '#core/reconcile.ts';
+import type { ConsumerOutcome, Outcome, PathsVerdict, Reconcile, ReconcileState, Step } from '#core/reconcile.ts';
 import type { TargetRef } from '#core/target.ts';
 
 /** Accepts deliveries. */
@@ -17,8 +17,10 @@ export interface DeliveryLog {
 
 /** Takes deliveries through confirm, match and decide. */
 export interface Intake {
-  /** The oldest pending deliveries that are due, by seq. */
-  pending(limit: number): Promise<readonly Delivery[]>;
+  /** The oldest pending deliveries that are due, by seq. @param except sources that are left out */
+  pending(limit: number, except?: readonly string[]): Promise<readonly Delivery[]>;
+  /** The revision of the newest reconcile that was allowed for each target and not skipped; targets without one are absent. */
+  lastAllowed(targets: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Writes what came of deliveries, all or nothing. Each allowed decision becomes a queued reconcile. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /**
@@ -56,6 +58,7 @@ export interface NewReconcile {
   readonly target: TargetRef;
   readonly revision: string | null;
   readonly force: boolean;
+  readonly paths: PathsVerdict | null;
   readonly receivedAt: number;
   readonly createdAt: number;
 }

@@ -1,4 +1,4 @@
-import type { Hint, Reading } from '#core/delivery.ts';
+import type { Reading } from '#core/delivery.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 
 /** One configured source: everything that Headgate knows of a foreign system goes through this. */
@@ -14,8 +14,12 @@ export interface SourceAdapter {
    * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, HEADER_INVALID, CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID
    */
   receive(request: InboundRequest): Received;
-  /** Reads the truth back from the source. With `readBack: none` the hint stands and `confirmed` is false. */
-  confirm(repository: string, ref: string, hints: readonly Hint[]): Promise<Confirmation>;
+  /**
+   * Reads an event without authenticating it: for one that was authenticated when it came, or that nothing but an answer will come of.
+   * @param headers those kept of the delivery; a body without any is taken to be plain JSON
+   * @throws HeadgateError PAYLOAD_INVALID, CONTENT_TYPE_UNSUPPORTED
+   */
+  read(event: string, body: Uint8Array, headers?: Readonly<Record<string, string>>): Reading;
   /** The keys (core/urls.ts) under which clusters may know a repository: its URL on the source and on each alias. */
   repositoryKeys(repository: string): RepositoryKeys;
   /** The repository's full name on this source when `url` is one of its URLs, undefined otherwise. */
@@ -35,10 +39,6 @@ export interface Received {
   /** The headers worth keeping. */
   readonly headers: Readonly<Record<string, string>>;
   readonly reading: Reading;
-}
-
-export interface Confirmation {
-  readonly confirmed: boolean;
 }
 
 export interface RepositoryKeys {

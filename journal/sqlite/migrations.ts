@@ -124,4 +124,10 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE probe (id INTEGER PRIMARY KEY, ballast BLOB NOT NULL) STRICT;
   `,
+  `
+  ALTER TABLE change ADD COLUMN read_back TEXT;
+  ALTER TABLE reconcile ADD COLUMN paths TEXT;
+  DROP INDEX delivery_pending;
+  CREATE INDEX delivery_pending ON delivery (seq, due, source) WHERE state = 'pending';
+  `,
 ];

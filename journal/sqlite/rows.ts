@@ -1,7 +1,7 @@
-import type { Change } from '#core/change.ts';
+import type { Change, ReadBackRecord } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryKind, DeliveryState, Hint } from '#core/delivery.ts';
-import type { Outcome, Reconcile, ReconcileState } from '#core/reconcile.ts';
+import type { Outcome, PathsVerdict, Reconcile, ReconcileState } from '#core/reconcile.ts';
 import { parseTargetKey, type TargetRef } from '#core/target.ts';
 
 /*
@@ -44,6 +44,7 @@ export interface ChangeRow {
   readonly actors: string;
   readonly late_for: string | null;
   readonly owed: string;
+  readonly read_back: string | null;
 }
 
 export interface DecisionRow {
@@ -64,6 +65,7 @@ export interface ReconcileRow {
   readonly target: string;
   readonly revision: string | null;
   readonly force: number;
+  readonly paths: string | null;
   readonly state: ReconcileState;
   readonly outcome: Outcome | null;
   readonly reason: string | null;
@@ -114,6 +116,7 @@ export const changeColumns = [
   'actors',
   'late_for',
   'owed',
+  'read_back',
 ] as const satisfies readonly (keyof ChangeRow)[];
 
 export const decisionColumns = [
@@ -134,6 +137,7 @@ export const reconcileColumns = [
   'target',
   'revision',
   'force',
+  'paths',
   'state',
   'outcome',
   'reason',
@@ -164,13 +168,17 @@ export function toChange(row: ChangeRow): Change {
   const { id, delivery, source, repository, ref, action, before, after, revision, at } = row;
   const times = { occurredAt: row.occurred_at, receivedAt: row.received_at, at };
   const lists = { actors: stored<Change['actors']>(row.actors), owed: stored<Change['owed']>(row.owed) };
-  const confirmed = row.confirmed === 1;
-  return { id, delivery, source, repository, ref, action, before, after, revision, confirmed, lateFor: row.late_for, ...times, ...lists };
+  const told = { confirmed: row.confirmed === 1, lateFor: row.late_for, readBack: maybeStored<ReadBackRecord>(row.read_back) };
+  return { id, delivery, source, repository, ref, action, before, after, revision, ...told, ...times, ...lists };
 }
 
 /** A JSON column of one of these types. */
 export function stored<T>(json: string): T {
   return JSON.parse(json) as T;
+}
+
+function maybeStored<T>(json: string | null): T | null {
+  return json === null ? null : stored<T>(json);
 }
 
 /** What of a decision is in no column of its own. */
@@ -197,7 +205,8 @@ export function toReconcile(row: ReconcileRow): Reconcile {
     consumers: stored<Reconcile['consumers']>(row.consumers),
     steps: stored<Reconcile['steps']>(row.steps),
   };
-  return { id, seq, target: toTarget(row.target), change, decision, revision, force: row.force === 1, state, ...told, ...times };
+  const asked = { revision, force: row.force === 1, paths: maybeStored<PathsVerdict>(row.paths) };
+  return { id, seq, target: toTarget(row.target), change, decision, ...asked, state, ...told, ...times };
 }
 
 function toTarget(key: string): TargetRef {

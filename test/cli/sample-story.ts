@@ -55,6 +55,7 @@ const change: Change = {
   at: at + 8,
   actors: [{ role: 'pusher', account: '42', name: 'octocat', kind: 'human' }],
   lateFor: null,
+  readBack: null,
   owed: [],
 };
 
@@ -81,6 +82,7 @@ const reconcile: Reconcile = {
   decision: decision.id,
   revision,
   force: false,
+  paths: null,
   state: 'ended',
   outcome: 'applied',
   reason: null,

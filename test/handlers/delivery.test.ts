@@ -11,6 +11,7 @@ const consumerIn = (namespace: string) => ({
   namespaces: [namespace],
   unbounded: false,
   remote: false,
+  paths: null,
 });
 
 describe('the delivery handler', () => {
@@ -101,20 +102,21 @@ describe('the delivery handler', () => {
     const adapter = flow.deps.adapters.get('hub');
     assert.ok(adapter);
     let poisoned = 0;
-    const confirm = adapter.confirm.bind(adapter);
-    adapter.confirm = (repository, ref, hints) => {
-      if (!hints.some((hint) => hint.after === sha('d'))) return confirm(repository, ref, hints);
+    const { repositoryKeys } = adapter;
+    adapter.repositoryKeys = (repository) => {
+      if (repository !== 'org/poison') return repositoryKeys(repository);
       poisoned++;
-      return Promise.reject(new Error('cannot be read'));
+      throw new Error('cannot be read');
     };
-    const bad = await flow.deliver(sampleHint({ before: sha('c'), after: sha('d') }));
+    const bad = await flow.deliver(sampleHint({ repository: 'org/poison' }));
+    await flow.deliver(sampleHint({ repository: 'org/poison' }));
     const good = await flow.deliver(sampleHint());
 
     await flow.deliveries.round().finally(() => {
-      adapter.confirm = confirm;
+      adapter.repositoryKeys = repositoryKeys;
     });
 
-    assert.equal(poisoned, 2);
+    assert.equal(poisoned, 3);
     assert.equal((await flow.journal.delivery(good))?.state, 'done');
     const deferred = await flow.journal.delivery(bad);
     assert.equal(deferred?.state, 'pending');

@@ -7,10 +7,12 @@ import type { Hint } from '#core/delivery.ts';
 import { newId } from '#core/ids.ts';
 import { FakeClusters } from '#core/ports/fake-clusters.ts';
 import type { Journal, Match } from '#core/ports/journal.ts';
+import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import { repositoryKey } from '#core/urls.ts';
-import { DeliveryHandler, type DeliveryHandling } from '#handlers/delivery.ts';
+import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
+import { DeliveryHandler } from '#handlers/delivery.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { parsePolicies } from '#policy/parse-policies.ts';
 
@@ -31,7 +33,7 @@ const hub: SourceAdapter = {
   receive: () => {
     throw new Error('nothing is received here');
   },
-  confirm: () => Promise.resolve({ confirmed: false }),
+  read: (_event, body) => ({ hint: JSON.parse(Buffer.from(body).toString()) as Hint }),
   repositoryKeys: (repository) => ({ keys: [`github.com/${repository}`], caseSensitive: false }),
   repositoryAt: (url) => repositoryKey(url)?.replace(/^github\.com\//, ''),
 };
@@ -49,7 +51,7 @@ export class Flow {
   policy = OPEN_POLICY;
   readonly #directory: string;
 
-  private constructor(journal: Journal, directory: string, clock: Clock) {
+  private constructor(journal: Journal, directory: string, clock: Clock, readBack: ReadBack | null) {
     this.journal = journal;
     this.clock = clock;
     this.#directory = directory;
@@ -59,7 +61,7 @@ export class Flow {
       inventory: this.clusters,
       policies: () => parsePolicies([{ name: 'policy.yaml', text: this.policy }]),
       queue: { enqueue: (keys) => Promise.resolve(void this.enqueued.push(...keys)) },
-      adapters: new Map([[hub.name, hub]]),
+      adapters: new Map([[hub.name, { ...hub, readBack }]]),
       announcer: this.announcer,
       log: silentLog,
       metrics: silentMetrics,
@@ -68,10 +70,10 @@ export class Flow {
     this.deliveries = new DeliveryHandler(this.deps);
   }
 
-  static async open(clock: Clock = systemClock): Promise<Flow> {
+  static async open(clock: Clock = systemClock, readBack: ReadBack | null = null): Promise<Flow> {
     const directory = mkdtempSync(join(tmpdir(), 'headgate-flow-'));
     const journal = await openSqliteJournal({ path: join(directory, 'journal.db'), clock, log: silentLog });
-    return new Flow(journal, directory, clock);
+    return new Flow(journal, directory, clock, readBack);
   }
 
   async close(): Promise<void> {
@@ -97,10 +99,16 @@ export class Flow {
     return id;
   }
 
+  /** Handles what is pending and due. */
+  async handle(): Promise<void> {
+    await this.deliveries.round();
+    await this.deliveries.idle();
+  }
+
   /** Delivers, handles, and answers with the story of the change that came of it. */
   async settle(hint: Hint): Promise<NonNullable<Awaited<ReturnType<Journal['story']>>>> {
     const delivery = await this.deliver(hint);
-    await this.deliveries.round();
+    await this.handle();
     const change = (await this.journal.changes({ delivery }, { limit: 1, cursor: null })).items[0];
     const story = change && (await this.journal.story(change.id));
     if (!story) throw new Error(`delivery ${delivery} came to no change`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '#core/clock.ts';
+import { FakeReadBack } from '#core/ports/fake-read-back.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
@@ -111,6 +112,27 @@ describe('reconcileTarget', () => {
     assert.deepEqual([outcome, reason, state], ['skipped', 'suspended', 'ended']);
     assert.equal(flow.clusters.tries, 0);
     assert.match(told[0] ?? '', /^HeadgateSkipped: skipped: suspended/);
+  });
+
+  it('skips a target of which nothing declared has changed, as long as it still has what was compared', async () => {
+    const readBack = new FakeReadBack();
+    readBack.move('org/app', 'refs/heads/main', [sha('a'), sha('b')]);
+    readBack.files.set(`${sha('a')}..${sha('b')}`, ['README.md']);
+    const adapter = flow.deps.adapters.get('hub');
+    assert.ok(adapter);
+    Object.assign(adapter, { readBack });
+    const source = (at: string) => sampleSource({ branch: 'main' }, { paths: ['web/**'], artifactRevision: `main@sha1:${sha(at)}` });
+    flow.clusters.put(source('a'));
+    await flow.settle(sampleHint());
+    await reconcileTarget(deps, targetKey(target));
+    const { outcome, reason, message } = await only();
+    assert.deepEqual([outcome, reason], ['skipped', 'paths']);
+    assert.match(message ?? '', /none of the 1 paths that changed since a{40} is declared by headgate\.dev\/paths: web\/\*\*/);
+
+    await flow.settle(sampleHint());
+    flow.clusters.put(source('c'));
+    await reconcileTarget(deps, targetKey(target));
+    assert.equal(flow.clusters.orders.length, 1);
   });
 
   it('skips a target that has the revision already', async () => {

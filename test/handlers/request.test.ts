@@ -47,7 +47,7 @@ describe('requestReconcile', () => {
   it('means the source when a consumer is named', async () => {
     const object = { ...target, kind: 'Kustomization', name: 'web-app' };
     flow.clusters.put(sampleSource({ branch: 'main' }), [
-      { object, suspended: false, namespaces: ['apps'], unbounded: false, remote: false },
+      { object, suspended: false, namespaces: ['apps'], unbounded: false, remote: false, paths: null },
     ]);
 
     const [story] = await requestReconcile(deps, { ...asked, kind: 'Kustomization', name: 'web-app' }, 0, signal);

@@ -8,7 +8,7 @@ export const sha = (digit: string): string => digit.repeat(40);
 export const target: TargetRef = { cluster: 'prod', kind: 'GitRepository', namespace: 'apps', name: 'web' };
 
 export function sampleSource(ref: RefSpec, more: Partial<SourceObject> = {}): SourceObject {
-  return { target, url: 'https://github.com/org/app', ref, suspended: false, artifactRevision: null, ...more };
+  return { target, url: 'https://github.com/org/app', ref, suspended: false, artifactRevision: null, paths: null, ...more };
 }
 
 export function sampleChange(more: Partial<Change> = {}): Change {
@@ -28,6 +28,7 @@ export function sampleChange(more: Partial<Change> = {}): Change {
     at: 1_001,
     actors: [{ role: 'pusher', account: '7', name: 'octocat', kind: 'human' }],
     lateFor: null,
+    readBack: null,
     owed: [],
     ...more,
   };
@@ -56,6 +57,7 @@ export function sampleReconcile(more: Partial<Reconcile> = {}): Reconcile {
     decision: 'dec_1',
     revision: sha('b'),
     force: false,
+    paths: null,
     state: 'observing',
     outcome: null,
     reason: null,

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
+import { migrations } from '#journal/sqlite/migrations.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { delivery } from '../conformance/journal/material.ts';
 import { SqliteWorld } from './sqlite-world.ts';
@@ -31,6 +32,15 @@ function edit(path: string, sql: string): void {
   const db = new DatabaseSync(path);
   db.exec(sql);
   db.close();
+}
+
+function applicationIdOf(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return Number(db.prepare('PRAGMA application_id').get()?.['application_id']);
+  } finally {
+    db.close();
+  }
 }
 
 describe('opening an SQLite journal', () => {
@@ -90,7 +100,7 @@ describe('opening an SQLite journal', () => {
       open(world.path),
       (error) => error instanceof HeadgateError && error.code === 'JOURNAL_NEWER' && /version 999/.test(error.message),
     );
-    edit(world.path, 'PRAGMA user_version = 1');
+    edit(world.path, `PRAGMA user_version = ${migrations.length}`);
     await world.reopen();
   });
 
@@ -106,6 +116,29 @@ describe('opening an SQLite journal', () => {
     mkdirSync(directory);
     for (const path of [foreign, text, directory, join(text, 'below.db')])
       await assert.rejects(open(path), { code: 'JOURNAL_UNREADABLE' }, path);
+  });
+
+  it('takes a journal of an earlier version along, with what is pending in it', async () => {
+    const path = join(world.directory, 'earlier.db');
+    edit(
+      path,
+      `PRAGMA application_id = ${applicationIdOf(world.path)}; ${migrations[0]}; PRAGMA user_version = 1;
+      INSERT INTO delivery (id, source, delivery_id, kind, event, received_at, remote, state, repository, hint)
+      VALUES ('dlv_1', 'hub', 'guid-1', 'webhook', 'push', 1, '192.0.2.1', 'pending', 'org/app', '{}')`,
+    );
+    const journal = await open(path);
+    try {
+      assert.deepEqual(
+        (await journal.pending(10)).map(({ id }) => id),
+        ['dlv_1'],
+      );
+      assert.deepEqual(
+        (await journal.pending(10, ['hub'])).map(({ id }) => id),
+        [],
+      );
+    } finally {
+      await journal.close();
+    }
   });
 
   it('leaves no log behind when it is closed', async () => {

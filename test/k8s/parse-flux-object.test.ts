@@ -18,6 +18,7 @@ describe('reading Flux objects', () => {
       ref,
       suspended: true,
       artifactRevision: `main@sha1:${wanted}`,
+      paths: null,
     });
   });
 

@@ -11,6 +11,7 @@ function consumer(fields: Partial<Consumer>): Consumer {
     namespaces: ['payments'],
     unbounded: false,
     remote: false,
+    paths: null,
     ...fields,
   };
 }

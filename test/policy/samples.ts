@@ -48,6 +48,7 @@ export function change(fields: Partial<Change> = {}): Change {
     at: 1_001,
     actors: [{ role: 'pusher', account: '583231', name: 'octocat', kind: 'human' }],
     lateFor: null,
+    readBack: null,
     owed: [],
     ...fields,
   };
@@ -62,6 +63,7 @@ export function footprint(namespaces: readonly string[] = ['payments'], consumer
       ref: { branch: 'main' },
       suspended: false,
       artifactRevision: null,
+      paths: null,
     },
     consumers,
     namespaces,

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Change } from '#core/change.ts';
+import { movesHead, type Change } from '#core/change.ts';
 import type { Match, Settlement } from '#core/ports/journal.ts';
 import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
 import type { Request } from '#journal/sqlite/protocol.ts';
@@ -25,8 +25,8 @@ export function settleOperation(db: DatabaseSync): (request: Request<'settle'>) 
 function matchWriter(db: DatabaseSync): (match: Match) => void {
   const insert = db.prepare(`
     INSERT INTO change (id, delivery, source, repository, ref, action, "before", "after", revision, confirmed,
-      occurred_at, received_at, at, actors, late_for, owed, candidates)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      occurred_at, received_at, at, actors, late_for, owed, candidates, read_back)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const displace = displaceOwed(db);
   const verdicts = verdictWriter(db);
   return (match) => {
@@ -34,8 +34,9 @@ function matchWriter(db: DatabaseSync): (match: Match) => void {
     const { id, delivery, source, repository, ref, action, before, after, revision, confirmed, lateFor } = change;
     const times = [change.occurredAt === null ? null : Math.trunc(change.occurredAt), Math.trunc(change.receivedAt), Math.trunc(change.at)];
     const lists = [JSON.stringify(change.actors), lateFor, JSON.stringify(change.owed), JSON.stringify(candidates)];
+    const told = change.readBack && JSON.stringify(change.readBack);
     displace(change);
-    insert.run(id, delivery, source, repository, ref, action, before, after, revision, Number(confirmed), ...times, ...lists);
+    insert.run(id, delivery, source, repository, ref, action, before, after, revision, Number(confirmed), ...times, ...lists, told);
     verdicts(match);
   };
 }
@@ -43,7 +44,8 @@ function matchWriter(db: DatabaseSync): (match: Match) => void {
 /** A newer change of a ref takes the place of those that were owed; one that came late, or a request, does not. */
 function displaceOwed(db: DatabaseSync): (change: Change) => void {
   const clear = db.prepare(`UPDATE change SET owed = '[]' WHERE repository = ? AND ref = ? AND source = ? AND owed <> '[]'`);
-  return ({ source, repository, ref, lateFor, action }) => {
-    if (lateFor === null && action !== 'requested') clear.run(repository, ref, source);
+  return (change) => {
+    const { source, repository, ref } = change;
+    if (movesHead(change)) clear.run(repository, ref, source);
   };
 }

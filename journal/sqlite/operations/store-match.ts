@@ -26,11 +26,12 @@ export function verdictWriter(db: DatabaseSync): (match: Pick<Match, 'decisions'
 
 function reconcileWriter(db: DatabaseSync): (reconcile: NewReconcile) => void {
   const insert = db.prepare(`
-    INSERT INTO reconcile (id, change, decision, target, revision, force, state, received_at, created_at, steps)
-    VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)`);
-  return ({ id, change, decision, target, revision, force, receivedAt, createdAt }) => {
+    INSERT INTO reconcile (id, change, decision, target, revision, force, paths, state, received_at, created_at, steps)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)`);
+  return ({ id, change, decision, target, revision, force, paths, receivedAt, createdAt }) => {
     const at = Math.trunc(createdAt);
     const steps: readonly Step[] = [{ at, name: 'queued', detail: `allowed by ${decision}` }];
-    insert.run(id, change, decision, targetKey(target), revision, Number(force), Math.trunc(receivedAt), at, JSON.stringify(steps));
+    const asked = [revision, Number(force), paths && JSON.stringify(paths)];
+    insert.run(id, change, decision, targetKey(target), ...asked, Math.trunc(receivedAt), at, JSON.stringify(steps));
   };
 }

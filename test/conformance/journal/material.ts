@@ -37,7 +37,18 @@ export function delivery(n: number, more: Partial<NewDelivery> = {}): NewDeliver
 export function change(n: number, more: Partial<Change> = {}): Change {
   const { repository, ref, action, before, after, commit, occurredAt, actors } = hint(n);
   const head = { id: `chg_${n}`, delivery: `dlv_${n}`, source: 'hub', repository, ref, action, before, after, revision: commit };
-  return { ...head, confirmed: false, occurredAt, receivedAt: 1_000 + n, at: 1_001 + n, actors, lateFor: null, owed: [], ...more };
+  return {
+    ...head,
+    confirmed: false,
+    occurredAt,
+    receivedAt: 1_000 + n,
+    at: 1_001 + n,
+    actors,
+    lateFor: null,
+    owed: [],
+    readBack: null,
+    ...more,
+  };
 }
 
 export function decision(id: string, of: string, target: TargetRef, verdict: Verdict = 'allow', more: Partial<Decision> = {}): Decision {
@@ -60,7 +71,7 @@ export function decision(id: string, of: string, target: TargetRef, verdict: Ver
 
 export function reconcile(id: string, of: Decision, revision: string | null): NewReconcile {
   const { change, target } = of;
-  return { id, decision: of.id, change, target, revision, force: false, receivedAt: 1_000, createdAt: 1_003 };
+  return { id, decision: of.id, change, target, revision, force: false, paths: null, receivedAt: 1_000, createdAt: 1_003 };
 }
 
 /** What change n comes to when it is allowed on these targets. Ids are `dec_<n>_<target>` and `rec_<n>_<target>`. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { targetKey } from '#core/target.ts';
 import type { Opened } from './journal-under-test.ts';
-import { allPages, change, decision, delivery, done, match, reconcile, targetOf } from './material.ts';
+import { allPages, change, decision, delivery, done, match, reconcile, sha, targetOf } from './material.ts';
 
 export function settlementConformance(opened: Opened): void {
   describe('settlements', () => {
@@ -31,6 +32,48 @@ export function settlementConformance(opened: Opened): void {
       assert.deepEqual(first, { ...expected.reconciles[0], ...fresh });
       assert.deepEqual(await journal.decision('dec_1_api'), expected.decisions[1]);
       assert.equal((await journal.reconcile('rec_1_api'))?.target.name, 'api');
+    });
+
+    it('keeps what the source said of a change, and what its paths came to for a target', async () => {
+      const { journal } = opened();
+      await journal.append(delivery(1));
+      const range = { base: sha(0), commits: 1, files: 2, firstFiles: ['a', 'b'], pulls: [], checks: [], lacked: ['checks'] } as const;
+      const readBack = { by: 'git', at: 7, head: sha(1), standing: 'head', range } as const;
+      const paths = { declared: ['web/**'], base: sha(0), files: 2, changed: null };
+      const told = match(1, ['web'], { readBack });
+      const reconciles = told.reconciles.map((one) => ({ ...one, paths }));
+      await journal.settle([{ delivery: 'dlv_1', state: 'done', reason: null, match: { ...told, reconciles } }]);
+      assert.deepEqual((await journal.change('chg_1'))?.readBack, readBack);
+      assert.deepEqual((await journal.reconcile('rec_1_web'))?.paths, paths);
+    });
+
+    it('leaves out sources that are named when it tells what is pending', async () => {
+      const { journal } = opened();
+      await journal.append(delivery(1));
+      await journal.append(delivery(2, { source: 'other' }));
+      const ids = async (except?: readonly string[]) => (await journal.pending(10, except)).map(({ id }) => id);
+      assert.deepEqual(await ids(), ['dlv_1', 'dlv_2']);
+      assert.deepEqual(await ids(['hub']), ['dlv_2']);
+      assert.deepEqual(await ids(['hub', 'other']), []);
+    });
+
+    it('tells the newest revision that was allowed for a target and not skipped', async () => {
+      const { journal } = opened();
+      for (const n of [1, 2]) {
+        await journal.append(delivery(n));
+        await journal.settle([done(n, ['web', 'api'])]);
+      }
+      const [web, api, other] = ['web', 'api', 'other'].map((name) => targetKey(targetOf(name))) as [string, string, string];
+      const lease = await journal.take(api);
+      assert.ok(lease);
+      await journal.release(lease, { state: 'ended', outcome: 'skipped', reason: 'suspended', endedAt: 9 });
+      assert.deepEqual(
+        await journal.lastAllowed([web, api, other]),
+        new Map([
+          [web, sha(2)],
+          [api, sha(1)],
+        ]),
+      );
     });
 
     it('tells a change alone, and nothing of one that it does not know', async () => {

@@ -1,0 +1,57 @@
+import type { HeadgateError } from '#core/errors.ts';
+import type { RangeFacts, ReadBack, RefHead } from '#core/ports/read-back.ts';
+
+/** A source in memory that can be asked, for tests of whatever works on the port. Histories are chains of commits. */
+export class FakeReadBack implements ReadBack {
+  readonly by = 'api';
+  /** Why it cannot be asked now; undefined: it can. */
+  failure: HeadgateError | undefined;
+  /** Every question, in order: `heads org/app refs/heads/main`. */
+  readonly asked: string[] = [];
+  /** Paths that differ between two commits: `base..head` → paths; absent = none. */
+  readonly files = new Map<string, readonly string[]>();
+  /** Of every range. */
+  lacked: RangeFacts['lacked'] = ['pulls', 'reviews', 'checks'];
+  readonly #refs = new Map<string, RefHead>();
+  readonly #histories = new Map<string, readonly string[]>();
+
+  /** Moves a ref to the last commit of a history, or deletes it. */
+  move(repository: string, ref: string, history: readonly string[]): void {
+    const commit = history.at(-1);
+    if (commit === undefined) this.#refs.delete(`${repository} ${ref}`);
+    else {
+      this.#refs.set(`${repository} ${ref}`, { object: commit, commit });
+      this.#histories.set(commit, history);
+    }
+  }
+
+  async heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>> {
+    this.#note(`heads ${repository} ${refs.join(' ')}`);
+    return new Map(refs.map((ref) => [ref, this.#refs.get(`${repository} ${ref}`) ?? null]));
+  }
+
+  async tags(repository: string): Promise<ReadonlyMap<string, RefHead>> {
+    this.#note(`tags ${repository}`);
+    const prefix = `${repository} refs/tags/`;
+    return new Map([...this.#refs].flatMap(([key, head]) => (key.startsWith(prefix) ? [[key.slice(repository.length + 1), head]] : [])));
+  }
+
+  async isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean | undefined> {
+    this.#note(`isAncestor ${repository} ${ancestor} ${descendant}`);
+    const known = [...this.#histories.values()].some((history) => history.includes(ancestor));
+    return known ? (this.#histories.get(descendant) ?? []).includes(ancestor) : undefined;
+  }
+
+  async range(repository: string, base: string, head: string): Promise<RangeFacts> {
+    this.#note(`range ${repository} ${base} ${head}`);
+    const history = this.#histories.get(head) ?? [];
+    const commits = history.slice(history.indexOf(base) + 1).toReversed();
+    const told = { commits: commits.map((id) => ({ id, title: 'A change', account: null })), commitCount: commits.length };
+    return { base, head, ...told, files: this.files.get(`${base}..${head}`) ?? [], pulls: [], checks: [], lacked: this.lacked };
+  }
+
+  #note(question: string): void {
+    this.asked.push(question);
+    if (this.failure) throw this.failure;
+  }
+}

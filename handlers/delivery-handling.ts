@@ -1,0 +1,20 @@
+import type { Announcer } from '#core/announcements.ts';
+import type { Inventory } from '#core/ports/clusters.ts';
+import type { Archive, DeliveryLog, Intake, Match } from '#core/ports/journal.ts';
+import type { Queue } from '#core/ports/queue.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Log, Metrics } from '#core/ports/telemetry.ts';
+import type { Deciding } from '#handlers/deciding.ts';
+
+/** What taking deliveries through the flow needs. */
+export interface DeliveryHandling extends Deciding {
+  readonly journal: Intake & Pick<DeliveryLog, 'append'> & Pick<Archive, 'changes'>;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly inventory: Deciding['inventory'] & Pick<Inventory, 'health'>;
+  readonly adapters: ReadonlyMap<string, SourceAdapter>;
+  readonly announcer: Announcer;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Told of every denial, so that it can be shown on the target. Must not throw. */
+  readonly onDecided: (match: Match) => void;
+}

@@ -1,0 +1,143 @@
+import type { Change, ReadBackRecord } from '#core/change.ts';
+import type { Delivery, Hint } from '#core/delivery.ts';
+import { newId } from '#core/ids.ts';
+import type { Match, Settlement } from '#core/ports/journal.ts';
+import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
+import { confirmHints } from '#handlers/confirm.ts';
+import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
+import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
+import { headOf, lateFor } from '#handlers/order.ts';
+import { noRanges, readRanges, type Ranges } from '#handlers/ranges.ts';
+import type { RecentChanges } from '#handlers/recent-changes.ts';
+import { unheardHead } from '#handlers/unheard.ts';
+
+type Hinted = Delivery & { readonly hint: Hint };
+
+/**
+ * Takes the deliveries of one ref through confirm, match and decide. Writes nothing but the delivery of a head that nobody told of.
+ * @param group of one (source, repository, ref), oldest first
+ * @returns what to settle, in the same order
+ */
+export async function handleGroup(
+  deps: DeliveryHandling,
+  recent: RecentChanges,
+  group: readonly Delivery[],
+): Promise<readonly Settlement[]> {
+  const [first] = group;
+  if (!first) return [];
+  const adapter = deps.adapters.get(first.source);
+  if (!adapter) return group.map((delivery) => dead(delivery, `source ${first.source} is no longer configured`));
+  if (!first.hint) return group.map((delivery) => dead(delivery, 'the journal holds no hint for it'));
+  const hinted = group.flatMap((delivery) => (delivery.hint ? [{ ...delivery, hint: delivery.hint }] : []));
+  const { repository, ref } = first.hint;
+  const known: Change[] = [...(await recent.of({ source: first.source, repository, ref }))];
+  const records = adapter.readBack ? await confirm(deps, adapter.readBack, hinted, known) : hinted.map(() => null);
+  const settlements: Settlement[] = [];
+  for (const [index, delivery] of hinted.entries()) {
+    const match = await settle(deps, adapter, delivery, records[index] ?? null, known);
+    known.unshift(match.change);
+    settlements.push({ delivery: delivery.id, state: 'done', reason: summary(match), match });
+  }
+  return settlements;
+}
+
+/** Asks the source; a head that none of these deliveries told of is entered as one of its own before they are settled. */
+async function confirm(
+  deps: DeliveryHandling,
+  readBack: ReadBack,
+  group: readonly Hinted[],
+  known: readonly Change[],
+): Promise<readonly ReadBackRecord[]> {
+  const { records, head } = await confirmHints(deps, readBack, group);
+  const [told] = group.filter(({ kind }) => kind !== 'request');
+  if (head && told && !group.some(({ kind }, index) => kind !== 'request' && records[index]?.standing === 'head')) {
+    await enterUnheard(deps, told, head, known);
+  }
+  return records;
+}
+
+async function enterUnheard(deps: DeliveryHandling, told: Hinted, head: RefHead, known: readonly Change[]): Promise<void> {
+  const last = headOf(known);
+  if (last?.revision === head.commit) return;
+  const { repository, ref } = told.hint;
+  await deps.journal.append(
+    unheardHead(deps.clock, { source: told.source, repository, ref }, head, last, `seen while ${told.id} was confirmed`),
+  );
+}
+
+async function settle(
+  deps: DeliveryHandling,
+  adapter: SourceAdapter,
+  delivery: Hinted,
+  record: ReadBackRecord | null,
+  known: readonly Change[],
+): Promise<Match> {
+  const { known: clusters, unknown } = clustersByKnowledge(deps.inventory);
+  const scope: Scope = { only: delivery.hint.only, clusters };
+  const change = changeOf(deps, delivery, record, known, unknown);
+  const ranges = await rangesOf(deps, adapter, change, scope);
+  const readBack = record && { ...record, range: ranges.record };
+  return matchAndDecide(deps, { ...change, readBack }, adapter, scope, ranges);
+}
+
+/** Asked only for what would move something. */
+async function rangesOf(deps: DeliveryHandling, adapter: SourceAdapter, change: Change, scope: Scope): Promise<Ranges> {
+  if (!adapter.readBack || change.revision === null || change.readBack?.standing !== 'head') return noRanges;
+  const { matched } = matchIn(deps, change, adapter, scope);
+  return matched.length === 0 ? noRanges : readRanges(deps, adapter.readBack, change.repository, change.revision, matched);
+}
+
+function changeOf(
+  deps: DeliveryHandling,
+  { id, source, receivedAt, hint }: Hinted,
+  record: ReadBackRecord | null,
+  known: readonly Change[],
+  unknown: readonly string[],
+): Change {
+  const { repository, ref, action, before, after, occurredAt, actors } = hint;
+  const isHead = record === null || record.standing === 'head';
+  return {
+    id: newId('chg', deps.clock),
+    delivery: id,
+    source,
+    repository,
+    ref,
+    action,
+    before,
+    after,
+    revision: revisionOf(hint, record),
+    confirmed: record !== null && isTrue(hint, record),
+    occurredAt,
+    receivedAt,
+    at: deps.clock.now(),
+    actors,
+    lateFor: record?.standing === 'head' ? null : lateFor(hint, known),
+    owed: action === 'requested' || !isHead ? [] : unknown,
+    readBack: record,
+  };
+}
+
+/** A request for the head means the commit that the source names; where it is not asked, whatever Flux finds. */
+function revisionOf(hint: Hint, record: ReadBackRecord | null): string | null {
+  if (hint.action === 'deleted') return null;
+  return hint.commit ?? hint.after ?? record?.head ?? null;
+}
+
+function isTrue({ action }: Hint, { standing }: ReadBackRecord): boolean {
+  return standing === 'head' || standing === 'behind' || (standing === 'gone' && action === 'deleted');
+}
+
+function dead(delivery: Delivery, reason: string): Settlement {
+  return { delivery: delivery.id, state: 'dead', reason };
+}
+
+function summary({ candidates, decisions, reconciles, change }: Match): string | null {
+  if (decisions.length === 0 && change.owed.length > 0)
+    return `no match so far; clusters that have not answered yet: ${change.owed.join(', ')}`;
+  if (decisions.length === 0 && candidates.length === 0) return 'no cluster has a source object with this repository';
+  if (decisions.length === 0) return `${candidates.length} source objects of this repository, none follows this change`;
+  if (reconciles.length === 0) return 'denied for every target';
+  return null;
+}

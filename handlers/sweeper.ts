@@ -1,0 +1,109 @@
+import { pause } from '#core/clock.ts';
+import { messageOf } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { Inventory } from '#core/ports/clusters.ts';
+import type { ReadBack } from '#core/ports/read-back.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { sweepSource, type Sweeping } from '#handlers/sweep.ts';
+
+export interface SweeperDeps extends Sweeping {
+  readonly inventory: Sweeping['inventory'] & Pick<Inventory, 'health'>;
+}
+
+/** Sweeps one source: at the start, on an interval, and when asked; never twice at once. */
+class Sweeper {
+  readonly #deps: SweeperDeps;
+  readonly #adapter: SourceAdapter;
+  readonly #readBack: ReadBack;
+  readonly #intervalMs: number;
+  readonly #stopping = new AbortController();
+  #asked: string | undefined = 'start';
+  #wakeUp: () => void = () => {};
+  #running: Promise<void> | undefined;
+
+  /** @param intervalMs between the end of one sweep and the next */
+  constructor(deps: SweeperDeps, adapter: SourceAdapter, readBack: ReadBack, intervalMs: number) {
+    this.#deps = deps;
+    this.#adapter = adapter;
+    this.#readBack = readBack;
+    this.#intervalMs = intervalMs;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Asks for a sweep soon; many such requests are one. @param cause for the record */
+  ask(cause: string): void {
+    this.#asked ??= cause;
+    this.#wakeUp();
+  }
+
+  /** Resolves when the sweep under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wakeUp();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#deps;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      if (this.#deps.inventory.health().some(({ known }) => known)) await this.#sweep(this.#asked ?? 'interval');
+      else this.#asked ??= 'start'; // nothing is known to be watched yet
+      const wait = this.#asked === undefined ? this.#intervalMs : limits.journal.pendingPoll;
+      await this.#sleep(wait);
+      if (this.#asked !== undefined) await pause(clock, Math.min(limits.sweep.minInterval, this.#intervalMs), signal);
+    }
+  }
+
+  async #sweep(cause: string): Promise<void> {
+    const { log } = this.#deps;
+    this.#asked = undefined;
+    try {
+      const { refs, entered } = await sweepSource(this.#deps, this.#adapter, this.#readBack, cause);
+      log.debug('swept', { source: this.#adapter.name, cause, refs, entered });
+    } catch (error) {
+      log.warn('a sweep failed; the next one looks again', { source: this.#adapter.name, error: messageOf(error) });
+    }
+  }
+
+  /** Until the time is over, or somebody asks. */
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#deps.clock.after(ms, resolve);
+      this.#wakeUp = () => {
+        cancel();
+        resolve();
+      };
+      if (this.#stopping.signal.aborted) this.#wakeUp();
+    });
+  }
+}
+
+/** The sweepers of all sources that can be asked. */
+export class Sweepers {
+  readonly #bySource: ReadonlyMap<string, Sweeper>;
+
+  /** @param intervalOf milliseconds between two sweeps of a source, by its name */
+  constructor(deps: SweeperDeps, adapters: Iterable<SourceAdapter>, intervalOf: (source: string) => number) {
+    const sweepers = [...adapters].flatMap((adapter) =>
+      adapter.readBack ? [[adapter.name, new Sweeper(deps, adapter, adapter.readBack, intervalOf(adapter.name))] as const] : [],
+    );
+    this.#bySource = new Map(sweepers);
+  }
+
+  start(): void {
+    for (const sweeper of this.#bySource.values()) sweeper.start();
+  }
+
+  /** Asks for a sweep of one source soon; nothing where it cannot be asked. */
+  ask(source: string, cause: string): void {
+    this.#bySource.get(source)?.ask(cause);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#bySource.values()].map((sweeper) => sweeper.stop()));
+  }
+}
