@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '#core/clock.ts';
 import type { NewDelivery } from '#core/delivery.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
@@ -32,12 +32,14 @@ interface Receipt {
   readonly known: boolean;
 }
 
+/** Answers a request to `/hooks/{source}`; without an adapter nothing of that name is configured. */
+export type HooksHandler = (request: IncomingMessage, response: ServerResponse, adapter: SourceAdapter | undefined) => Promise<void>;
+
 /** `/hooks/{source}`: authenticates, journals, and answers only when the delivery is durable. Hot path: no middleware before it. */
-export function hooksRoute(deps: HooksDeps): (request: Request, response: Response) => Promise<void> {
+export function hooksHandler(deps: HooksDeps): HooksHandler {
   const budget = new ByteBudget(deps.inFlightBytes ?? limits.http.inFlightBytes);
-  return async function hooks(request, response) {
+  return async function hooks(request, response, adapter) {
     const start = deps.clock.monotonic();
-    const adapter = deps.sources.get(String(request.params['source']));
     const remote = deps.clientAddress(request.socket.remoteAddress, request.headersDistinct['x-forwarded-for']);
     let code: string;
     try {
@@ -53,7 +55,7 @@ export function hooksRoute(deps: HooksDeps): (request: Request, response: Respon
 async function take(
   deps: HooksDeps,
   adapter: SourceAdapter | undefined,
-  request: Request,
+  request: IncomingMessage,
   remote: string,
   budget: ByteBudget,
 ): Promise<Receipt> {
@@ -81,7 +83,7 @@ async function append({ journal }: HooksDeps, delivery: NewDelivery): Promise<{ 
   }
 }
 
-function accepted(deps: HooksDeps, { delivery, id, known }: Receipt, response: Response): string {
+function accepted(deps: HooksDeps, { delivery, id, known }: Receipt, response: ServerResponse): string {
   const body = `{"delivery":${JSON.stringify(id)}}`;
   response.writeHead(known ? 200 : 202, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
   const { source, deliveryId, event, reading, remote } = delivery;
@@ -100,7 +102,7 @@ function accepted(deps: HooksDeps, { delivery, id, known }: Receipt, response: R
   return 'accepted';
 }
 
-function refused(deps: HooksDeps, error: HeadgateError, response: Response, fields: Readonly<Record<string, unknown>>): string {
+function refused(deps: HooksDeps, error: HeadgateError, response: ServerResponse, fields: Readonly<Record<string, unknown>>): string {
   if (error.code === 'INTERNAL') deps.log.error('delivery failed by a defect', { ...fields, error: error.cause });
   else deps.log.info('delivery refused', { ...fields, code: error.code, error: error.message });
   sendProblem(response, error);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -67,7 +68,7 @@ describe('the payloads of @octokit/webhooks-examples', function () {
   it('are each accepted, and each push becomes the right hint', async () => {
     const world = hooksWorld();
     const app = buildWebhookApp(world.deps);
-    const server = app.listen(0, '127.0.0.1');
+    const server = createServer(app).listen(0, '127.0.0.1');
     const pushes: string[] = [];
     try {
       for (const [i, { event, folder, payload }] of examples.entries()) {
