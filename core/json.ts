@@ -9,13 +9,28 @@ import { HeadgateError } from '#core/errors.ts';
 export function parseJson(bytes: Uint8Array, maxDepth: number): unknown {
   if (!isUtf8(bytes)) throw new HeadgateError('PAYLOAD_INVALID', 'the body is not UTF-8');
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  if (isDeeperThan(text, maxDepth)) throw new HeadgateError('PAYLOAD_INVALID', `the JSON is nested more than ${maxDepth} deep`);
+  if (!hasAtMost(text, maxDepth) && isDeeperThan(text, maxDepth))
+    throw new HeadgateError('PAYLOAD_INVALID', `the JSON is nested more than ${maxDepth} deep`);
   try {
     return JSON.parse(text);
   } catch (cause) {
     // The parser's own message quotes the body, which has no place in logs.
     throw new HeadgateError('PAYLOAD_INVALID', 'the body is not JSON', { cause });
   }
+}
+
+/**
+ * Whether so few brackets open that they cannot nest deeper than `max`: true of most pushes, and found in a fifth of the time that
+ * looking at their order takes. GitHub's URL templates (`{/sha}`) do not count: what JSON opens never begins with a slash.
+ */
+function hasAtMost(text: string, max: number): boolean {
+  let left = max;
+  for (const bracket of '{[') {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      if (text.charCodeAt(at + 1) !== 0x2f && left-- === 0) return false;
+    }
+  }
+  return true;
 }
 
 /** Whether brackets outside strings nest deeper than `max`; one pass, no recursion. Strings are skipped by search: they are most of a payload. */

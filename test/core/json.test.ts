@@ -28,6 +28,27 @@ describe('parseJson', () => {
   });
 });
 
+describe('the bound of parseJson', () => {
+  it('holds for any JSON, whatever its strings hold and however many brackets it has', () => {
+    const text = fc.string({ unit: fc.constantFrom('[', '{', '{/', '"', '\\\\', 'a') });
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'large' },
+        text,
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(text, tie('tree'), { maxKeys: 2 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, fc.nat({ max: 6 }), (value, max) => {
+        const parse = (): unknown => parseJson(bytes(JSON.stringify(value)), max);
+        if (depthOf(value) > max) assert.throws(parse, { code: 'PAYLOAD_INVALID' });
+        else assert.doesNotThrow(parse);
+      }),
+    );
+  });
+});
+
 describe('isDeeperThan', () => {
   it('counts the nesting of any JSON, whatever its strings hold', () => {
     const text = fc.string({ unit: fc.constantFrom('[', '{', '"', '\\', ']', 'a') });
