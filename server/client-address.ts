@@ -44,6 +44,7 @@ function blockListOf(entries: readonly string[]): BlockList {
 
 /** An address without port, brackets and the IPv4-in-IPv6 prefix; undefined when it is none. */
 function plain(text: string): string | undefined {
+  if (isIP(text) === 4) return text; // as most peers' are
   const bare = text
     .trim()
     .replace(/^\[(.*)\](?::\d+)?$/, '$1')
