@@ -12,6 +12,9 @@ import type { SourceRepository } from '#sandbox/git/source-repository.ts';
 import { serveGit } from '#sandbox/github/git-http.ts';
 import { HostedRepository, type RefChange } from '#sandbox/github/hosted-repository.ts';
 import { emailOf, pingPayload } from '#sandbox/github/push-payload.ts';
+import { Repositories } from '#sandbox/github/repositories.ts';
+import { RestApi } from '#sandbox/github/rest/rest-api.ts';
+import { restHandle, type FakeGithubRest } from '#sandbox/github/rest/rest-handle.ts';
 import { HOOK_ID, Webhook, type HookDelivery, type WebhookTarget } from '#sandbox/github/webhook.ts';
 import { closeServer, listenOn } from '#sandbox/listen.ts';
 
@@ -51,8 +54,14 @@ export interface Pushed extends RefChange {
 export interface FakeGithub {
   /** Base URL: a repository is at `<url>/<owner>/<name>.git`. */
   readonly url: string;
+  /** Base URL of the REST API, as a GitHub Enterprise Server has it: `<url>/api/v3`. */
+  readonly apiUrl: string;
+  /** The REST API from its inside: tokens, pull requests, reviews, checks, faults. */
+  readonly rest: FakeGithubRest;
   /** Makes an empty repository and answers its clone URL. @param name `owner/name` */
   createRepository(name: string, defaultBranch?: string): Promise<string>;
+  /** Gives a repository another name; the earlier one redirects, in git and in the API. */
+  renameRepository(from: string, to: string): void;
   /** The repository behind a clone URL of this server, with or without `.git`; undefined for any other URL. For a cluster's `resolve`. */
   resolve(url: string): SourceRepository | undefined;
   /** The repository itself, to prepare or inspect it without any webhook. */
@@ -86,6 +95,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
   return github;
 }
 
+const API = '/api/v3';
 const NAME = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 const GIT_PATH = /^\/([\w.-]+\/[\w.-]+?)(?:\.git)?(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/;
 
@@ -93,7 +103,9 @@ class Handle implements FakeGithub {
   readonly #options: FakeGithubOptions;
   readonly #git: GitRunner;
   readonly #hook: Webhook;
-  readonly #repositories = new Map<string, HostedRepository>();
+  readonly #repositories: Repositories;
+  readonly #api: RestApi;
+  readonly rest: FakeGithubRest;
   readonly #server: Server;
   #running = 0;
 
@@ -101,6 +113,10 @@ class Handle implements FakeGithub {
     this.#options = options;
     this.#git = git;
     this.#hook = new Webhook(options.clock);
+    this.#repositories = new Repositories(git, () => this.url);
+    const { clock, log } = options;
+    this.#api = new RestApi({ clock, log, repositories: this.#repositories, apiUrl: () => this.apiUrl });
+    this.rest = restHandle(this.#api);
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
@@ -114,16 +130,26 @@ class Handle implements FakeGithub {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo | null)?.port ?? 0}`;
   }
 
+  get apiUrl(): string {
+    return `${this.url}${API}`;
+  }
+
   async createRepository(name: string, defaultBranch = 'main'): Promise<string> {
-    if (!NAME.test(name) || this.#repositories.has(name)) throw new Error(`cannot make a repository ${name}`);
+    if (!NAME.test(name) || this.#repositories.find(name) !== undefined) throw new Error(`cannot make a repository ${name}`);
     const bare = await BareRepository.create(join(this.#options.directory, `${name}.git`), this.#git, defaultBranch);
-    this.#repositories.set(name, new HostedRepository(name, bare, defaultBranch));
+    this.#repositories.add(new HostedRepository(name, bare, defaultBranch));
     return `${this.url}/${name}.git`;
+  }
+
+  renameRepository(from: string, to: string): void {
+    if (!NAME.test(to) || this.#repositories.get(to) !== undefined) throw new Error(`cannot name a repository ${to}`);
+    this.#repositories.rename(this.#hosted(from), to);
+    this.#api.records.rename(from, to);
   }
 
   resolve(url: string): SourceRepository | undefined {
     if (!url.startsWith(`${this.url}/`)) return undefined;
-    return this.#repositories.get(url.slice(this.url.length + 1).replace(/\.git$/, ''))?.bare;
+    return this.#repositories.find(url.slice(this.url.length + 1).replace(/\.git$/, ''))?.bare;
   }
 
   repository(name: string): BareRepository {
@@ -200,9 +226,11 @@ class Handle implements FakeGithub {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = '', query = ''] = (request.url ?? '/').split('?');
+    const target = request.url ?? '/';
+    if (target.startsWith(`${API}/`)) return this.#api.handle(request, response, target.slice(API.length));
+    const [path = '', query = ''] = target.split('?');
     const [, name = '', service = ''] = GIT_PATH.exec(path) ?? [];
-    const hosted = this.#repositories.get(name);
+    const hosted = this.#repositories.find(name);
     if (hosted === undefined) return refuse(response, 404, 'Repository not found.\n');
     if (this.#running >= limits.sandbox.gitProcesses) return refuse(response, 503, 'Too many git processes.\n');
     this.#running += 1;

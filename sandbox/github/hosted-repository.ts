@@ -1,5 +1,6 @@
 import { limits } from '#core/limits.ts';
 import type { BareRepository, CommitInfo } from '#sandbox/git/bare-repository.ts';
+import { stableId } from '#sandbox/github/account.ts';
 import { pushPayload } from '#sandbox/github/push-payload.ts';
 
 /** What every ref points at itself, and the commit that it leads to. */
@@ -14,13 +15,16 @@ export interface RefChange {
 
 /** A repository with its name; its writes happen one after another. */
 export class HostedRepository {
+  /** Stays when the name changes. */
+  readonly id: number;
   /** `owner/name`. */
-  readonly name: string;
+  name: string;
   readonly bare: BareRepository;
   readonly defaultBranch: string;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(name: string, bare: BareRepository, defaultBranch: string) {
+    this.id = stableId(name);
     this.name = name;
     this.bare = bare;
     this.defaultBranch = defaultBranch;
@@ -46,6 +50,7 @@ export class HostedRepository {
     const forced = before !== null && after !== null && !(await this.bare.isAncestor(before, after));
     return pushPayload({
       ...by,
+      id: this.id,
       repository: this.name,
       defaultBranch: this.defaultBranch,
       ref,

@@ -3,6 +3,8 @@ import { account, stableId } from '#sandbox/github/account.ts';
 
 /** What a push did to one ref. */
 export interface PushFacts {
+  /** Of the repository. */
+  readonly id: number;
   /** `owner/name`. */
   readonly repository: string;
   /** Base URL of the server. */
@@ -61,12 +63,12 @@ export function pingPayload(hook: number, url: string): Readonly<Record<string, 
 }
 
 /** @param at milliseconds since the epoch; `pushed_at` is in seconds in push events */
-function repositoryPayload({ repository, server, defaultBranch, at }: PushFacts): Readonly<Record<string, unknown>> {
+function repositoryPayload({ id, repository, server, defaultBranch, at }: PushFacts): Readonly<Record<string, unknown>> {
   const [owner = '', name = ''] = repository.split('/');
   const page = `${server}/${repository}`;
   return {
-    id: stableId(repository),
-    node_id: Buffer.from(`010:Repository${stableId(repository)}`).toString('base64'),
+    id,
+    node_id: Buffer.from(`010:Repository${id}`).toString('base64'),
     name,
     full_name: repository,
     private: true,

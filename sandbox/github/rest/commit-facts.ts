@@ -1,0 +1,43 @@
+/** A name, an address and a moment (RFC 3339, UTC). */
+export interface Signature {
+  readonly name: string;
+  readonly email: string;
+  readonly date: string;
+}
+
+export interface CommitFacts {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly author: Signature;
+  readonly committer: Signature;
+  readonly message: string;
+}
+
+/** For `git log -z`: one field a line, the message last. */
+export const COMMIT_FORMAT = '--format=%H%n%T%n%P%n%an%n%ae%n%at%n%cn%n%ce%n%ct%n%B';
+
+/** Takes the output of `git log -z` in COMMIT_FORMAT apart. */
+export function commitFacts(output: string): readonly CommitFacts[] {
+  return output
+    .split('\0')
+    .filter((block) => block !== '')
+    .map(oneCommit);
+}
+
+function oneCommit(block: string): CommitFacts {
+  const [sha = '', tree = '', parents = '', an = '', ae = '', at = '', cn = '', ce = '', ct = '', ...message] = block.split('\n');
+  return {
+    sha,
+    tree,
+    parents: parents.split(' ').filter((parent) => parent !== ''),
+    author: { name: an, email: ae, date: moment(at) },
+    committer: { name: cn, email: ce, date: moment(ct) },
+    message: message.join('\n').trimEnd(),
+  };
+}
+
+/** @param seconds since the epoch */
+function moment(seconds: string): string {
+  return new Date(Number(seconds) * 1_000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,151 @@
+import { limits } from '#core/limits.ts';
+import type { GitRunner } from '#sandbox/git/git-runner.ts';
+import { changedFiles, type ChangedFile } from '#sandbox/github/rest/changed-files.ts';
+import { COMMIT_FORMAT, commitFacts, type CommitFacts } from '#sandbox/github/rest/commit-facts.ts';
+
+export interface GitObject {
+  readonly sha: string;
+  readonly type: string;
+}
+
+export interface GitRef extends GitObject {
+  readonly ref: string;
+  /** The commit that it leads to. */
+  readonly commit: string;
+}
+
+export interface TreeEntry extends GitObject {
+  readonly path: string;
+  readonly mode: string;
+  /** Of a blob, in bytes. */
+  readonly size: number | undefined;
+}
+
+/** How two commits lie to each other. */
+export interface Distance {
+  readonly ahead: number;
+  readonly behind: number;
+}
+
+const SHA = /^[0-9a-f]{40}$/;
+/** What can be part of a ref's name and is no pattern (git-check-ref-format(1)). */
+const NAME = /^[^\0-\x20\x7f~^:?*[\\]+$/;
+
+/** Reads a bare repository through the git binary. Names are looked up as refs only, never as expressions. */
+export class GitFacts {
+  readonly #git: GitRunner;
+  readonly #directory: string;
+
+  constructor(git: GitRunner, directory: string) {
+    this.#git = git;
+    this.#directory = directory;
+  }
+
+  /** All refs whose full name begins with a text, by name. */
+  async refs(prefix = 'refs/'): Promise<readonly GitRef[]> {
+    const text = await this.#text(['for-each-ref', '--format=%(objectname) %(objecttype) %(*objectname) %(refname)']);
+    const refs = text.split('\n').filter((line) => line !== '');
+    return refs.map(refLine).filter(({ ref }) => ref.startsWith(prefix));
+  }
+
+  /** @param name full name of a ref */
+  async ref(name: string): Promise<GitRef | undefined> {
+    if (!NAME.test(name)) return undefined;
+    const format = '--format=%(objectname) %(objecttype) %(*objectname) %(refname)';
+    const text = await this.#text(['for-each-ref', format, '--end-of-options', name]);
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(refLine)
+      .find(({ ref }) => ref === name);
+  }
+
+  /** The commit behind an id or the name of a branch or tag; undefined when there is none. */
+  async commitOf(revision: string): Promise<string | undefined> {
+    if (SHA.test(revision)) return this.#verify(`${revision}^{commit}`);
+    for (const prefix of ['refs/heads/', 'refs/tags/', 'refs/']) {
+      const found = await this.ref(`${prefix}${revision}`);
+      if (found !== undefined) return found.commit;
+    }
+    return undefined;
+  }
+
+  /** The text of an annotated tag; undefined when the id is no tag object's. */
+  async tagObject(sha: string): Promise<string | undefined> {
+    if (!SHA.test(sha)) return undefined;
+    return this.#text(['cat-file', 'tag', sha]).catch(() => undefined);
+  }
+
+  /** @param sha of a tree or a commit, or the name of a branch or tag */
+  async tree(sha: string, recursive: boolean): Promise<{ readonly sha: string; readonly entries: readonly TreeEntry[] } | undefined> {
+    const root = SHA.test(sha) ? sha : await this.commitOf(sha);
+    const tree = root === undefined ? undefined : await this.#verify(`${root}^{tree}`);
+    if (tree === undefined) return undefined;
+    const text = await this.#text(['ls-tree', '-z', '-l', '--full-tree', ...(recursive ? ['-r', '-t'] : []), '--end-of-options', tree]);
+    return { sha: tree, entries: text.split('\0').flatMap(treeLine) };
+  }
+
+  /** In the order of the ids. */
+  async commits(ids: readonly string[]): Promise<readonly CommitFacts[]> {
+    if (ids.length === 0) return [];
+    const args = ['log', '-z', '--no-walk=unsorted', '--no-show-signature', COMMIT_FORMAT, '--stdin'];
+    const found = commitFacts(await this.#text(args, `${ids.join('\n')}\n`));
+    const byId = new Map(found.map((commit) => [commit.sha, commit]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  async mergeBase(base: string, head: string): Promise<string | undefined> {
+    const text = await this.#text(['merge-base', '--end-of-options', base, head]).catch(() => '');
+    return text.trim() || undefined;
+  }
+
+  /** The ids of what `head` has and `base` has not, oldest first. */
+  async between(base: string, head: string): Promise<readonly string[]> {
+    const text = await this.#text([
+      'rev-list',
+      '--topo-order',
+      '--reverse',
+      `--max-count=${limits.sandbox.rest.commits}`,
+      head,
+      `^${base}`,
+      '--',
+    ]);
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  async distance(base: string, head: string): Promise<Distance> {
+    const text = await this.#text(['rev-list', '--left-right', '--count', `${base}...${head}`, '--']);
+    const [behind = 0, ahead = 0] = text.trim().split('\t').map(Number);
+    return { ahead, behind };
+  }
+
+  /** What differs between two commits, by path. @param before null = nothing at all */
+  async files(before: string | null, after: string): Promise<readonly ChangedFile[]> {
+    const args = ['diff-tree', '-r', '-z', '--raw', '--numstat', '-M', '--no-commit-id'];
+    return changedFiles(await this.#text([...args, ...(before === null ? ['--root'] : [before]), after, '--']));
+  }
+
+  #verify(expression: string): Promise<string | undefined> {
+    const found = this.#text(['rev-parse', '--verify', '--quiet', '--end-of-options', expression]);
+    return found.then(
+      (text) => text.trim() || undefined,
+      () => undefined,
+    );
+  }
+
+  async #text(args: readonly string[], input?: string): Promise<string> {
+    const output = await this.#git.run([`--git-dir=${this.#directory}`, ...args], input === undefined ? {} : { input });
+    return output.toString('utf8');
+  }
+}
+
+function refLine(line: string): GitRef {
+  const [sha = '', type = '', peeled = '', ...name] = line.split(' ');
+  return { sha, type, commit: peeled === '' ? sha : peeled, ref: name.join(' ') };
+}
+
+/** `<mode> <type> <sha> <size>\t<path>` (git-ls-tree(1)). */
+function treeLine(line: string): readonly TreeEntry[] {
+  const [, mode = '', type = '', sha = '', size = '', path = ''] = /^(\d+) (\w+) ([0-9a-f]{40}) +(-|\d+)\t(.+)$/s.exec(line) ?? [];
+  return path === '' ? [] : [{ mode, type, sha, path, size: size === '-' ? undefined : Number(size) }];
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pause, type Clock } from '#core/clock.ts';
+import { messageOf } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { Log } from '#core/ports/telemetry.ts';
+import { accountRoutes } from '#sandbox/github/rest/account-routes.ts';
+import { notFound, ok, RestError, type Answer } from '#sandbox/github/rest/answer.ts';
+import type { Call, Caller, RepositoryCall, RepositoryView, Route } from '#sandbox/github/rest/call.ts';
+import { Credentials } from '#sandbox/github/rest/credentials.ts';
+import { refusalOf, RestFaults, type Fault } from '#sandbox/github/rest/faults.ts';
+import { RateLimit } from '#sandbox/github/rest/rate-limit.ts';
+import { readJson } from '#sandbox/github/rest/read-json.ts';
+import { Records } from '#sandbox/github/rest/records.ts';
+import { repositoryRoutes } from '#sandbox/github/rest/repository-routes.ts';
+import { send, sendable } from '#sandbox/github/rest/send-answer.ts';
+
+/** A request as it was seen. */
+export interface SeenRequest {
+  readonly method: string;
+  /** Below the API's URL, with the query. */
+  readonly path: string;
+  /** It carried `If-None-Match`. */
+  readonly conditional: boolean;
+  readonly authorization: string | undefined;
+  /** What it was answered; 0 while it is not. */
+  status: number;
+}
+
+/** Where the API finds the repositories. */
+export interface RepositoryIndex {
+  /** By `owner/name`, or by the name that it had before: then `moved` is set. */
+  byName(name: string): { readonly repository: RepositoryView; readonly moved: boolean } | undefined;
+  byId(id: number): RepositoryView | undefined;
+}
+
+export interface RestApiOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly repositories: RepositoryIndex;
+  /** `<server>/api/v3`, known when it listens. */
+  readonly apiUrl: () => string;
+}
+
+/** GitHub's REST API over real repositories, as a GitHub Enterprise Server has it. */
+export class RestApi {
+  readonly faults = new RestFaults();
+  readonly rateLimit: RateLimit;
+  readonly credentials: Credentials;
+  readonly records: Records;
+  /** Entries that one tree lists before it is `truncated`. */
+  readonly settings: { treeEntries: number } = { treeEntries: limits.sandbox.rest.treeEntries };
+  readonly seen: SeenRequest[] = [];
+  readonly #options: RestApiOptions;
+  readonly #routes: readonly Route<RepositoryCall>[];
+
+  constructor(options: RestApiOptions) {
+    this.#options = options;
+    this.rateLimit = new RateLimit(options.clock);
+    this.credentials = new Credentials(options.clock);
+    this.records = new Records(options.clock);
+    this.#routes = repositoryRoutes(this.records, this.settings);
+  }
+
+  /** @param target path and query below the API's URL */
+  async handle(request: IncomingMessage, response: ServerResponse, target: string): Promise<void> {
+    const seen = this.#note(request, target);
+    const fault = this.faults.take(readable(target));
+    if (fault?.kind === 'hang') return;
+    if (fault?.kind === 'slow') await pause(this.#options.clock, fault.ms);
+    const answer = await this.#answer(request, target, fault).catch((error: unknown) => this.#failure(error, target));
+    const result = sendable(request, answer);
+    if (result.status === 304) this.rateLimit.giveBack();
+    seen.status = result.status;
+    send(response, { ...result, headers: { ...this.#headers(request), ...result.headers } }, fault?.kind === 'cut');
+  }
+
+  #note(request: IncomingMessage, path: string): SeenRequest {
+    const { authorization, 'if-none-match': known } = request.headers;
+    const seen = { method: request.method ?? 'GET', path, conditional: known !== undefined, authorization, status: 0 };
+    this.seen.push(seen);
+    if (this.seen.length > limits.sandbox.remembered) this.seen.shift();
+    return seen;
+  }
+
+  async #answer(request: IncomingMessage, target: string, fault: Fault | undefined): Promise<Answer> {
+    const refusal = fault === undefined ? undefined : refusalOf(fault);
+    if (refusal !== undefined) throw refusal;
+    const body = await readJson(request);
+    const caller = this.credentials.caller(request.headers.authorization);
+    const [path = ''] = target.split('?');
+    if (path === '/rate_limit') return ok(this.#rates());
+    this.rateLimit.count();
+    return this.#route(request.method ?? 'GET', target, caller, body);
+  }
+
+  async #route(method: string, target: string, caller: Caller, body: unknown): Promise<Answer> {
+    const { apiUrl, clock } = this.#options;
+    const url = new URL(`${apiUrl()}${target}`);
+    const call = { params: [], url, body, caller, clock, api: apiUrl() };
+    const [path = ''] = target.split('?');
+    const [, inside] = /^(\/repos\/[^/]+\/[^/]+|\/repositories\/\d+)(?:\/|$)/.exec(path) ?? [];
+    if (inside === undefined) return pick(accountRoutes, method, path, call);
+    const found = this.#find(inside);
+    const below = target.slice(inside.length);
+    const canonical = `${apiUrl()}/repositories/${found.repository.id}${below}`;
+    if (found.moved) return movedTo(canonical, method);
+    return pick(this.#routes, method, path.slice(inside.length), { ...call, url: new URL(canonical), repository: found.repository });
+  }
+
+  /** @throws RestError 404 */
+  #find(path: string): { readonly repository: RepositoryView; readonly moved: boolean } {
+    const { repositories } = this.#options;
+    const [, kind = '', ...name] = decode(path).split('/');
+    const byId = kind === 'repositories' ? repositories.byId(Number(name[0])) : undefined;
+    const found = byId === undefined ? repositories.byName(name.join('/')) : { repository: byId, moved: false };
+    if (found === undefined) throw notFound();
+    return found;
+  }
+
+  #rates(): object {
+    const core = this.rateLimit.state;
+    return { resources: { core, search: { ...core, limit: 30, remaining: 30, used: 0 } }, rate: core };
+  }
+
+  #headers(request: IncomingMessage): Readonly<Record<string, string>> {
+    const { 'x-github-api-version': version } = request.headers;
+    return {
+      ...this.rateLimit.headers,
+      'x-github-media-type': 'github.v3; format=json',
+      'x-github-request-id': randomUUID(),
+      'x-github-enterprise-version': '3.20.0',
+      ...(typeof version === 'string' ? { 'x-github-api-version-selected': version } : {}),
+    };
+  }
+
+  #failure(error: unknown, target: string): Answer {
+    if (error instanceof RestError) return error.answer;
+    this.#options.log.error('the simulated GitHub failed', { path: target, error: messageOf(error) });
+    return new RestError(500, 'Server Error').answer;
+  }
+}
+
+function pick<C extends Call>(routes: readonly Route<C>[], method: string, path: string, call: C): Answer | Promise<Answer> {
+  for (const route of routes) {
+    const found = route.method === method ? route.pattern.exec(path) : null;
+    if (found !== null) return route.answer({ ...call, params: found.slice(1).map((each) => decode(each)) });
+  }
+  throw notFound();
+}
+
+/** A repository that has another name now (docs.github.com "Best practices for using the REST API": follow redirects). */
+function movedTo(url: string, method: string): Answer {
+  return new RestError(method === 'GET' ? 301 : 307, 'Moved Permanently', { headers: { location: url }, fields: { url } }).answer;
+}
+
+/** A path as faults know it. */
+function readable(target: string): string {
+  const [path = ''] = target.split('?');
+  return path.replaceAll('%2F', '/');
+}
+
+/** @throws RestError 400 for what is no percent-encoding */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RestError(400, 'Bad Request');
+  }
+}

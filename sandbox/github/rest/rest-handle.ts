@@ -1,0 +1,49 @@
+import type { NewApp } from '#sandbox/github/rest/credentials.ts';
+import type { RestFaults } from '#sandbox/github/rest/faults.ts';
+import type { RateLimit } from '#sandbox/github/rest/rate-limit.ts';
+import type { Check, CommitStatus, NewCheck, NewPull, NewReview, Pull, Review } from '#sandbox/github/rest/records.ts';
+import type { RestApi, SeenRequest } from '#sandbox/github/rest/rest-api.ts';
+
+/** What tests and demos do with the REST API from its inside. */
+export interface FakeGithubRest {
+  readonly faults: RestFaults;
+  readonly rateLimit: RateLimit;
+  /** A tree that has more entries is cut and says so. */
+  treeEntries: number;
+  /** From now on a token is needed. */
+  addToken(token: string, of?: { login?: string; scopes?: readonly string[] }): void;
+  revoke(token: string): void;
+  /** From now on a token is needed: the app gets its own at `/app/installations/{id}/access_tokens`. */
+  addApp(app: NewApp): void;
+  addPull(pull: NewPull): Pull;
+  addReview(review: NewReview): Review;
+  addCheck(check: NewCheck): Check;
+  /** What clients have posted, newest first. */
+  statuses(repository: string, sha?: string): readonly CommitStatus[];
+  /** Every request since the last `forget`, oldest first. */
+  requests(): readonly SeenRequest[];
+  forget(): void;
+}
+
+export function restHandle(api: RestApi): FakeGithubRest {
+  const { records, credentials } = api;
+  return {
+    faults: api.faults,
+    rateLimit: api.rateLimit,
+    get treeEntries() {
+      return api.settings.treeEntries;
+    },
+    set treeEntries(most) {
+      api.settings.treeEntries = most;
+    },
+    addToken: (token, of) => credentials.addToken(token, of),
+    revoke: (token) => credentials.revoke(token),
+    addApp: (app) => credentials.addApp(app),
+    addPull: (pull) => records.addPull(pull),
+    addReview: (review) => records.addReview(review),
+    addCheck: (check) => records.addCheck(check),
+    statuses: (repository, sha) => records.statuses(repository, sha),
+    requests: () => [...api.seen],
+    forget: () => void api.seen.splice(0),
+  };
+}
