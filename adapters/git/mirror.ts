@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '#core/clock.ts';
+import { HeadgateError, messageOf } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { Log } from '#core/ports/telemetry.ts';
+import { failureOf } from './failure.ts';
+import type { Git } from './git.ts';
+import type { GitResult } from './git-process.ts';
+import { removeLeftovers, sizeOf, type MirrorDirectory } from './mirror-directory.ts';
+import { REMOTE, type Remote } from './remote.ts';
+
+/** Refs that only mirrors have: what was fetched, so that the next fetch can say what is here. */
+const NAMESPACE = 'refs/headgate';
+
+export interface MirrorDeps {
+  readonly git: Git;
+  readonly directory: MirrorDirectory;
+  readonly clock: Clock;
+  /** What one mirror may take. */
+  readonly bytes: number;
+  /** With more packs than these it is packed anew. */
+  readonly packs: number;
+  readonly log: Log;
+}
+
+/** A mirror of commits and trees, without the content of files, while its turn lasts. */
+export class Mirror {
+  readonly remote: Remote;
+  readonly #deps: MirrorDeps;
+  readonly #path: string;
+  #fetched = false;
+
+  constructor(deps: MirrorDeps, remote: Remote, path: string) {
+    this.#deps = deps;
+    this.remote = remote;
+    this.#path = path;
+  }
+
+  /**
+   * Runs a task with the mirror of a repository in which the commits are present, or with undefined when the server does not know one of them.
+   * @param ids object ids of one length
+   */
+  static with<T>(deps: MirrorDeps, remote: Remote, ids: readonly string[], task: (mirror: Mirror | undefined) => Promise<T>): Promise<T> {
+    const format = ids[0]?.length === 64 ? 'sha256' : 'sha1';
+    const name = createHash('sha256').update(`${format} ${remote.url}`).digest('hex');
+    return deps.directory.use(name, async (path) => {
+      const mirror = new Mirror(deps, remote, path);
+      const answer = await task((await mirror.#provide(format, ids)) ? mirror : undefined);
+      if (mirror.#fetched) void mirror.#tidyLater(name);
+      return answer;
+    });
+  }
+
+  /** What git answers about the mirror. @throws HeadgateError SOURCE_UNREACHABLE when it is broken: it is deleted, to be fetched anew */
+  async ask(args: readonly string[], more: { readonly outputBytes?: number; readonly codes?: readonly number[] } = {}): Promise<GitResult> {
+    const result = await this.#deps.git.local(this.#path, args, more);
+    if (result.ended === undefined && !(more.codes ?? [0]).includes(result.code ?? -1)) await this.#broken(result);
+    if (result.ended !== undefined && result.ended !== 'output') throw failureOf(this.remote.repository, result);
+    return result;
+  }
+
+  /** A turn of its own: nobody waits for it but who wants the same mirror next. */
+  async #tidyLater(name: string): Promise<void> {
+    const { directory, log } = this.#deps;
+    await directory
+      .use(name, () => this.#tidy())
+      .catch((error: unknown) => {
+        log.warn('a mirror could not be packed anew', { repository: this.remote.repository, error: messageOf(error) });
+      });
+  }
+
+  /** Packs a mirror anew that many fetches have left in many packs. */
+  async #tidy(): Promise<void> {
+    const count = await this.ask(['count-objects', '-v']);
+    if (Number(/^packs: (\d+)$/m.exec(count.stdout.toString('utf8'))?.[1] ?? 0) <= this.#deps.packs) return;
+    const listed = await this.ask(['for-each-ref', '--sort=-committerdate', '--format=delete %(refname)', '--end-of-options', NAMESPACE]);
+    const old = listed.stdout.toString('utf8').split('\n').slice(limits.git.refsKept).filter(Boolean);
+    const { git } = this.#deps;
+    const deleted = await git.local(this.#path, ['update-ref', '--stdin'], { input: old.map((line) => `${line}\n`).join('') });
+    if (deleted.code !== 0) await this.#broken(deleted);
+    const packed = await git.fetch(this.remote, this.#path, ['repack', '-a', '-d', '-q']);
+    if (packed.code !== 0) await this.#broken(packed);
+    await this.#deps.directory.grown(this.#path);
+  }
+
+  /** Whether all of these are commits of the mirror, if need be after a fetch. */
+  async #provide(format: string, ids: readonly string[]): Promise<boolean> {
+    await this.#init(format);
+    const missing = await this.#missing(ids);
+    if (missing.length === 0) return true;
+    return (await this.#fetch(missing)) && (await this.#missing(ids)).length === 0;
+  }
+
+  async #init(format: string): Promise<void> {
+    if ((await sizeOf(this.#path)) > 0) return;
+    const args = ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '--initial-branch=none'];
+    const made = await this.#deps.git.local(this.#path, args);
+    if (made.code !== 0) await this.#broken(made);
+  }
+
+  async #missing(ids: readonly string[]): Promise<readonly string[]> {
+    const result = await this.#deps.git.local(this.#path, ['cat-file', '--batch-check'], { input: ids.map((id) => `${id}\n`).join('') });
+    if (result.code !== 0) await this.#broken(result);
+    const lines = result.stdout.toString('utf8').split('\n');
+    return ids.filter((_, index) => !/^[0-9a-f]+ commit \d+$/.test(lines[index] ?? ''));
+  }
+
+  /** False when the server does not know one of them. */
+  async #fetch(ids: readonly string[]): Promise<boolean> {
+    const exact = await this.#transfer(ids.map((id) => `+${id}:${NAMESPACE}/${id}`));
+    if (exact.code === 0) return true;
+    if (/not our ref/.test(exact.stderr)) return false;
+    if (!/unadvertised object/.test(exact.stderr)) throw failureOf(this.remote.repository, exact);
+    // A server without protocol version 2 hands out what its refs point at, and nothing else.
+    const all = await this.#transfer([`+refs/heads/*:${NAMESPACE}/heads/*`, `+refs/tags/*:${NAMESPACE}/tags/*`]);
+    if (all.code !== 0) throw failureOf(this.remote.repository, all);
+    return true;
+  }
+
+  async #transfer(refspecs: readonly string[]): Promise<GitResult> {
+    const { git, directory, clock, bytes } = this.#deps;
+    const tooLarge = new AbortController();
+    const stop = watchSize(clock, this.#path, bytes, () => tooLarge.abort());
+    const options = ['--quiet', '--no-tags', '--prune', '--no-write-fetch-head', '--no-auto-maintenance', '--filter=blob:none'];
+    const result = await git
+      .fetch(this.remote, this.#path, ['fetch', ...options, '--end-of-options', REMOTE, ...refspecs], tooLarge.signal)
+      .finally(stop);
+    if (result.code !== 0) await removeLeftovers(this.#path);
+    if (tooLarge.signal.aborted || (await sizeOf(this.#path)) > bytes) await this.#tooLarge();
+    this.#fetched = true;
+    await directory.grown(this.#path);
+    return result;
+  }
+
+  async #tooLarge(): Promise<never> {
+    await this.#deps.directory.discard(this.#path);
+    const mb = Math.floor(this.#deps.bytes / 2 ** 20);
+    throw new HeadgateError(
+      'SOURCE_UNREACHABLE',
+      `${this.remote.repository}: its history takes more than the ${mb} MiB that mirrors may take`,
+    );
+  }
+
+  async #broken(result: GitResult): Promise<never> {
+    if (result.ended !== undefined) throw failureOf(this.remote.repository, result);
+    await this.#deps.directory.discard(this.#path);
+    throw new HeadgateError(
+      'SOURCE_UNREACHABLE',
+      `${this.remote.repository}: its mirror was broken and is fetched anew next time (${result.stderr.slice(0, 200).trim()})`,
+    );
+  }
+}
+
+/** Calls back once when a folder outgrows a bound. Returns what ends the watch. */
+function watchSize(clock: Clock, path: string, bytes: number, onExcess: () => void): () => void {
+  let over = false;
+  let cancel = (): void => {};
+  const look = async (): Promise<void> => {
+    const size = await sizeOf(path).catch(() => 0); // the next look tells
+    if (over) return;
+    if (size > bytes) return onExcess();
+    cancel = clock.after(limits.git.sizeInterval, () => void look());
+  };
+  cancel = clock.after(limits.git.sizeInterval, () => void look());
+  return () => {
+    over = true;
+    cancel();
+  };
+}

@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer';
+import { limits } from '#core/limits.ts';
+import type { RangeCommit, RangeFacts, RangeLack } from '#core/ports/read-back.ts';
+import type { Mirror } from './mirror.ts';
+
+/** What git never knows: it has no pull requests, no reviews and no checks. */
+const unknownToGit: readonly RangeLack[] = ['pulls', 'reviews', 'checks'];
+
+/** What a mirror that has both commits knows of the range between them. */
+export async function rangeOf(mirror: Mirror, base: string, head: string): Promise<RangeFacts> {
+  const { commits, commitCount } = await commitsOf(mirror, base, head);
+  const { files, complete } = await filesOf(mirror, base, head);
+  const lacked: RangeLack[] = [];
+  if (commits.length !== commitCount) lacked.push('commits');
+  if (!complete) lacked.push('files');
+  return { base, head, commits, commitCount, files, pulls: [], checks: [], lacked: [...lacked, ...unknownToGit] };
+}
+
+/** A range one of whose ends the server does not know. */
+export function unknownRange(base: string, head: string): RangeFacts {
+  return { base, head, commits: [], commitCount: null, files: [], pulls: [], checks: [], lacked: ['commits', 'files', ...unknownToGit] };
+}
+
+async function commitsOf(mirror: Mirror, base: string, head: string): Promise<Pick<RangeFacts, 'commits' | 'commitCount'>> {
+  const counted = await mirror.ask(['rev-list', '--count', `${base}..${head}`, '--']);
+  const options = ['-z', '--no-decorate', '--no-notes', '--no-color', `--max-count=${limits.git.commits}`, '--format=%H %s'];
+  const logged = await mirror.ask(['log', ...options, `${base}..${head}`, '--']);
+  const entries = whole(logged.stdout, logged.ended !== undefined).map((entry) => entry.toString('utf8'));
+  return { commits: entries.map(commitOf), commitCount: Number(counted.stdout.toString('utf8')) };
+}
+
+function commitOf(entry: string): RangeCommit {
+  const end = entry.indexOf(' ');
+  const title = entry
+    .slice(end + 1)
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .slice(0, limits.git.titleChars);
+  return { id: entry.slice(0, end), title, account: null };
+}
+
+async function filesOf(
+  mirror: Mirror,
+  base: string,
+  head: string,
+): Promise<{ readonly files: readonly string[]; readonly complete: boolean }> {
+  const options = ['-r', '--name-only', '-z', '--no-renames', '--no-color', '--ignore-submodules=none'];
+  const differing = await mirror.ask(['diff-tree', ...options, base, head, '--']);
+  const paths = whole(differing.stdout, differing.ended !== undefined);
+  // A path that is no text cannot be told: what stands for it in a string would be another path.
+  const told = paths.filter((path) => path.length <= limits.git.pathChars && isUtf8(path)).slice(0, limits.git.files);
+  return {
+    files: told.map((path) => path.toString('utf8')).toSorted(),
+    complete: told.length === paths.length && differing.ended === undefined,
+  };
+}
+
+/** The entries of NUL-separated output; a last one that was cut off is none. */
+function whole(output: Buffer, cut: boolean): readonly Buffer[] {
+  const entries: Buffer[] = [];
+  let begin = 0;
+  for (let end = output.indexOf(0); end >= 0; end = output.indexOf(0, begin)) {
+    entries.push(output.subarray(begin, end));
+    begin = end + 1;
+  }
+  if (!cut && begin < output.length) entries.push(output.subarray(begin));
+  return entries;
+}

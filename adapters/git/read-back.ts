@@ -1,0 +1,109 @@
+import type { Clock } from '#core/clock.ts';
+import { HeadgateError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { RangeFacts, ReadBack, RefHead } from '#core/ports/read-back.ts';
+import type { Log } from '#core/ports/telemetry.ts';
+import { isFullRef } from '#core/refs.ts';
+import type { Variables } from './environment.ts';
+import { failureOf } from './failure.ts';
+import { Git } from './git.ts';
+import type { GitResult } from './git-process.ts';
+import { listArguments, parseRefs } from './list-refs.ts';
+import { MirrorDirectory } from './mirror-directory.ts';
+import { Mirror, type MirrorDeps } from './mirror.ts';
+import { isObjectId } from './names.ts';
+import { rangeOf, unknownRange } from './range.ts';
+import { remoteOf, type GitCredentials, type Remote } from './remote.ts';
+
+export interface GitReadBackOptions {
+  /** `https://`, `http://` or `ssh://` URL of a repository by its name, without credentials. */
+  readonly cloneUrl: (repository: string) => string;
+  readonly credentials: GitCredentials;
+  /** For the mirrors of this source alone; made when it is missing. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** PATH, proxies and certificate authorities; of other variables nothing reaches git. */
+  readonly environment?: Variables;
+  /** Ends whatever runs. */
+  readonly signal?: AbortSignal;
+  /** What all mirrors together may take on disk; default limits.git.mirrorBytes. */
+  readonly mirrorBytes?: number;
+  /** A mirror with more packs is packed anew; default limits.git.packs. */
+  readonly packs?: number;
+}
+
+/**
+ * Reads back from any git server with the git binary: heads and tags as the server lists them, ancestry and ranges from partial mirrors.
+ * Git knows no pull requests, reviews, checks or accounts: ranges always lack them.
+ * Beside the errors of the port: TOOL_MISSING without git (or ssh), CONFIG_INVALID for unusable SSH files.
+ */
+export function createGitReadBack(options: GitReadBackOptions): ReadBack {
+  return new GitReadBack(options);
+}
+
+class GitReadBack implements ReadBack {
+  readonly by = 'git';
+  readonly #options: GitReadBackOptions;
+  readonly #git: Git;
+  readonly #mirrors: MirrorDeps;
+
+  constructor(options: GitReadBackOptions) {
+    const { clock, log, mirrorBytes: bytes = limits.git.mirrorBytes, packs = limits.git.packs } = options;
+    const directory = new MirrorDirectory({ directory: options.directory, bytes, clock, log });
+    this.#options = options;
+    this.#git = new Git(options);
+    this.#mirrors = { git: this.#git, directory, clock, log, bytes, packs };
+  }
+
+  async heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>> {
+    const remote = remoteOf(this.#options, repository);
+    // A name that is no full ref is the name of none, and nothing that git should see.
+    const listed = await this.#list(remote, refs.filter(isFullRef));
+    return new Map(refs.map((ref) => [ref, listed.get(ref) ?? null]));
+  }
+
+  async tags(repository: string): Promise<ReadonlyMap<string, RefHead>> {
+    const remote = remoteOf(this.#options, repository);
+    const result = await this.#git.list(remote, ['ls-remote', '--quiet', '--tags', '--end-of-options', remote.url]);
+    return parseRefs(heard(remote, result));
+  }
+
+  async isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean | undefined> {
+    const remote = remoteOf(this.#options, repository);
+    if (!areOfOneKind(ancestor, descendant)) return undefined;
+    return this.#mirror(remote, [ancestor, descendant], async (mirror) => {
+      if (mirror === undefined) return undefined;
+      return (await mirror.ask(['merge-base', '--is-ancestor', '--end-of-options', ancestor, descendant], { codes: [0, 1] })).code === 0;
+    });
+  }
+
+  async range(repository: string, base: string, head: string): Promise<RangeFacts> {
+    const remote = remoteOf(this.#options, repository);
+    if (!areOfOneKind(base, head)) return unknownRange(base, head);
+    return this.#mirror(remote, [base, head], async (mirror) =>
+      mirror === undefined ? unknownRange(base, head) : rangeOf(mirror, base, head),
+    );
+  }
+
+  async #list(remote: Remote, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead>> {
+    if (refs.length === 0) return new Map();
+    return parseRefs(heard(remote, await this.#git.list(remote, listArguments(remote.url, refs))));
+  }
+
+  #mirror<T>(remote: Remote, ids: readonly string[], task: (mirror: Mirror | undefined) => Promise<T>): Promise<T> {
+    return Mirror.with(this.#mirrors, remote, ids, task);
+  }
+}
+
+/** Ids of one hash function; others no server can know together. */
+function areOfOneKind(one: string, other: string): boolean {
+  return isObjectId(one) && isObjectId(other) && one.length === other.length;
+}
+
+/** What a server listed. git takes any page for the list of an ancient server without refs, and that would say that all were deleted. */
+function heard(remote: Remote, result: GitResult): string {
+  if (result.code !== 0 || result.ended !== undefined) throw failureOf(remote.repository, result);
+  if (!result.spoke) throw new HeadgateError('SOURCE_UNREACHABLE', `${remote.repository}: what answers at its address is not git`);
+  return result.stdout.toString('utf8');
+}
