@@ -28,6 +28,11 @@ export class DeliveryHandler {
     this.#recent = new RecentChanges(deps.journal);
   }
 
+  /** What was written lately, for others who would have to read it. */
+  get recent(): Pick<RecentChanges, 'around'> {
+    return this.#recent;
+  }
+
   /** There is something pending. */
   wake(): void {
     this.#awake = true;

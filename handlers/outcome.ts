@@ -8,11 +8,13 @@ import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { requestToken, type Outcome, type Reconcile } from '#core/reconcile.ts';
 import { targetKey, type TargetRef } from '#core/target.ts';
 import { applied, expired, progressOf } from '#handlers/progress.ts';
+import type { RecentChanges } from '#handlers/recent-changes.ts';
 import type { TargetEventWriter } from '#handlers/target-events.ts';
 
 export interface Observing {
   readonly clock: Clock;
-  readonly journal: Pick<Work, 'observing' | 'observe' | 'newer'> & Pick<Archive, 'changes' | 'story'>;
+  readonly journal: Pick<Work, 'observing' | 'observe' | 'newer'> & Pick<Archive, 'change'>;
+  readonly recent: Pick<RecentChanges, 'around'>;
   readonly inventory: Pick<Inventory, 'onChange' | 'find'>;
   readonly actuator: Pick<Actuator, 'requestReconcile'>;
   readonly observer: Observer;
@@ -150,19 +152,19 @@ export class OutcomeHandler {
   /** Revisions whose arrival makes this attempt moot: of newer reconciles of the target, and of newer changes of its ref. */
   async #newerRevisions(reconcile: Reconcile): Promise<readonly string[]> {
     const { journal } = this.#deps;
-    const later = await journal.newer(targetKey(reconcile.target), reconcile.seq);
-    const revisions = later.map(({ revision }) => revision);
-    const story = reconcile.revision === null ? undefined : await journal.story(reconcile.change);
-    if (story) {
-      const { source, repository, ref, id } = story.change;
-      const { items } = await journal.changes({ source, repository, ref }, { limit: 32, cursor: null });
-      const own = items.findIndex((change) => change.id === id);
-      revisions.push(
-        ...items
-          .slice(0, Math.max(0, own))
-          .filter((change) => change.lateFor === null)
-          .map((change) => change.revision),
+    const queued = await journal.newer(targetKey(reconcile.target), reconcile.seq);
+    const revisions = queued.map(({ revision }) => revision);
+    const own = reconcile.revision === null ? undefined : await journal.change(reconcile.change);
+    if (own) {
+      const known = await this.#deps.recent.around(own);
+      const later = known.slice(
+        0,
+        Math.max(
+          0,
+          known.findIndex(({ id }) => id === own.id),
+        ),
       );
+      revisions.push(...later.filter(({ lateFor }) => lateFor === null).map(({ revision }) => revision));
     }
     return [...new Set(revisions.filter((revision) => revision !== null && revision !== reconcile.revision))] as string[];
   }

@@ -6,41 +6,57 @@ type Ref = Pick<Change, 'source' | 'repository' | 'ref'>;
 
 /**
  * The newest changes of the refs that moved lately. The journal is ours alone and every change passes through here, so what
- * was written need not be read again for each delivery.
+ * was written need not be read again for each delivery and each reconcile.
  */
 export class RecentChanges {
   readonly #journal: Pick<Archive, 'changes'>;
   /** Newest first. The ref that was looked at last is the last entry. */
   readonly #known = new Map<string, readonly Change[]>();
+  /** Grows with everything that is added or forgotten: what was read meanwhile may lack it. */
+  #version = 0;
 
   constructor(journal: Pick<Archive, 'changes'>) {
     this.#journal = journal;
   }
 
   /** At most `limits.recent.changes` of a ref, newest first. */
-  async of({ source, repository, ref }: Ref): Promise<readonly Change[]> {
-    const key = keyOf({ source, repository, ref });
-    const known = this.#known.get(key) ?? (await this.#read({ source, repository, ref }));
-    this.#keep(key, known);
+  async of(ref: Ref): Promise<readonly Change[]> {
+    const known = this.#known.get(keyOf(ref));
+    if (!known) return this.#read(ref);
+    this.#keep(keyOf(ref), known);
     return known;
+  }
+
+  /**
+   * The same for the ref of a change that is in the journal. Whoever acts on one may do so before it was added here, or long
+   * after: then the journal is read.
+   */
+  async around(change: Ref & Pick<Change, 'id'>): Promise<readonly Change[]> {
+    const known = this.#known.get(keyOf(change));
+    return known?.some(({ id }) => id === change.id) ? known : this.#read(change);
   }
 
   /** Changes that are in the journal now, in their order there. */
   add(changes: readonly Change[]): void {
+    this.#version++;
     for (const change of changes) {
       const key = keyOf(change);
       const known = this.#known.get(key);
-      if (known) this.#keep(key, [change, ...known].slice(0, limits.recent.changes));
+      // Who read the ref since it was written has it already.
+      if (known && known.every(({ id }) => id !== change.id)) this.#keep(key, [change, ...known].slice(0, limits.recent.changes));
     }
   }
 
   /** Reads everything again: what the journal holds is not certain any more. */
   forget(): void {
+    this.#version++;
     this.#known.clear();
   }
 
-  async #read(ref: Ref): Promise<readonly Change[]> {
-    const { items } = await this.#journal.changes(ref, { limit: limits.recent.changes, cursor: null });
+  async #read({ source, repository, ref }: Ref): Promise<readonly Change[]> {
+    const version = this.#version;
+    const { items } = await this.#journal.changes({ source, repository, ref }, { limit: limits.recent.changes, cursor: null });
+    if (version === this.#version) this.#keep(keyOf({ source, repository, ref }), items);
     return items;
   }
 

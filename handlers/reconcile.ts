@@ -3,7 +3,7 @@ import type { Decision } from '#core/decision.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Actuator, Inventory, Observation, Observer } from '#core/ports/clusters.ts';
-import type { Archive, Lease, Progress, Work } from '#core/ports/journal.ts';
+import type { Lease, Progress, Work } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { requestToken, type Reconcile, type Step, type StepName } from '#core/reconcile.ts';
@@ -11,11 +11,13 @@ import { isAtCommit } from '#core/revision.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { decideFor, type Deciding } from '#handlers/deciding.ts';
 import { headOf } from '#handlers/order.ts';
+import type { RecentChanges } from '#handlers/recent-changes.ts';
 import type { TargetEventWriter } from '#handlers/target-events.ts';
 import { describeChange, describeDecision } from '#handlers/words.ts';
 
 export interface Reconciling extends Deciding {
-  readonly journal: Pick<Work, 'take' | 'release'> & Pick<Archive, 'changes'>;
+  readonly journal: Pick<Work, 'take' | 'release'>;
+  readonly recent: Pick<RecentChanges, 'around'>;
   readonly inventory: Deciding['inventory'] & Pick<Inventory, 'health'>;
   readonly actuator: Pick<Actuator, 'requestReconcile'>;
   readonly observer: Observer;
@@ -98,9 +100,7 @@ class LeasedAttempt {
   async #newerHead(): Promise<string | undefined> {
     const { change } = this.#lease;
     if (change.revision === null) return undefined;
-    const { source, repository, ref } = change;
-    const { items } = await this.#deps.journal.changes({ source, repository, ref }, { limit: 32, cursor: null });
-    const head = headOf(items);
+    const head = headOf(await this.#deps.recent.around(change));
     if (!head || head.revision === change.revision) return undefined;
     return `the ref has moved on to ${head.revision ?? 'nothing (deleted)'} (${head.id}), which was not allowed here`;
   }

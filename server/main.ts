@@ -162,8 +162,9 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   const common = { clock, log, metrics, journal, inventory, adapters, announcer, policies: () => policiesIn(policies) };
   const deciding: DeliveryHandling = { ...common, queue, onDecided: (match) => events.decided(match) };
   const deliveries = new DeliveryHandler(deciding);
-  const outcomes = new OutcomeHandler({ ...common, actuator, observer, events });
-  const reconciling = { ...common, actuator, observer, events, follow: outcomes.follow.bind(outcomes) };
+  const acting = { ...common, recent: deliveries.recent, actuator, observer, events };
+  const outcomes = new OutcomeHandler(acting);
+  const reconciling = { ...acting, follow: outcomes.follow.bind(outcomes) };
   const owed = new OwedHandler(deciding);
 
   clusters.start();

@@ -24,6 +24,7 @@ describe('the outcome handler', () => {
     new OutcomeHandler({
       clock,
       journal: flow.journal,
+      recent: flow.deliveries.recent,
       inventory: flow.clusters,
       actuator: flow.clusters,
       observer: flow.clusters,
@@ -56,6 +57,7 @@ describe('the outcome handler', () => {
     const deps = {
       ...flow.deps,
       journal: flow.journal,
+      recent: flow.deliveries.recent,
       inventory: flow.clusters,
       actuator: flow.clusters,
       observer: flow.clusters,

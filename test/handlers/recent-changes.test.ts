@@ -41,6 +41,25 @@ describe('the recent changes of a ref', () => {
     assert.deepEqual(ids(await recent.of(main)), ['chg_2', 'chg_1']);
   });
 
+  it('are read for a change that was not added yet, which is not counted twice when it is', async () => {
+    const { reads, recent } = journalOf(sampleChange({ id: 'chg_2' }), sampleChange({ id: 'chg_1' }));
+    assert.deepEqual(ids(await recent.around(sampleChange({ id: 'chg_2' }))), ['chg_2', 'chg_1']);
+    recent.add([sampleChange({ id: 'chg_2' }), sampleChange({ id: 'chg_3' })]);
+    assert.deepEqual(ids(await recent.around(sampleChange({ id: 'chg_3' }))), ['chg_3', 'chg_2', 'chg_1']);
+    assert.equal(reads.length, 1);
+    await recent.around(sampleChange({ id: 'chg_long_ago' }));
+    assert.equal(reads.length, 2);
+  });
+
+  it('are not remembered from a read that an addition overtook', async () => {
+    const { reads, recent } = journalOf(sampleChange({ id: 'chg_1' }));
+    const reading = recent.of(main);
+    recent.add([sampleChange({ id: 'chg_2' })]);
+    await reading;
+    await recent.of(main);
+    assert.equal(reads.length, 2);
+  });
+
   it('are read again once the journal is uncertain', async () => {
     const { reads, recent } = journalOf(sampleChange({ id: 'chg_1' }));
     await recent.of(main);

@@ -23,6 +23,7 @@ describe('reconcileTarget', () => {
     deps = {
       ...flow.deps,
       journal: flow.journal,
+      recent: flow.deliveries.recent,
       inventory: flow.clusters,
       actuator: flow.clusters,
       observer: flow.clusters,
