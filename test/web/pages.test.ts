@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { deliveriesPage } from '#web/deliveries-page.ts';
+import { deliveryPage } from '#web/delivery-page.ts';
+import { filterForm, pager } from '#web/filters.ts';
+import { latencyChart, quantile } from '#web/latency-chart.ts';
+import { overviewPage, type OverviewView } from '#web/overview-page.ts';
+import { age, timeOfDay } from '#web/time.ts';
+import { now, reconcileOf, sampleStory, storedDelivery } from './sample.ts';
+
+const overview: OverviewView = {
+  version: '1.2.3',
+  sources: [
+    { name: 'hub', type: 'github', last: storedDelivery(1) },
+    { name: 'quiet', type: 'github', last: undefined },
+  ],
+  clusters: [{ cluster: 'prod', state: 'unreachable', known: false, message: 'connection refused', kinds: [] }],
+  queue: { waiting: 1, active: 1, retrying: 0, oldestMs: 1_500 },
+  journal: { writable: true, deliveries: { pending: 2, done: 1, ignored: 0, dead: 3 }, observing: 4 },
+  stories: [sampleStory()],
+  reconciles: [reconcileOf('web'), reconcileOf('api', { outcome: 'failed' })],
+  now,
+};
+
+describe('the overview', () => {
+  const document = overviewPage(overview);
+
+  it('tells of each source what it sent last, and when', () => {
+    assert.match(document, /<b>hub<\/b>[\s\S]*push<\/a> <time datetime="1970-01-01T00:00:01.001Z"[^>]*data-age>58s ago/);
+    assert.match(document, /<b>quiet<\/b>[^\n]*nothing lately/);
+  });
+
+  it('tells what is wrong with a cluster', () => {
+    assert.match(document, /<b>prod<\/b>[\s\S]*unreachable[\s\S]*connection refused/);
+  });
+
+  it('leads to the dead deliveries when there are any', () => {
+    assert.match(document, /href="\/deliveries\?state=dead"/);
+  });
+
+  it('times what was applied only, and every trigger', () => {
+    assert.match(document, /Event → annotation: median 4 ms, 95% within 4 ms, latest 2"/);
+    assert.match(document, /Event → applied: median 299 ms, 95% within 299 ms, latest 1"/);
+  });
+
+  it('has no style or script of its own, which the content security policy would refuse', () => {
+    assert.doesNotMatch(document, /<style|style=|<script(?! src=)| on[a-z]+=/);
+  });
+});
+
+describe('a latency chart', () => {
+  it('takes quantiles by the nearest rank', () => {
+    assert.deepEqual(
+      [quantile([4, 1, 3, 2], 0.5), quantile([4, 1, 3, 2], 0.95), quantile([7], 0.5), quantile([], 0.5)],
+      [2, 4, 7, undefined],
+    );
+  });
+
+  it('draws one bar for each value within its frame, and says when there is none', () => {
+    const svg = latencyChart('Event', [0, 5, 10]).toString();
+    const bars = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g)].map((found) =>
+      found.slice(1).map(Number),
+    );
+    assert.equal(bars.length, 3);
+    for (const [x = 0, y = 0, width = 0, height = 0] of bars) assert.ok(x >= 0 && y >= 0 && x + width <= 240 && y + height <= 44.1);
+    assert.match(latencyChart('Event', []).toString(), /none yet/);
+  });
+});
+
+describe('a list', () => {
+  it('keeps its filters on the way to older items, and leaves them behind on none', () => {
+    assert.match(pager('/deliveries', { state: 'done' }, 'abc')?.toString() ?? '', /href="\/deliveries\?state=done&amp;cursor=abc"/);
+    assert.match(pager('/deliveries', { cursor: 'x' }, null)?.toString() ?? '', /href="\/deliveries">Newest/);
+    assert.equal(pager('/deliveries', { state: 'done' }, null), false);
+  });
+
+  it('shows what is asked for, also when it is none of the choices', () => {
+    const form = filterForm('/x', [{ name: 'source', label: 'Source', options: ['hub'] }], { source: 'gone' }).toString();
+    assert.match(form, /<option value="gone" selected>gone/);
+    assert.match(form, /<label for="filter-source">Source/);
+  });
+
+  it('of deliveries says why one was ignored', () => {
+    const ignored = storedDelivery(4, { state: 'ignored', reason: 'event ping', hint: null });
+    const view = { items: [ignored], next: null, query: {}, sources: ['hub'], now };
+    assert.match(deliveriesPage(view), /guid-4<\/a><p class="detail">event ping<\/p>/);
+    assert.match(deliveryPage({ delivery: ignored, stories: [], now }), /event ping[\s\S]*a delivery of this kind deploys nothing/);
+  });
+});
+
+describe('times', () => {
+  it('name the day when it is another one, and always the moment', () => {
+    const at = Date.UTC(2026, 0, 31, 10, 4, 11, 120);
+    assert.match(timeOfDay(at, at).toString(), />10:04:11.120</);
+    assert.match(timeOfDay(at, at + 86_400_000).toString(), /datetime="2026-01-31T10:04:11.120Z".*>2026-01-31 10:04:11.120</);
+  });
+
+  it('survive a moment that no calendar has', () => {
+    assert.match(age(Number.MAX_VALUE, now).toString(), /1970/);
+  });
+});

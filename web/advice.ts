@@ -1,0 +1,45 @@
+import type { Story } from '#core/ports/journal.ts';
+import type { TargetRef } from '#core/target.ts';
+import type { TargetStory } from './target-stories.ts';
+
+/** What a reader can do about a target that did not get its revision; undefined when there is nothing to do. */
+export function adviceFor({ decision, reconciles, target }: TargetStory): string | undefined {
+  const last = reconciles.at(-1);
+  if (last === undefined) return decision?.verdict === 'deny' ? deniedAdvice(decision.rule) : undefined;
+  const { outcome, reason, consumers } = last;
+  if (outcome === 'skipped') return reason === 'suspended' ? `Resume it: ${resumeCommand(target)}` : undefined;
+  if (outcome !== 'failed' && outcome !== 'stalled' && outcome !== 'timed_out') return undefined;
+  const failing = consumers.find((consumer) => consumer.outcome !== 'applied' && consumer.outcome !== 'skipped')?.object ?? target;
+  return `Look at kubectl -n ${failing.namespace} describe ${failing.kind.toLowerCase()} ${failing.name}, mend it in Git and push.`;
+}
+
+function deniedAdvice(rule: string): string {
+  return rule === 'default'
+    ? 'No policy covers this: add a GatePolicy, or targets and changes to one.'
+    : `If it should deploy, the policy of the rule “${rule}” has to change.`;
+}
+
+const fluxNames: Readonly<Record<string, string>> = {
+  GitRepository: 'source git',
+  OCIRepository: 'source oci',
+  Bucket: 'source bucket',
+  HelmRepository: 'source helm',
+  HelmChart: 'source chart',
+};
+
+function resumeCommand({ kind, name, namespace }: TargetRef): string {
+  return `flux resume ${fluxNames[kind] ?? kind.toLowerCase()} ${name} -n ${namespace}`;
+}
+
+/** Why a change came to no target at all. */
+export function unmatchedReason({ change, candidates, delivery }: Story): string {
+  if (delivery.state === 'pending') return 'It is being handled.';
+  if (change.owed.length > 0)
+    return `The content of ${change.owed.join(', ')} is not known yet; it is matched there as soon as the cluster answers.`;
+  if (candidates.length > 0)
+    return `No object in the clusters follows ${change.ref} of ${change.repository}. Those that have this repository do not match:`;
+  return (
+    `No object of any cluster has ${change.repository} of ${change.source} as its URL. ` +
+    'If the clusters know it by another address, add that to the aliases of the source.'
+  );
+}

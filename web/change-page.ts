@@ -1,0 +1,77 @@
+import type { Candidate, Change } from '#core/change.ts';
+import type { Story } from '#core/ports/journal.ts';
+import { targetKey } from '#core/target.ts';
+import { unmatchedReason } from './advice.ts';
+import { outcomeBadges } from './change-rows.ts';
+import { html, type Html } from './html.ts';
+import { page } from './layout.ts';
+import { actorNames, changePath, commit, deliveryPath, objectName, shortRef } from './names.ts';
+import { targetCard } from './target-card.ts';
+import { targetStories, type TargetStory } from './target-stories.ts';
+import { timeOfDay } from './time.ts';
+import { timeline } from './timeline.ts';
+
+/** `/changes/{id}`. */
+export function changePage(story: Story, now: number): string {
+  const { change } = story;
+  return page({
+    title: `${change.repository} ${shortRef(change.ref)}`,
+    section: '/changes',
+    live: `${changePath(change.id)}?watch=1`,
+    content: changeContent(story, now),
+  });
+}
+
+/** The part of it that is sent again when something changes. */
+export function changeContent(story: Story, now: number): Html {
+  const targets = targetStories(story);
+  return html`${heading(story, now)}
+<div class="columns">
+<section aria-labelledby="targets">
+<h2 id="targets">${title(targets)}</h2>
+${targets.length === 0 && html`<p class="callout warn">${unmatchedReason(story)}</p>`}
+${targets.map((target) => targetCard(target, now))}
+${candidates(story.candidates)}
+</section>
+<section aria-labelledby="timeline">
+<h2 id="timeline">What happened</h2>
+${timeline(story, now)}
+</section>
+</div>`;
+}
+
+function title(targets: readonly TargetStory[]): string {
+  if (targets.length === 0) return 'Why nothing deployed';
+  return targets.every(({ status }) => status.word === 'denied') ? 'Why it did not deploy' : 'Where it goes';
+}
+
+function heading(story: Story, now: number): Html {
+  const { change, delivery } = story;
+  return html`<div class="heading">
+<h1>${change.repository} <span class="ref">${shortRef(change.ref)}</span></h1>
+<p class="badges">${outcomeBadges(story)}</p>
+</div>
+<dl class="facts">
+<div><dt>Commit</dt><dd>${revisions(change)}</dd></div>
+<div><dt>${change.action === 'requested' ? 'Requested by' : 'Pushed by'}</dt><dd>${actorNames(change)}</dd></div>
+<div><dt>Source</dt><dd>${change.source}</dd></div>
+<div><dt>Ref</dt><dd><code>${change.ref}</code> ${change.action}</dd></div>
+<div><dt>Received</dt><dd>${timeOfDay(change.receivedAt, now)}</dd></div>
+<div><dt>Delivery</dt><dd><a href="${deliveryPath(delivery.id)}"><code>${delivery.id}</code></a></dd></div>
+<div><dt>Change</dt><dd><code>${change.id}</code></dd></div>
+</dl>`;
+}
+
+function revisions({ before, revision }: Change): Html {
+  return before === null ? commit(revision) : html`${commit(revision)} <span class="dim">after</span> ${commit(before)}`;
+}
+
+function candidates(found: readonly Candidate[]): Html | false {
+  if (found.length === 0) return false;
+  const row = ({ target, reason, message }: Candidate): Html => html`<li id="candidate-${targetKey(target)}">
+${objectName(target)}
+<p>${message} <span class="slug">${reason}</span></p>
+</li>`;
+  return html`<h3>Same repository, not matched</h3>
+<ul class="candidates">${found.map(row)}</ul>`;
+}
