@@ -14,6 +14,10 @@ export const exitCodes = {
   timedOut: 5,
   /** The command comes with a later part of the roadmap. */
   notYet: 6,
+  /** `explain`: nothing would move. */
+  nothingMoves: 7,
+  /** `explain`: something that the change matches is not allowed. */
+  notAllowed: 8,
   /** A defect in Headgate. */
   internal: 70,
 } as const;
@@ -29,6 +33,8 @@ const usage: readonly ErrorCode[] = [
   'SECRET_UNAVAILABLE',
   'KUBECONFIG_INVALID',
   'REQUEST_INVALID',
+  'INVENTORY_INVALID',
+  'PAYLOAD_INVALID',
 ];
 const unreachable: readonly ErrorCode[] = ['SERVER_UNREACHABLE', 'UNAUTHENTICATED', 'HOST_REFUSED', 'SHUTTING_DOWN'];
 

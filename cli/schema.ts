@@ -51,7 +51,7 @@ export const Change = z.object({
 });
 export type Change = z.infer<typeof Change>;
 
-const Candidate = z.object({ target: TargetRef, reason: text, message: text });
+export const Candidate = z.object({ target: TargetRef, reason: text, message: text });
 
 export const Decision = z.object({
   id: text,

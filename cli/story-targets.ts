@@ -90,7 +90,14 @@ function timeline(decision: Decision | undefined, reconciles: readonly Reconcile
   });
 }
 
-function describeDecision({ rule, reasons, wouldBe, enforcement, lacked }: Decision): string {
+/** A decision in one line: the rule, how firmly it is held, the reasons, and what was not known. */
+export function describeDecision({
+  rule,
+  reasons,
+  wouldBe,
+  enforcement,
+  lacked,
+}: Pick<Decision, 'rule' | 'reasons' | 'wouldBe' | 'enforcement' | 'lacked'>): string {
   const audit = wouldBe === null ? '' : `; audit only, enforced it would be: ${wouldBe}`;
   const missing = lacked.length === 0 ? '' : `; not known: ${lacked.join(', ')}`;
   const why = reasons.map(({ message }) => message).join('; ');

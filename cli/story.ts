@@ -70,7 +70,8 @@ function renderReceived({ id, source, event, deliveryId, remote, receivedAt, kin
   return indented(`received ${new Date(receivedAt).toISOString()}: ${printable(what)}, delivery ${id}`, 2, width);
 }
 
-function renderCandidates({ candidates }: Story, { style, width }: View): readonly string[] {
+/** The objects of the same repository that a change does not bring anywhere, with the reasons. */
+export function renderCandidates({ candidates }: Pick<Story, 'candidates'>, { style, width }: View): readonly string[] {
   if (candidates.length === 0) return [];
   return [
     '',

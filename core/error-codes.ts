@@ -76,6 +76,11 @@ export const errorCodes = {
     meaning: 'A source announced a change that it does not show yet.',
     hint: 'Nothing is to be done: it is asked again in a moment.',
   },
+  INVENTORY_INVALID: {
+    status: 500,
+    meaning: 'A file of saved cluster objects is not what kubectl prints.',
+    hint: 'Save it with `kubectl get gitrepositories,kustomizations,helmreleases -A -o yaml`, with the other Flux kinds that are in use.',
+  },
   TARGET_LEASED: {
     status: 409,
     meaning: 'Somebody else works on this target at the moment.',

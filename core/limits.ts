@@ -214,6 +214,8 @@ export const limits = {
   explain: {
     /** Files of saved cluster objects, all of them together. */
     inventoryBytes: 128 * 1024 * 1024,
+    /** Changed paths that a question may name. */
+    paths: 20_000,
   },
   cli: {
     /** For an answer of the server, beside what `--wait` adds. */
@@ -276,6 +278,8 @@ export const limits = {
       commitFiles: 3_000,
       treeEntries: 100_000,
       requestsPerHour: 5_000,
+      /** How long deliveries of webhooks can be listed. */
+      hookWindow: 3 * 24 * 60 * 60_000,
       /** Commits that git lists for one comparison. */
       commits: 100_000,
       /** Of a client's own words in an error. */

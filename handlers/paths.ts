@@ -19,7 +19,7 @@ export function declaredPaths({ source, consumers }: Footprint): readonly string
  * Whether a range changes anything that is declared. Null when that cannot be told, and then the target is triggered:
  * the list of files is not complete, or a pattern is none.
  */
-export function judgePaths(declared: readonly string[], range: RangeFacts): PathsVerdict | null {
+export function judgePaths(declared: readonly string[], range: Pick<RangeFacts, 'base' | 'files' | 'lacked'>): PathsVerdict | null {
   if (range.lacked.includes('files')) return null;
   const globs = compileAll(declared);
   if (!globs) return null;

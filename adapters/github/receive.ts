@@ -37,6 +37,11 @@ export function receive({ headers, body }: InboundRequest, secrets: readonly Sec
   return { deliveryId, event, headers: kept(headers), reading: read(event, payload) };
 }
 
+/** Reads an event whose signature is of no concern. @throws HeadgateError CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID */
+export function readEvent(event: string, body: Uint8Array, headers: Readonly<Record<string, string>> = {}): Reading {
+  return read(event, payloadOf(headers['content-type'] ?? 'application/json', body));
+}
+
 const deliveryIdForm = new RegExp(`^[A-Za-z0-9._:-]{1,${limits.hint.deliveryIdChars}}$`);
 
 function read(event: string, payload: Uint8Array): Reading {

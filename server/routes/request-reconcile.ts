@@ -1,12 +1,12 @@
 import { Router, type Response } from 'express';
 import { z } from 'zod';
 import { HeadgateError } from '#core/errors.ts';
-import { parseJson } from '#core/json.ts';
 import { limits } from '#core/limits.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { ByteBudget } from '#server/byte-budget.ts';
 import type { ClientAddress } from '#server/client-address.ts';
 import { sendJson } from '#server/json-answer.ts';
+import { jsonOf } from '#server/json-body.ts';
 import { sendProblem } from '#server/problem.ts';
 import { durationOf, parseQuery, parseRequest } from '#server/query.ts';
 import { readBody } from '#server/read-body.ts';
@@ -75,16 +75,6 @@ export function requestReconcileRoute(deps: ReconcileDeps): Router {
       await deps.requestReconcile({ ...asked, requester: 'operator', remote }, wait, AbortSignal.any([gone.signal, deps.shutdown])),
     );
   });
-}
-
-/** What is wrong with the JSON of an API request is the request's fault, not a payload's. */
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return parseJson(bytes, limits.http.jsonDepth);
-  } catch (cause) {
-    if (cause instanceof HeadgateError) throw new HeadgateError('REQUEST_INVALID', cause.message, { cause });
-    throw cause;
-  }
 }
 
 function answer(response: Response, stories: readonly Story[]): void {

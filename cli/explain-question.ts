@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { HeadgateError, messageOf } from '#core/errors.ts';
+import { parseJson } from '#core/json.ts';
+import { limits } from '#core/limits.ts';
+import type { Io } from './io.ts';
+
+/** What is asked about: one of `event`, `repo`, `change`. */
+export interface QuestionOptions {
+  readonly repo?: string;
+  readonly ref?: string;
+  readonly rev?: string;
+  readonly paths?: readonly string[];
+  readonly event?: string;
+  readonly eventName: string;
+  readonly change?: string;
+  readonly source?: string;
+  readonly confirmed?: boolean;
+}
+
+/** The body of `POST /v1/explain`. @throws HeadgateError USAGE, PAYLOAD_INVALID */
+export async function explainBody(io: Pick<Io, 'cwd'>, options: QuestionOptions): Promise<object> {
+  const { repo, ref, rev, paths, event, eventName, change, source, confirmed } = options;
+  if ([repo, event, change].filter((one) => one !== undefined).length !== 1) throw usage('name one of --repo, --event and --change');
+  const common = {
+    ...(source === undefined ? {} : { source }),
+    ...(confirmed === undefined ? {} : { confirmed }),
+    ...(paths === undefined ? {} : { paths }),
+  };
+  if (change !== undefined) return { change };
+  if (event !== undefined) return { ...common, event: eventName, payload: await readPayload(resolve(io.cwd, event)) };
+  if (ref === undefined) throw usage('--repo needs --ref');
+  if (!ref.startsWith('refs/')) throw usage(`${ref} is no full ref; did you mean refs/heads/${ref}?`);
+  return { ...common, repository: repo, ref, ...(rev === undefined ? {} : { revision: rev }) };
+}
+
+async function readPayload(file: string): Promise<unknown> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new HeadgateError('USAGE', `cannot read ${file}: ${messageOf(cause)}`, {
+      hint: 'Name a file with the body of a webhook.',
+      cause,
+    });
+  });
+  if (bytes.byteLength > limits.http.bodyBytes)
+    throw new HeadgateError('BODY_TOO_LARGE', `${file} is larger than ${limits.http.bodyBytes} bytes`);
+  return parseJson(bytes, limits.http.jsonDepth);
+}
+
+function usage(message: string): HeadgateError {
+  return new HeadgateError('USAGE', message, { hint: 'For example `headgate explain --repo org/app --ref refs/heads/main`.' });
+}

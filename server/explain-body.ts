@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { limits } from '#core/limits.ts';
+import { isFullRef } from '#core/refs.ts';
+
+const source = z.string().min(1).max(limits.http.filterChars).exactOptional();
+const confirmed = z.boolean().exactOptional();
+const paths = z.array(z.string().min(1).max(limits.glob.subjectChars)).max(limits.explain.paths).exactOptional();
+
+const Supposed = z.strictObject({
+  repository: z.string().min(1).max(limits.url.chars),
+  ref: z.string().refine(isFullRef, 'must be a full ref such as refs/heads/main'),
+  source,
+  revision: z
+    .string()
+    .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full commit id')
+    .exactOptional(),
+  paths,
+  confirmed,
+});
+
+const Event = z.strictObject({
+  event: z.string().regex(/^[a-z0-9_.-]{1,64}$/, 'must be the name of an event, such as push'),
+  payload: z.record(z.string(), z.unknown()),
+  source,
+  paths,
+  confirmed,
+});
+
+const Recorded = z.strictObject({ change: z.string().min(1).max(limits.http.filterChars) });
+
+/** What may be asked: a change that is supposed, an event as its source sends it, or a change of the journal. */
+export type ExplainBody = z.infer<typeof Supposed> | z.infer<typeof Event> | z.infer<typeof Recorded>;
+
+/** The schema that a body is meant to fit: by the field that only one of them has, so that messages name what is wrong with that one. */
+export function explainSchemaFor(body: unknown): z.ZodType<ExplainBody> {
+  const has = (field: string): boolean => typeof body === 'object' && body !== null && field in body;
+  if (has('change')) return Recorded;
+  return has('event') || has('payload') ? Event : Supposed;
+}
