@@ -1,8 +1,14 @@
+import { join } from 'node:path';
 import { z } from 'zod';
+import { createGitReadBack } from '#adapters/git/read-back.ts';
+import type { GitCredentials } from '#adapters/git/remote.ts';
+import { GitReadBackConfig } from '#adapters/git/schema.ts';
 import { createGithubAdapter } from '#adapters/github/adapter.ts';
-import { GithubSource } from '#adapters/github/schema.ts';
+import { createApiReadBack } from '#adapters/github/read-back.ts';
+import { githubSource } from '#adapters/github/schema.ts';
 import type { SecretRef } from '#config/secret-ref.ts';
 import type { Clock } from '#core/clock.ts';
+import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 
@@ -10,7 +16,7 @@ import type { Log } from '#core/ports/telemetry.ts';
 const later: readonly string[] = ['gerrit', 'hg', 'oci'];
 
 /** One entry of `spec.sources`. A new kind of source is its folder, its schema here, and its case below. */
-export const SourceConfig = z.discriminatedUnion('type', [GithubSource], { error: (issue) => wrongType(issue.input) });
+export const SourceConfig = z.discriminatedUnion('type', [githubSource(GitReadBackConfig)], { error: (issue) => wrongType(issue.input) });
 export type SourceConfig = z.infer<typeof SourceConfig>;
 
 export interface AdapterDeps {
@@ -30,8 +36,36 @@ export interface AdapterDeps {
 export function createAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
   switch (config.type) {
     case 'github':
-      return createGithubAdapter(config, () => deps.secrets());
+      return createGithubAdapter(config, () => deps.secrets(), readBackOf(config, deps));
   }
+}
+
+/** What the config says, or else what there are credentials for. */
+function readBackOf(config: SourceConfig, deps: AdapterDeps): ReadBack | null {
+  const { api, git, readBack = api ? 'api' : git ? 'git' : 'none' } = config;
+  if (readBack === 'api' && api)
+    return createApiReadBack({ ...deps, source: config.name, url: config.url, api, secret: deps.secret.bind(deps) });
+  if (readBack === 'git' && git) return gitReadBack(config, git, deps);
+  return null;
+}
+
+function gitReadBack({ name, url }: SourceConfig, git: GitReadBackConfig, deps: AdapterDeps): ReadBack {
+  const { clock, log, env: environment } = deps;
+  const base = git.ssh === undefined ? url.replace(/\/+$/, '') : `ssh://git@${new URL(url).hostname}`;
+  return createGitReadBack({
+    clock,
+    log,
+    environment,
+    directory: join(deps.dataDirectory, 'mirrors', name),
+    cloneUrl: (repository) => `${base}/${repository}.git`,
+    credentials: gitCredentials(git, deps),
+  });
+}
+
+function gitCredentials({ username = 'headgate', password, ssh }: GitReadBackConfig, deps: AdapterDeps): GitCredentials {
+  if (ssh !== undefined) return { kind: 'ssh', keyFile: ssh.key.file, knownHostsFile: ssh.knownHosts.file };
+  if (password === undefined) return { kind: 'none' };
+  return { kind: 'password', username, password: () => deps.secret(password).toString('utf8') };
 }
 
 function wrongType(input: unknown): string | undefined {

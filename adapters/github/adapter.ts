@@ -1,8 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
-import { confirm } from './confirm.ts';
-import { receive } from './receive.ts';
+import { readEvent, receive } from './receive.ts';
 import type { GithubSource } from './schema.ts';
 import { repositoryBases, repositoryKeysAt, repositoryUnder } from './urls.ts';
 
@@ -23,7 +22,7 @@ export function createGithubAdapter(
     type: config.type,
     readBack,
     receive: (request) => receive(request, secrets().map(keys)),
-    confirm,
+    read: readEvent,
     repositoryKeys: (repository) => repositoryKeysAt(bases, repository),
     repositoryAt: (url) => repositoryUnder(bases, url),
   };

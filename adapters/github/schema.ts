@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duration } from '#config/duration.ts';
 import { secretRef } from '#config/secret-ref.ts';
 import { repositoryKey } from '#core/urls.ts';
 
@@ -6,35 +7,94 @@ const baseUrl = z
   .string()
   .refine((url) => repositoryKey(url) !== undefined, { error: 'a base URL such as https://github.example.com, without query or fragment' });
 
-/** `spec.sources[]` of `type: github`. */
-export const GithubSource = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'lower-case letters, digits and dashes: it is part of the webhook URL' })
-    .describe('Names the source in policies, and its webhook URL `/hooks/<name>`.'),
-  type: z.literal('github').describe('The kind of source.'),
-  url: baseUrl.default('https://github.com').describe('Where the repositories live: github.com, or a GitHub Enterprise Server.'),
-  aliases: z
-    .array(baseUrl)
-    .default([])
-    .describe(
-      'Other base URLs under which clusters know the repositories. The full name `owner/name` is appended; a base that already ends with the owner does not repeat it.',
-    ),
-  webhook: z
-    .strictObject({
-      secrets: z
-        .array(secretRef)
-        .min(1, { error: 'at least one secret: without it anybody could send deliveries' })
-        .describe('Live webhook secrets. Several while one replaces another.'),
-    })
-    .describe('How its webhooks are known to be its own.'),
-  readBack: z
-    .literal('none', { error: '`none` is the only value of this version' })
-    .default('none')
-    .describe('How changes are confirmed. `none`: they are not, and policies must say `confirmed: false`.'),
-  api: z
-    .never({ error: 'reading changes back from GitHub comes with a later version (docs/roadmap.md); remove `api`' })
-    .optional()
-    .describe('Not in this version.'),
+const app = z.strictObject({
+  id: z
+    .union([z.string().min(1), z.int().positive()])
+    .transform(String)
+    .describe("The App's id or client id."),
+  installation: z.int().positive().describe('Id of its installation: the number at the end of the address of its settings page.'),
+  key: secretRef.describe('Its private key in PEM, as GitHub hands it out.'),
 });
-export type GithubSource = z.infer<typeof GithubSource>;
+
+const api = z
+  .strictObject({
+    token: secretRef.optional().describe('A token that may read contents, pull requests and checks. Read again when it changes.'),
+    app: app.optional().describe('A GitHub App that may read contents, pull requests and checks.'),
+    url: baseUrl
+      .optional()
+      .describe('Base URL of the API; default `https://api.github.com`, and `<url>/api/v3` for a GitHub Enterprise Server.'),
+  })
+  .superRefine((value, context) => {
+    if ((value.token === undefined) === (value.app === undefined))
+      context.addIssue({
+        code: 'custom',
+        message: 'must name exactly one of `token` and `app`',
+        params: { hint: '{ token: { file: … } } or { app: { id: …, installation: …, key: { file: … } } }' },
+      });
+  });
+export type GithubApi = z.infer<typeof api>;
+
+/**
+ * `spec.sources[]` of `type: github`.
+ * @param git of its key `git`: how any git host is read back
+ */
+export function githubSource<Git extends z.ZodType>(git: Git) {
+  return z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'lower-case letters, digits and dashes: it is part of the webhook URL' })
+        .describe('Names the source in policies, and its webhook URL `/hooks/<name>`.'),
+      type: z.literal('github').describe('The kind of source.'),
+      url: baseUrl.default('https://github.com').describe('Where the repositories live: github.com, or a GitHub Enterprise Server.'),
+      aliases: z
+        .array(baseUrl)
+        .default([])
+        .describe(
+          'Other base URLs under which clusters know the repositories. The full name `owner/name` is appended; a base that already ends with the owner does not repeat it.',
+        ),
+      webhook: z
+        .strictObject({
+          secrets: z
+            .array(secretRef)
+            .min(1, { error: 'at least one secret: without it anybody could send deliveries' })
+            .describe('Live webhook secrets. Several while one replaces another.'),
+        })
+        .describe('How its webhooks are known to be its own.'),
+      readBack: z
+        .enum(['api', 'git', 'none'])
+        .optional()
+        .describe(
+          'How changes are confirmed. Default: `api` where `api` is given, else `git` where `git` is, else `none`: they are not, and policies must say `confirmed: false`.',
+        ),
+      sweep: z
+        .strictObject({
+          interval: duration
+            .prefault('5m')
+            .describe('Between two looks at what all watched refs point at, which find what no webhook told of.'),
+        })
+        .prefault({})
+        .describe('How missed webhooks are found, where changes can be read back.'),
+      api: api
+        .optional()
+        .describe("Credentials for GitHub's REST API, with which changes are read back, with their pull requests, reviews and checks."),
+      git: git.optional().describe('Reads changes back with the git binary: commits and files, neither reviews nor checks.'),
+    })
+    .superRefine((source, context) => {
+      const { readBack } = source;
+      if (readBack === undefined || readBack === 'none' || source[readBack] !== undefined) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['readBack'],
+        message: `is \`${readBack}\`, but \`${readBack}\` is not given`,
+        params: { hint: hints[readBack] },
+      });
+    });
+}
+
+const hints = {
+  api: 'add api: { token: { file: … } }',
+  git: 'add git: {}, or git: { password: { file: … } } for private repositories',
+} as const;
+
+export type GithubSource = z.infer<ReturnType<typeof githubSource<z.ZodType<object>>>>;

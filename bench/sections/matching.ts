@@ -25,7 +25,15 @@ const CLUSTER = 'bench';
 export function measureMatching(pace: Pace): Section {
   const deciding: Deciding = { clock: systemClock, inventory: fullInventory(), policies: policies() };
   const adapter = createGithubAdapter(
-    { name: 'hub', type: 'github', url: 'https://github.com', aliases: [], webhook: { secrets: [] }, readBack: 'none' },
+    {
+      name: 'hub',
+      type: 'github',
+      url: 'https://github.com',
+      aliases: [],
+      webhook: { secrets: [] },
+      readBack: 'none',
+      sweep: { interval: 300_000 },
+    },
     () => [],
   );
   const time = (repository: string): number => {

@@ -22,7 +22,9 @@ function complaints(config: unknown): string {
 
 describe('the config of a source', () => {
   it('fills in github.com, no aliases and no read-back', () => {
-    assert.deepEqual(SourceConfig.parse(hub), { ...hub, url: 'https://github.com', aliases: [], readBack: 'none' });
+    const { readBack, ...config } = SourceConfig.parse(hub);
+    assert.equal(readBack, undefined);
+    assert.deepEqual(config, { ...hub, url: 'https://github.com', aliases: [], sweep: { interval: 5 * 60_000 } });
   });
 
   it('refuses a source without secrets, because anybody could send to it', () => {
@@ -30,9 +32,19 @@ describe('the config of a source', () => {
     assert.match(complaints({ ...hub, webhook: undefined }), /webhook/);
   });
 
-  it('says that reading back comes later', () => {
-    assert.match(complaints({ ...hub, api: { token: { env: 'T' } } }), /api: .*later version/);
-    assert.match(complaints({ ...hub, readBack: 'api' }), /readBack: .*only value of this version/);
+  it('refuses a way of reading back that is not configured, with the line to add', () => {
+    assert.match(complaints({ ...hub, readBack: 'api' }), /readBack: is `api`, but `api` is not given/);
+    assert.match(complaints({ ...hub, readBack: 'git', api: { token: { env: 'T' } } }), /readBack: is `git`, but `git` is not given/);
+    assert.match(complaints({ ...hub, readBack: 'ssh' }), /readBack/);
+  });
+
+  it('refuses an api without exactly one of token and app', () => {
+    const app = { id: 1, installation: 2, key: { file: 'key.pem' } };
+    assert.match(complaints({ ...hub, api: {} }), /api: must name exactly one/);
+    assert.match(complaints({ ...hub, api: { token: { env: 'T' }, app } }), /api: must name exactly one/);
+    assert.match(complaints({ ...hub, api: { app: { ...app, installation: 'x' } } }), /api\.app\.installation/);
+    assert.match(complaints({ ...hub, api: { token: { env: 'T' }, url: 'nonsense' } }), /api\.url: a base URL/);
+    assert.equal(SourceConfig.parse({ ...hub, api: { app } }).api?.app?.id, '1');
   });
 
   it('says of a known type that it comes later, and names what there is for an unknown one', () => {
@@ -52,6 +64,19 @@ describe('the config of a source', () => {
 });
 
 describe('createAdapter', () => {
+  const readBackOf = (config: object) =>
+    createAdapter(SourceConfig.parse({ ...hub, ...config }), { ...deps, secrets: () => [secret] }).readBack;
+
+  it('reads back by api where there are credentials for it, by git where that is configured, or not at all', () => {
+    const api = { token: { env: 'T' } };
+    assert.equal(readBackOf({}), null);
+    assert.equal(readBackOf({ api })?.by, 'api');
+    assert.equal(readBackOf({ git: {} })?.by, 'git');
+    assert.equal(readBackOf({ api, git: {} })?.by, 'api');
+    assert.equal(readBackOf({ api, git: {}, readBack: 'git' })?.by, 'git');
+    assert.equal(readBackOf({ api, git: {}, readBack: 'none' }), null);
+  });
+
   it('makes a source that asks for the live secrets with every delivery', async () => {
     let live: readonly Buffer[] = [secret];
     const adapter = createAdapter(SourceConfig.parse(hub), { ...deps, secrets: () => live });

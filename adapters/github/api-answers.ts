@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/**
+ * What Headgate reads of GitHub's answers (docs.github.com REST API, version 2022-11-28): the fields that are used and no others.
+ */
+const id = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
+const user = z.object({ id: z.int().nonnegative(), login: z.string() });
+const gitObject = z.object({ type: z.string(), sha: id });
+
+export const Repository = z.object({ full_name: z.string() });
+export const Ref = z.object({ ref: z.string(), object: gitObject });
+export const Refs = z.array(Ref);
+export const Tag = z.object({ object: gitObject });
+export const Tags = z.array(z.object({ name: z.string(), commit: z.object({ sha: id }) }));
+
+const commit = z.object({
+  sha: id,
+  commit: z.object({ message: z.string() }),
+  /** An empty object where GitHub knows nobody of that address. */
+  author: z.object({ id: z.int().nonnegative().optional() }).nullable(),
+});
+export type Commit = z.infer<typeof commit>;
+
+const changedFile = z.object({ filename: z.string(), status: z.string(), previous_filename: z.string().optional() });
+export type ChangedFile = z.infer<typeof changedFile>;
+
+export const Standing = z.object({ status: z.enum(['ahead', 'behind', 'diverged', 'identical']) });
+export const Comparison = Standing.extend({
+  total_commits: z.int().nonnegative(),
+  commits: z.array(commit),
+  files: z.array(changedFile).optional(),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
+export const Tree = z.object({
+  truncated: z.boolean(),
+  tree: z.array(z.object({ path: z.string(), mode: z.string(), type: z.string(), sha: z.string() })),
+});
+export type Tree = z.infer<typeof Tree>;
+
+/** A pull request as lists show it: who merged it is told of one alone. */
+const pull = z.object({
+  number: z.int().positive(),
+  title: z.string(),
+  user: user.nullable(),
+  head: z.object({ sha: id }),
+  merged_at: z.string().nullable(),
+});
+export type Pull = z.infer<typeof pull>;
+export const Pulls = z.array(pull);
+export const Merged = z.object({ merged_by: user.nullable() });
+export const PullCommits = z.array(z.object({ sha: id }));
+
+const review = z.object({
+  user: user.nullable(),
+  state: z.string(),
+  commit_id: z.string().nullable(),
+  submitted_at: z.iso.datetime({ offset: true }).optional(),
+});
+export type Review = z.infer<typeof review>;
+export const Reviews = z.array(review);
+
+export const CheckRuns = z
+  .object({ check_runs: z.array(z.object({ name: z.string(), conclusion: z.string().nullable() })) })
+  .transform((answer) => answer.check_runs);

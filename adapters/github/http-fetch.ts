@@ -1,0 +1,109 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { limits } from '#core/limits.ts';
+
+const { concurrency, redirects, responseBytes } = limits.github;
+
+/** As much of fetch's Response as Octokit reads; `body` holds all of it. */
+export interface Fetched {
+  readonly status: number;
+  readonly statusText: string;
+  /** Where the answer came from, after redirects. */
+  readonly url: string;
+  /** Lower-case name → value. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Buffer;
+  text(): Promise<string>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+export interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+export type BoundedFetch = (url: string, init?: FetchInit) => Promise<Fetched>;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A fetch that reads no more than limits.github.responseBytes, keeps few connections, goes through the proxies that `env` names
+ * (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), and follows redirects only of GET and only to what lies under the same base: credentials stay there.
+ * @param base URL of the API
+ */
+export function boundedFetch(base: string, env: Env): BoundedFetch {
+  const { protocol } = new URL(base);
+  const options = { keepAlive: true, maxSockets: concurrency, proxyEnv: proxiesOf(env) };
+  const agent = protocol === 'http:' ? new HttpAgent(options) : new HttpsAgent(options);
+  const send = protocol === 'http:' ? httpRequest : httpsRequest;
+  return async (url, init = {}) => {
+    for (let at = url, hop = 0; ; hop++) {
+      const answer = await exchange((sent) => send(at, sent), agent, at, init);
+      const next = redirectOf(answer, at, base, init.method);
+      if (next === undefined) return answer;
+      if (hop >= redirects) throw new Error(`more than ${redirects} redirects`);
+      at = next;
+    }
+  };
+}
+
+type Send = (options: RequestOptions) => ReturnType<typeof httpRequest>;
+
+async function exchange(send: Send, agent: HttpAgent | HttpsAgent, url: string, init: FetchInit): Promise<Fetched> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const headers = { ...init.headers, 'accept-encoding': 'gzip' };
+  const signal = init.signal === undefined ? {} : { signal: init.signal };
+  const request = send({ agent, method: init.method ?? 'GET', headers, ...signal });
+  request.on('error', reject);
+  request.on('response', resolve);
+  request.end(init.body);
+  return fetched(url, await promise);
+}
+
+async function fetched(url: string, response: IncomingMessage): Promise<Fetched> {
+  const headers = new Map(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+  const raw = await read(response);
+  const body = headers.get('content-encoding') === 'gzip' ? await unzip(raw, { maxOutputLength: responseBytes }) : raw;
+  return {
+    status: response.statusCode ?? 0,
+    statusText: response.statusMessage ?? '',
+    url,
+    headers,
+    body,
+    text: () => Promise.resolve(body.toString('utf8')),
+    arrayBuffer: () => Promise.resolve(new Uint8Array(body).buffer),
+  };
+}
+
+const unzip = promisify(gunzip);
+
+/** All of a body; an answer that ends early rejects as `aborted`. */
+async function read(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > responseBytes) throw new Error(`the answer is larger than ${responseBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** Renamed repositories are answered with 301, 302 or 307 (docs.github.com "Best practices for using the REST API", redirects). */
+function redirectOf(answer: Fetched, from: string, base: string, method = 'GET'): string | undefined {
+  if (![301, 302, 307, 308].includes(answer.status) || method !== 'GET') return undefined;
+  const location = answer.headers.get('location') ?? '';
+  const next = URL.canParse(location, from) ? new URL(location, from).href : '';
+  if (!next.startsWith(`${base}/`)) throw new Error('redirects away from the API');
+  return next;
+}
+
+const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
+
+function proxiesOf(env: Env): Env {
+  return Object.fromEntries(proxyVariables.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}

@@ -1,0 +1,99 @@
+import { limits } from '#core/limits.ts';
+import type { Account, PullFacts } from '#core/ports/read-back.ts';
+import { Merged, PullCommits, Pulls, Reviews, type Pull, type Review } from './api-answers.ts';
+import type { ApiCall } from './api-call.ts';
+
+interface PullsRead {
+  /** By number. */
+  readonly pulls: readonly PullFacts[];
+  readonly lacked: readonly ('pulls' | 'reviews')[];
+}
+
+/**
+ * The merged pull requests that brought the commits of a range.
+ * @param commits ids, newest first: the pull request of the newest one often brought all of them
+ * @param all whether these are all commits of the range
+ */
+export async function readPulls(call: ApiCall, commits: readonly string[], all: boolean): Promise<PullsRead> {
+  const search = new PullSearch(call);
+  const open = (): readonly string[] => commits.filter((commit) => !search.covered.has(commit));
+  for (let left = open(), width = 1; left.length > 0 && search.goesOn(); left = open(), width = limits.github.concurrency)
+    await search.look(left.slice(0, width));
+  const complete = all && search.complete && open().length === 0;
+  const reviewed = complete && search.pulls.every((pull) => pull.reviewed);
+  const pulls = search.pulls.map(({ facts }) => facts).toSorted((a, b) => a.number - b.number);
+  return { pulls, lacked: [...(complete ? [] : ['pulls' as const]), ...(reviewed ? [] : ['reviews' as const])] };
+}
+
+interface ReadPull {
+  readonly facts: PullFacts;
+  readonly commits: readonly string[];
+  /** Whether these are all its reviews. */
+  readonly reviewed: boolean;
+}
+
+/** Asks commit by commit; what a pull request covers is not asked for again. */
+class PullSearch {
+  readonly covered = new Set<string>();
+  complete = true;
+  readonly #call: ApiCall;
+  readonly #pulls = new Map<number, ReadPull>();
+  #lookups = 0;
+
+  constructor(call: ApiCall) {
+    this.#call = call;
+  }
+
+  get pulls(): readonly ReadPull[] {
+    return [...this.#pulls.values()];
+  }
+
+  goesOn(): boolean {
+    return this.complete && this.#lookups < limits.github.pullLookups && this.#pulls.size < limits.github.pulls;
+  }
+
+  async look(commits: readonly string[]): Promise<void> {
+    this.#lookups += commits.length;
+    const found = await Promise.all(commits.map((commit) => this.#pullsOf(commit)));
+    const merged = new Map(found.flat().flatMap((pull) => (pull.merged_at === null ? [] : [[pull.number, pull] as const])));
+    const fresh = [...merged.values()].filter(({ number }) => !this.#pulls.has(number));
+    for (const pull of await Promise.all(fresh.map((each) => readPull(this.#call, each)))) {
+      this.#pulls.set(pull.facts.number, pull);
+      for (const commit of pull.commits) this.covered.add(commit);
+    }
+    for (const commit of commits) this.covered.add(commit);
+  }
+
+  async #pullsOf(commit: string): Promise<readonly Pull[]> {
+    const found = await this.#call.list(Pulls, '/commits/{commit_sha}/pulls', 1, { commit_sha: commit });
+    if ('items' in found && found.complete) return found.items;
+    this.complete = false; // out of these credentials' reach, or more than anybody reviews
+    return 'items' in found ? found.items : [];
+  }
+}
+
+async function readPull(call: ApiCall, pull: Pull): Promise<ReadPull> {
+  const { number } = pull;
+  const at = { pull_number: number };
+  const { pullCommitPages, reviewPages } = limits.github;
+  const [merged, commits, reviews] = await Promise.all([
+    call.find(Merged, '/pulls/{pull_number}', at),
+    call.list(PullCommits, '/pulls/{pull_number}/commits', pullCommitPages, at),
+    call.list(Reviews, '/pulls/{pull_number}/reviews', reviewPages, at),
+  ]);
+  const mergedBy = 'data' in merged ? accountOf(merged.data.merged_by) : null;
+  const facts = { number, title: pull.title, author: accountOf(pull.user), mergedBy, head: pull.head.sha };
+  return {
+    facts: { ...facts, reviews: 'items' in reviews ? reviews.items.map(reviewOf) : [] },
+    commits: 'items' in commits ? commits.items.map(({ sha }) => sha) : [],
+    reviewed: 'items' in reviews && reviews.complete,
+  };
+}
+
+function reviewOf({ user, state, commit_id: commit, submitted_at: at }: Review): PullFacts['reviews'][number] {
+  return { by: accountOf(user), state, commit, at: at === undefined ? null : Date.parse(at) };
+}
+
+function accountOf(user: Pull['user']): Account | null {
+  return user && { account: String(user.id), name: user.login };
+}

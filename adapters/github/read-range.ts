@@ -1,0 +1,74 @@
+import { limits } from '#core/limits.ts';
+import type { CheckFacts, RangeCommit, RangeFacts, RangeLack } from '#core/ports/read-back.ts';
+import { CheckRuns, Comparison, Repository, type Commit } from './api-answers.ts';
+import type { ApiCall, Found } from './api-call.ts';
+import { readFiles } from './read-files.ts';
+import { readPulls } from './read-pulls.ts';
+
+/** What differs between two commits. */
+export async function readRange(call: ApiCall, base: string, head: string): Promise<RangeFacts> {
+  const [{ commits, count, files }, checks] = await Promise.all([readDifference(call, base, head), readChecks(call, head)]);
+  const all = commits !== undefined && commits.length === count;
+  // Commits that are not known may have come by pull requests that are not known either.
+  const { pulls, lacked } = await readPulls(call, commits?.map(({ sha }) => sha) ?? [head], all);
+  const lacks: readonly (RangeLack | undefined)[] = [
+    all ? undefined : 'commits',
+    files === undefined ? 'files' : undefined,
+    ...lacked,
+    checks === undefined ? 'checks' : undefined,
+  ];
+  return {
+    base,
+    head,
+    commits: (commits ?? []).map(describe),
+    commitCount: count,
+    files: files ?? [],
+    pulls,
+    checks: checks ?? [],
+    lacked: lacks.filter((lack) => lack !== undefined),
+  };
+}
+
+interface Difference {
+  /** Newest first. */
+  readonly commits: readonly Commit[] | undefined;
+  readonly count: number | null;
+  readonly files: readonly string[] | undefined;
+}
+
+async function readDifference(call: ApiCall, base: string, head: string): Promise<Difference> {
+  const compared = await compare(call, base, head, 1);
+  if ('data' in compared) {
+    const [commits, files] = await Promise.all([readCommits(call, base, head, compared.data), readFiles(call, base, head, compared.data)]);
+    return { commits, count: compared.data.total_commits, files };
+  }
+  if (compared.missing.status !== 404 && compared.missing.status !== 422) return call.refuse(compared.missing);
+  await call.get(Repository, ''); // 404 for a commit that is gone, and for a repository that is
+  return { commits: undefined, count: null, files: await readFiles(call, base, head, undefined) };
+}
+
+/** Pages list the oldest commits first: the newest are on the last pages (docs.github.com "Compare two commits"). */
+async function readCommits(call: ApiCall, base: string, head: string, first: Comparison): Promise<readonly Commit[]> {
+  const { commits: most, page: size } = limits.github;
+  const last = Math.ceil(first.total_commits / size);
+  const from = Math.max(2, Math.floor(Math.max(0, first.total_commits - most) / size) + 1);
+  const pages = Array.from({ length: Math.max(0, last - from + 1) }, (_, index) => from + index);
+  const rest = await Promise.all(pages.map((page) => compare(call, base, head, page)));
+  const later = rest.flatMap((found) => ('data' in found ? found.data.commits : call.refuse(found.missing)));
+  return [...(from === 2 ? first.commits : []), ...later].toReversed().slice(0, most);
+}
+
+function compare(call: ApiCall, base: string, head: string, page: number): Promise<Found<Comparison>> {
+  return call.find(Comparison, '/compare/{basehead}', { basehead: `${base}...${head}`, per_page: limits.github.page, page });
+}
+
+function describe({ sha, commit, author }: Commit): RangeCommit {
+  const [title = ''] = commit.message.split('\n', 1);
+  return { id: sha, title, account: author?.id === undefined ? null : String(author.id) };
+}
+
+/** Undefined when the credentials do not reach them, or when there are too many. */
+async function readChecks(call: ApiCall, head: string): Promise<readonly CheckFacts[] | undefined> {
+  const found = await call.list(CheckRuns, '/commits/{ref}/check-runs', limits.github.checkPages, { ref: head });
+  return 'items' in found && found.complete ? found.items : undefined;
+}
