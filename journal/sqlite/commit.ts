@@ -10,30 +10,56 @@ const statementErrors: ReadonlySet<number> = new Set([1, 18, 19, 20, 25]);
  * Runs a batch in one transaction with one fsync. An operation that fails undoes itself alone. When the disk fails, in a
  * statement or in the COMMIT, everything is rolled back and every operation of the batch is answered JOURNAL_UNAVAILABLE;
  * the connection stays usable, so the next batch succeeds as soon as the disk does.
+ *
+ * Hardly any operation fails, and savepoints took a twelfth of the writer's time. So a batch is tried without them, and run
+ * again from its beginning with them once one of its operations has failed: operations keep nothing but what they write.
  */
 export function commitBatch(db: DatabaseSync, operations: Prepared, batch: readonly Call[]): readonly Reply[] {
   try {
-    db.exec('BEGIN IMMEDIATE');
-    const replies = batch.map((call) => isolated(db, operations, call));
-    db.exec('COMMIT');
-    return replies;
+    return tryTogether(db, operations, batch) ?? transaction(db, () => batch.map((call) => isolated(db, operations, call)));
   } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
     const message = `the journal could not be written: ${messageOf(error)}`;
     return batch.map(() => ({ code: 'JOURNAL_UNAVAILABLE', message }));
   }
 }
 
+/** Undefined, and nothing is written, when an operation failed. */
+function tryTogether(db: DatabaseSync, operations: Prepared, batch: readonly Call[]): readonly Reply[] | undefined {
+  let performing = false;
+  try {
+    return transaction(db, () => {
+      performing = true;
+      const replies = batch.map((call) => ({ answer: perform(operations, call) }));
+      performing = false;
+      return replies;
+    });
+  } catch (error) {
+    if (performing && !isMediumError(error)) return undefined;
+    throw error;
+  }
+}
+
+function transaction<T>(db: DatabaseSync, task: () => T): T {
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    const answer = task();
+    db.exec('COMMIT');
+    return answer;
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
 function isolated(db: DatabaseSync, operations: Prepared, call: Call): Reply {
-  const many = call.name !== 'append';
-  if (many) db.exec('SAVEPOINT operation');
+  db.exec('SAVEPOINT operation');
   try {
     const answer = perform(operations, call);
-    if (many) db.exec('RELEASE operation');
+    db.exec('RELEASE operation');
     return { answer };
   } catch (error) {
     if (isMediumError(error)) throw error;
-    if (many) db.exec('ROLLBACK TO operation; RELEASE operation');
+    db.exec('ROLLBACK TO operation; RELEASE operation');
     return { code: error instanceof HeadgateError ? error.code : null, message: messageOf(error) };
   }
 }

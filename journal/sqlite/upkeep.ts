@@ -7,6 +7,8 @@ import type { Writer } from '#journal/sqlite/writer.ts';
 
 export const upkeepQueries = {
   tally: 'SELECT state, deliveries FROM tally',
+  pending: `SELECT count(*) AS n FROM delivery INDEXED BY delivery_pending WHERE state = 'pending' AND seq > 0`,
+  dead: `SELECT count(*) AS n FROM delivery INDEXED BY delivery_dead WHERE state = 'dead' AND seq > 0`,
   queued: `SELECT count(*) AS n FROM reconcile INDEXED BY reconcile_queued WHERE state = 'queued' AND target > ''`,
   observing: `SELECT count(*) AS n FROM reconcile INDEXED BY reconcile_observing WHERE state = 'observing' AND target > ''`,
 };
@@ -14,8 +16,12 @@ export const upkeepQueries = {
 /** Retention and counts. Closing is composed in open.ts. */
 export function sqliteUpkeep(reader: DatabaseSync, writer: Writer): Omit<Upkeep, 'close'> {
   const tally = reader.prepare(upkeepQueries.tally);
-  const queued = reader.prepare(upkeepQueries.queued);
-  const observing = reader.prepare(upkeepQueries.observing);
+  const [pending, dead, queued, observing] = [
+    counter(reader, 'pending'),
+    counter(reader, 'dead'),
+    counter(reader, 'queued'),
+    counter(reader, 'observing'),
+  ];
   return {
     async prune(before) {
       const bodies = await pruneInSteps(writer, 'pruneBodies', before.bodies);
@@ -23,11 +29,16 @@ export function sqliteUpkeep(reader: DatabaseSync, writer: Writer): Omit<Upkeep,
       return { bodies, records };
     },
     async counts() {
-      const deliveries: Record<DeliveryState, number> = { pending: 0, done: 0, ignored: 0, dead: 0 };
+      const deliveries: Record<DeliveryState, number> = { pending: pending(), done: 0, ignored: 0, dead: dead() };
       for (const row of tally.all()) deliveries[row['state'] as DeliveryState] = Number(row['deliveries']);
-      return { deliveries, queued: Number(queued.get()?.['n']), observing: Number(observing.get()?.['n']) };
+      return { deliveries, queued: queued(), observing: observing() };
     },
   };
+}
+
+function counter(reader: DatabaseSync, query: Exclude<keyof typeof upkeepQueries, 'tally'>): () => number {
+  const count = reader.prepare(upkeepQueries[query]);
+  return () => Number(count.get()?.['n']);
 }
 
 /** Each step is a batch of its own among those of ingest, short enough to be waited for. */

@@ -9,7 +9,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { migrations } from '#journal/sqlite/migrations.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
-import { delivery } from '../conformance/journal/material.ts';
+import { delivery, done } from '../conformance/journal/material.ts';
 import { SqliteWorld } from './sqlite-world.ts';
 
 const open = (path: string) => openSqliteJournal({ path, clock: systemClock, log: silentLog });
@@ -118,24 +118,28 @@ describe('opening an SQLite journal', () => {
       await assert.rejects(open(path), { code: 'JOURNAL_UNREADABLE' }, path);
   });
 
-  it('takes a journal of an earlier version along, with what is pending in it', async () => {
-    const path = join(world.directory, 'earlier.db');
+  it('brings the file of the first version to the present one, with all that it holds', async () => {
+    const path = join(world.directory, 'first.db');
+    const rows = ['pending', 'done', 'done', 'ignored', 'dead'].map(
+      (state, n) => `('dlv_old${n}', 'hub', 'old-${n}', 'webhook', 'push', 1, '192.0.2.1', '${state}')`,
+    );
+    const columns = 'id, source, delivery_id, kind, event, received_at, remote, state';
     edit(
       path,
-      `PRAGMA application_id = ${applicationIdOf(world.path)}; ${migrations[0]}; PRAGMA user_version = 1;
-      INSERT INTO delivery (id, source, delivery_id, kind, event, received_at, remote, state, repository, hint)
-      VALUES ('dlv_1', 'hub', 'guid-1', 'webhook', 'push', 1, '192.0.2.1', 'pending', 'org/app', '{}')`,
+      `${migrations[0]}; PRAGMA application_id = ${applicationIdOf(world.path)}; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;
+      INSERT INTO delivery (${columns}) VALUES ${rows.join(', ')}`,
     );
     const journal = await open(path);
     try {
-      assert.deepEqual(
-        (await journal.pending(10)).map(({ id }) => id),
-        ['dlv_1'],
-      );
-      assert.deepEqual(
-        (await journal.pending(10, ['hub'])).map(({ id }) => id),
-        [],
-      );
+      assert.deepEqual((await journal.counts()).deliveries, { pending: 1, done: 2, ignored: 1, dead: 1 });
+      await journal.settle([{ delivery: 'dlv_old0', state: 'ignored', reason: null }]);
+      assert.equal((await journal.append(delivery(1))).known, false);
+      assert.deepEqual(await journal.pending(10, ['hub']), []);
+      await journal.settle([done(1, ['web'])]);
+      await journal.append(delivery(2, { reading: { ignored: 'ping' } }));
+      assert.deepEqual((await journal.counts()).deliveries, { pending: 0, done: 3, ignored: 3, dead: 1 });
+      await journal.prune({ bodies: 2, records: 2 });
+      assert.deepEqual((await journal.counts()).deliveries, { pending: 0, done: 1, ignored: 1, dead: 0 });
     } finally {
       await journal.close();
     }

@@ -85,7 +85,7 @@ export class SqliteWorld implements JournalUnderTest {
         ['ok'],
       );
       assert.deepEqual(db.prepare('PRAGMA foreign_key_check').all(), []);
-      const counted = db.prepare('SELECT state, count(*) AS n FROM delivery GROUP BY state').all();
+      const counted = db.prepare("SELECT state, count(*) AS n FROM delivery WHERE state IN ('done', 'ignored') GROUP BY state").all();
       const tally = db.prepare('SELECT state, deliveries AS n FROM tally WHERE deliveries <> 0').all();
       const sorted = (rows: typeof counted) => rows.map((row) => `${String(row['state'])} ${String(row['n'])}`).toSorted();
       assert.deepEqual(sorted(tally), sorted(counted));

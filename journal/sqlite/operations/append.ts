@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { tallyWriter } from '#journal/sqlite/operations/tally.ts';
 import type { Answer, AppendRequest } from '#journal/sqlite/protocol.ts';
 
 /**
  * Adds a delivery with its body. One INSERT claims (source, delivery id): looking first and inserting then would let two
- * concurrent deliveries in. What fails after the claim is the disk, and that undoes the whole batch: no savepoint is needed.
+ * concurrent deliveries in.
  */
 export function appendOperation(db: DatabaseSync): (request: AppendRequest) => Answer<'append'> {
   const claim = db.prepare(`
@@ -11,6 +12,7 @@ export function appendOperation(db: DatabaseSync): (request: AppendRequest) => A
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (source, delivery_id) DO NOTHING`);
   const first = db.prepare('SELECT id FROM delivery WHERE source = ? AND delivery_id = ?');
+  const tally = tallyWriter(db);
   const keep = db.prepare('INSERT INTO body (seq, headers, size, deflated) VALUES (?, ?, ?, ?)');
   return (request) => {
     const { id, source, deliveryId, kind, event, remote, state, reason, repository, hint } = request;
@@ -18,6 +20,7 @@ export function appendOperation(db: DatabaseSync): (request: AppendRequest) => A
     const settledAt = state === 'pending' ? null : receivedAt;
     const claimed = claim.run(id, source, deliveryId, kind, event, receivedAt, remote, state, reason, repository, hint, settledAt);
     if (claimed.changes === 0) return { id: String(first.get(source, deliveryId)?.['id']), known: true };
+    if (state === 'ignored') tally(state, 1);
     keep.run(claimed.lastInsertRowid, request.headers, request.size, request.deflated);
     return { id, known: false };
   };

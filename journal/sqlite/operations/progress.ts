@@ -1,11 +1,8 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Progress } from '#core/ports/journal.ts';
 import type { Step } from '#core/reconcile.ts';
 import { decisionWriter } from '#journal/sqlite/operations/store-match.ts';
-import { stored } from '#journal/sqlite/rows.ts';
 import type { ReleaseRequest, Request } from '#journal/sqlite/protocol.ts';
-
-type Columns = Readonly<Record<string, SQLInputValue | undefined>>;
 
 /** Writes progress under a lease and gives the lease back; false, writing nothing, when the fence is not the current one. */
 export function releaseOperation(db: DatabaseSync): (request: ReleaseRequest) => boolean {
@@ -25,23 +22,43 @@ export function observeOperation(db: DatabaseSync): (request: Request<'observe'>
 
 /** What has ended stays as it is. */
 function progressWriter(db: DatabaseSync): (reconcile: string, progress: Progress) => boolean {
-  const alive = db.prepare(`SELECT steps FROM reconcile WHERE id = ? AND state <> 'ended'`);
+  const alive = db.prepare(`SELECT 1 FROM reconcile WHERE id = ? AND state <> 'ended'`);
+  const update = updater(db);
   const decide = decisionWriter(db);
   return (reconcile, progress) => {
-    const row = alive.get(reconcile);
-    if (!row) return false;
+    const columns = Object.entries(columnsOf(progress)).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+    const steps = progress.steps ?? [];
+    if (columns.length === 0 && steps.length === 0) return alive.get(reconcile) !== undefined;
+    if (!update(reconcile, columns, steps)) return false;
     if (progress.decided) decide(progress.decided);
-    const columns = Object.entries(columnsOf(progress, String(row['steps']))).filter(([, value]) => value !== undefined);
-    if (columns.length === 0) return true;
-    const assignments = columns.map(([name]) => `${name} = ?`).join(', ');
-    const values = columns.map(([, value]) => value ?? null);
-    db.prepare(`UPDATE reconcile SET ${assignments} WHERE id = ?`).run(...values, reconcile);
     return true;
   };
 }
 
-/** Absent fields stay as they are; steps are appended. */
-function columnsOf(progress: Progress, steps: string): Columns {
+interface Column {
+  readonly name: string;
+  readonly value: SQLInputValue;
+}
+
+/**
+ * Sets columns and appends steps. The handlers write a handful of combinations of columns: each is prepared once, because
+ * preparing took longer than running.
+ */
+function updater(db: DatabaseSync): (reconcile: string, columns: readonly Column[], steps: readonly Step[]) => boolean {
+  const prepared = new Map<string, StatementSync>();
+  return (reconcile, columns, steps) => {
+    const assignments = columns.map(({ name }) => `${name} = ?`);
+    if (steps.length > 0) assignments.push(`steps = json_insert(steps${`, '$[#]', json(?)`.repeat(steps.length)})`);
+    const sql = `UPDATE reconcile SET ${assignments.join(', ')} WHERE id = ? AND state <> 'ended'`;
+    const statement = prepared.get(sql) ?? db.prepare(sql);
+    prepared.set(sql, statement);
+    const values = [...columns.map(({ value }) => value), ...steps.map((step) => JSON.stringify(step)), reconcile];
+    return statement.run(...values).changes > 0;
+  };
+}
+
+/** Absent fields stay as they are. */
+function columnsOf(progress: Progress): Readonly<Record<string, SQLInputValue | undefined>> {
   const { state, outcome, reason, message, token, asks, consumers, triggeredAt, endedAt, decided } = progress;
   return {
     state,
@@ -51,7 +68,6 @@ function columnsOf(progress: Progress, steps: string): Columns {
     token,
     asks,
     consumers: consumers && JSON.stringify(consumers),
-    steps: progress.steps && JSON.stringify([...stored<readonly Step[]>(steps), ...progress.steps]),
     triggered_at: triggeredAt === undefined ? undefined : Math.trunc(triggeredAt),
     ended_at: endedAt === undefined ? undefined : Math.trunc(endedAt),
     decision: decided?.id,

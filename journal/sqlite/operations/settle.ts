@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { movesHead, type Change } from '#core/change.ts';
 import type { Match, Settlement } from '#core/ports/journal.ts';
+import { tallyWriter } from '#journal/sqlite/operations/tally.ts';
 import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
 import type { Request } from '#journal/sqlite/protocol.ts';
 
@@ -9,15 +10,18 @@ export function settleOperation(db: DatabaseSync): (request: Request<'settle'>) 
   const leave = db.prepare(`UPDATE delivery SET state = ?, reason = ?, settled_at = ? WHERE id = ? AND state = 'pending'`);
   const exists = db.prepare('SELECT 1 FROM delivery WHERE id = ?');
   const store = matchWriter(db);
-  const settle = ({ delivery, state, reason, match }: Settlement, now: number): void => {
+  const tally = tallyWriter(db);
+  const settle = ({ delivery, state, reason, match }: Settlement, now: number): boolean => {
     if (leave.run(state, reason, now, delivery).changes > 0) {
       if (match) store(match);
-    } else if (!exists.get(delivery)) {
-      throw new Error(`there is no delivery ${delivery} to settle`);
+      return true;
     }
+    if (!exists.get(delivery)) throw new Error(`there is no delivery ${delivery} to settle`);
+    return false;
   };
   return ({ settlements, now }) => {
-    for (const settlement of settlements) settle(settlement, Math.trunc(now));
+    const settled = settlements.filter((settlement) => settle(settlement, Math.trunc(now)));
+    for (const state of ['done', 'ignored'] as const) tally(state, settled.filter((one) => one.state === state).length);
     return null;
   };
 }
@@ -41,11 +45,16 @@ function matchWriter(db: DatabaseSync): (match: Match) => void {
   };
 }
 
-/** A newer change of a ref takes the place of those that were owed; one that came late, or a request, does not. */
+/**
+ * A newer change of a ref takes the place of those that were owed; one that came late, or a request, does not. Nearly
+ * always nothing is owed, and to look costs less than an UPDATE that finds nothing.
+ */
 function displaceOwed(db: DatabaseSync): (change: Change) => void {
-  const clear = db.prepare(`UPDATE change SET owed = '[]' WHERE repository = ? AND ref = ? AND source = ? AND owed <> '[]'`);
+  const owing = `repository = ? AND ref = ? AND source = ? AND owed <> '[]'`;
+  const look = db.prepare(`SELECT 1 FROM change INDEXED BY change_owed WHERE ${owing}`);
+  const clear = db.prepare(`UPDATE change SET owed = '[]' WHERE ${owing}`);
   return (change) => {
     const { source, repository, ref } = change;
-    if (movesHead(change)) clear.run(repository, ref, source);
+    if (movesHead(change) && look.get(repository, ref, source)) clear.run(repository, ref, source);
   };
 }
