@@ -22,6 +22,8 @@ export interface HooksDeps {
   readonly clientAddress: ClientAddress;
   /** A delivery that was not known is durable now. */
   readonly onAccepted: (delivery: NewDelivery) => void;
+  /** A delivery was refused for its size: what it told of is to be found in another way. Anybody can cause it. */
+  readonly onTooLarge: (source: string) => void;
   readonly maxBodyBytes?: number;
   readonly inFlightBytes?: number;
 }
@@ -47,6 +49,7 @@ export function hooksHandler(deps: HooksDeps): HooksHandler {
       code = accepted(deps, receipt, response);
     } catch (error) {
       code = refused(deps, toShown(error), response, { source: adapter?.name, remote });
+      if (code === 'BODY_TOO_LARGE' && adapter) deps.onTooLarge(adapter.name);
     }
     deps.metrics.webhook(adapter?.name ?? 'unknown', code, (deps.clock.monotonic() - start) / 1_000);
   };

@@ -102,7 +102,7 @@ describe('the delivery handler', () => {
     const adapter = flow.deps.adapters.get('hub');
     assert.ok(adapter);
     let poisoned = 0;
-    const { repositoryKeys } = adapter;
+    const repositoryKeys = adapter.repositoryKeys.bind(adapter);
     adapter.repositoryKeys = (repository) => {
       if (repository !== 'org/poison') return repositoryKeys(repository);
       poisoned++;

@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict';
 import type { NewDelivery } from '#core/delivery.ts';
 import type { LogFields, Log, Metrics } from '#core/ports/telemetry.ts';
-import { silentMetrics } from '#core/ports/telemetry.ts';
+import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
-import { createAdapter, SourceConfig } from '#adapters/registry.ts';
+import { createAdapter, SourceConfig, type AdapterDeps } from '#adapters/registry.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
 import type { HooksDeps } from '#server/routes/hooks.ts';
 import { secret } from '../adapters/github/deliveries.ts';
@@ -46,7 +47,14 @@ export interface HooksWorld {
   readonly lines: LogLine[];
   readonly counted: { source: string; code: string }[];
   readonly woken: NewDelivery[];
+  /** Sources of which a delivery was refused for its size. */
+  readonly tooLarge: string[];
   secrets: readonly Buffer[];
+}
+
+function adapterDeps(secrets: AdapterDeps['secrets']): AdapterDeps {
+  const nothing = { log: silentLog, dataDirectory: '/nowhere', env: {} };
+  return { ...nothing, secrets, secret: () => assert.fail('no secret of the API is asked for'), clock: new SimulatedClock() };
 }
 
 export function hooksWorld(over: Partial<HooksDeps> = {}): HooksWorld {
@@ -54,17 +62,27 @@ export function hooksWorld(over: Partial<HooksDeps> = {}): HooksWorld {
   const { log, lines } = recordingLog();
   const counted: { source: string; code: string }[] = [];
   const woken: NewDelivery[] = [];
+  const tooLarge: string[] = [];
   const metrics: Metrics = { ...silentMetrics, webhook: (source, code) => counted.push({ source, code }) };
   const config = SourceConfig.parse({ name: 'hub', type: 'github', webhook: { secrets: [{ env: 'HUB' }] } });
-  const world: Omit<HooksWorld, 'deps'> = { journal, lines, counted, woken, secrets: [secret] };
+  const world: Omit<HooksWorld, 'deps'> = { journal, lines, counted, woken, tooLarge, secrets: [secret] };
   const deps: HooksDeps = {
-    sources: new Map([['hub', createAdapter(config, { secrets: () => world.secrets })]]),
+    sources: new Map([
+      [
+        'hub',
+        createAdapter(
+          config,
+          adapterDeps(() => world.secrets),
+        ),
+      ],
+    ]),
     journal,
     clock: new SimulatedClock(),
     log,
     metrics,
     clientAddress: clientAddressBehind([]),
     onAccepted: (delivery) => woken.push(delivery),
+    onTooLarge: (source) => tooLarge.push(source),
     ...over,
   };
   return Object.assign(world, { deps });
