@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { addCheck } from './check.ts';
 import { addConfig } from './config-validate.ts';
+import { addExplain } from './explain.ts';
 import { addGet } from './get/command.ts';
 import { addInit } from './init/command.ts';
 import { print, type Io } from './io.ts';
 import { addNotYet } from './not-yet.ts';
+import { addOpen } from './open.ts';
 import { addReconcile } from './reconcile.ts';
 import { reportError } from './report-error.ts';
 import { addServe } from './serve.ts';
@@ -26,7 +28,7 @@ export function buildProgram(io: Io): Command {
     .showHelpAfterError('(run with --help to see how)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 the answer is no, 2 not understood, 3 not found, 4 no server, 5 timed out, 6 not in this version, 70 defect.',
+      '\nExit codes: 0 done, 1 the answer is no, 2 not understood, 3 not found, 4 no server, 5 timed out, 6 not in this version, 7 nothing would move, 8 not allowed, 70 defect.',
     );
   addServe(program, io);
   addSandbox(program, io);
@@ -35,6 +37,8 @@ export function buildProgram(io: Io): Command {
   addCheck(program, io);
   addGet(program, io);
   addTrace(program, io);
+  addExplain(program, io);
+  addOpen(program, io);
   addReconcile(program, io);
   addNotYet(program);
   program
@@ -50,7 +54,7 @@ export function buildProgram(io: Io): Command {
 function addSandbox(program: Command, io: Io): void {
   program
     .command('sandbox')
-    .description('try it: a simulated cluster and GitHub around a real server, one push told as it happens')
+    .description('try it: a simulated cluster and GitHub around a real server, two pushes told as they happen')
     .action(async () => {
       const { runSandbox } = await import('./sandbox.ts');
       await runSandbox(io);

@@ -3,7 +3,8 @@ import { pause } from '#core/clock.ts';
 import { messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
-import { shopChange } from '#sandbox/seed/repositories.ts';
+import { HOTFIX } from '#sandbox/seed/flux-objects.ts';
+import { paymentsHotfix, shopChange } from '#sandbox/seed/repositories.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '#sandbox/start.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
 import { apiClient, type ApiClient } from './api-client.ts';
@@ -81,7 +82,9 @@ class Session {
     });
     const revision = await this.#push();
     await this.#telling;
-    if (!this.#io.signal.aborted) print(this.#io, nextCommands(this.#io, this.#sandbox, revision));
+    if (!this.#io.signal.aborted) await this.#pushDenied();
+    await this.#telling;
+    if (!this.#io.signal.aborted) print(this.#io, nextCommands(this.#io, this.#sandbox, revision, `${this.#client.address.url}/`));
     await aborted(this.#io.signal);
     unsubscribe();
     await this.#telling;
@@ -92,6 +95,13 @@ class Session {
     const message = 'Greet by name';
     const pushed = await this.#sandbox.github.push({ repository: 'acme/shop', files: shopChange('Hello', '2'), message });
     return pushed.after ?? '';
+  }
+
+  /** So that there is a push that did not deploy, whose reason can be looked for. */
+  async #pushDenied(): Promise<void> {
+    print(this.#io, ['', 'octocat pushes a commit to acme/payments, branch hotfix:']);
+    const { github } = this.#sandbox;
+    await github.push({ repository: 'acme/payments', branch: HOTFIX, files: paymentsHotfix, message: 'Take more payments' });
   }
 
   /** The first push would be owed, not decided at once, to a cluster that is not known yet. */
@@ -136,12 +146,14 @@ class Session {
   }
 }
 
-function nextCommands(io: Io, { shopUrl, configPath: config, directory }: Sandbox, revision: string): readonly string[] {
+function nextCommands(io: Io, { shopUrl, configPath: config, directory }: Sandbox, revision: string, web: string): readonly string[] {
   const option = configPath(io, undefined) === config ? '' : ` --config ${relative(io.cwd, config)}`;
   const command = (words: string, what: string): string => `  ${`bin/headgate ${words}${option}`.padEnd(40 + option.length)}${what}`;
   const clone = relative(io.cwd, `${directory}/shop`);
   return [
     '',
+    'See in a browser why the second push did not deploy:',
+    `  ${web}`,
     'Try in another terminal, from this directory:',
     command(`trace ${revision.slice(0, 12)}`, 'the whole story'),
     command('get deliveries', 'what was received'),

@@ -10,7 +10,7 @@ import { GitRunner } from '#sandbox/git/git-runner.ts';
 import { closeServer, listenOn } from '#sandbox/listen.ts';
 import { freshDirectory, writePrivate } from '#sandbox/sandbox-directory.ts';
 import { CLUSTER, configDocument, defaultListen, policyDocuments, SOURCE, type Listen } from '#sandbox/seed/documents.ts';
-import { seedObjects, SUSPENDED } from '#sandbox/seed/flux-objects.ts';
+import { HOTFIX, seedObjects, SUSPENDED } from '#sandbox/seed/flux-objects.ts';
 import { paymentsFiles, shopFiles } from '#sandbox/seed/repositories.ts';
 
 export interface SandboxOptions {
@@ -75,6 +75,7 @@ async function seed(github: FakeGithub, cluster: FakeCluster): Promise<string> {
   const first = await github.push({ repository: 'acme/shop', files: shopFiles, message: 'Open the shop' });
   if (first.after !== null) await github.tag('acme/shop', 'v1.0.0', first.after);
   await github.push({ repository: 'acme/payments', files: paymentsFiles, message: 'Take payments' });
+  await github.push({ repository: 'acme/payments', branch: HOTFIX, files: paymentsFiles, message: 'Begin a hotfix' });
   for (const namespace of ['shop', 'payments']) {
     cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: 'deployer' } });
   }

@@ -2,10 +2,14 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { HeadgateError } from '#core/errors.ts';
 import type { Log } from '#core/ports/telemetry.ts';
+import { EventStreams } from '#server/event-stream.ts';
+import { requireHost } from '#server/middleware/require-host.ts';
 import { sendProblem, toShown } from '#server/problem.ts';
 import { healthRoutes, type HealthDeps } from '#server/routes/health.ts';
 import { hooksHandler, type HooksDeps } from '#server/routes/hooks.ts';
 import { apiRoutes, type ApiDeps } from '#server/routes/api.ts';
+import { pagesRoutes } from '#server/routes/pages.ts';
+import { Sessions } from '#server/sessions.ts';
 import type { PrometheusMetrics } from '#server/metrics.ts';
 
 export type { ApiDeps, HealthDeps, HooksDeps };
@@ -27,10 +31,11 @@ export function buildWebhookApp(deps: HooksDeps): RequestListener {
   };
 }
 
-/** The listener of people, pipelines and the CLI: `/v1/…`. */
+/** The listener of people, pipelines and the CLI: `/v1/…` and the pages. */
 export function buildWebApp(deps: ApiDeps): Express {
   const app = bareApp();
-  app.use(apiRoutes(deps));
+  const shared = { ...deps, streams: new EventStreams(deps), sessions: new Sessions(deps.clock) };
+  app.use(requireHost(deps.hosts), pagesRoutes(shared), apiRoutes(shared));
   return finished(app, deps.log);
 }
 

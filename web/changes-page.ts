@@ -25,7 +25,7 @@ export function changesPage(view: ChangesView): string {
   return page({
     title: 'Changes',
     section: '/changes',
-    live: `/changes?${new URLSearchParams({ ...view.query, watch: '1' })}`,
+    live: `/changes?${new URLSearchParams({ ...view.query, watch: '1' }).toString()}`,
     before: html`<h1>Changes</h1>${filterForm('/changes', fields, view.query)}`,
     content: changesContent(view),
   });

@@ -29,7 +29,7 @@ export function deliveriesPage(view: DeliveriesView): string {
   return page({
     title: 'Deliveries',
     section: '/deliveries',
-    live: `/deliveries?${new URLSearchParams({ ...view.query, watch: '1' })}`,
+    live: `/deliveries?${new URLSearchParams({ ...view.query, watch: '1' }).toString()}`,
     before: html`<h1>Deliveries</h1>${filterForm('/deliveries', fields, view.query)}`,
     content: deliveriesContent(view),
   });

@@ -31,6 +31,20 @@ export function apiPage(): string {
     table(['Field', 'Meaning'], requestFields),
     `With \`?wait=60s\` (at most ${limits.http.apiWaitMax / 60_000}m) the answer waits for the outcomes.`,
     table(['Status', 'Meaning'], requestAnswers),
+    '## Explaining',
+    '`POST /v1/explain` takes one of three questions: a change that is supposed, an event as its source sends it (read without a signature), or a recorded change, which is decided again under what holds now.',
+    block(
+      'json',
+      JSON.stringify({ repository: 'org/app', ref: 'refs/heads/main', revision: '3f2a…', paths: ['deploy/app.yaml'] }, null, 2),
+    ),
+    block('json', JSON.stringify({ source: 'hub', event: 'push', payload: { ref: 'refs/heads/main' } }, null, 2)),
+    block('json', JSON.stringify({ change: 'chg_…' }, null, 2)),
+    table(['Field', 'Meaning'], explainFields),
+    `Bodies are at most ${limits.http.bodyBytes / 1024 / 1024} MiB. The answer is 200, also when nothing would move, with:`,
+    table(['Field', 'Meaning'], explanationFields),
+    '## Pages',
+    'HTML for browsers, on the same listener: `/`, `/changes`, `/changes/{id}`, `/deliveries`, `/deliveries/{id}`, `/search?q=`. Lists take `cursor` and the filters of their list above. With `?watch=1` a page sends its changing part as server-sent events (`event: fragment`). Without a session, the token or `spec.web.openReading` the answer is 401.',
+    `\`POST /v1/logins\` answers \`{"url": "/login?code=…", "validSeconds": ${limits.login.codeAge / 1_000}}\`: an address, relative to the one that was asked, that opens the pages in a browser once. \`headgate open\` prints it. See [how to use the pages](../how-to/pages.md).`,
     '## Probes',
     'On `spec.listen.health`: `GET /healthz` answers 200 while the process does; `GET /readyz` answers 200 exactly when a delivery can be stored, 503 otherwise. `?verbose` lists clusters and sources, which do not count.',
     '## Metrics',
@@ -55,10 +69,12 @@ const routes: readonly (readonly string[])[] = [
   ['`GET /v1/decisions`, `/v1/decisions/{id}`', 'Decisions with their reasons.'],
   ['`GET /v1/reconciles`, `/v1/reconciles/{id}`', 'Reconciles with their steps and the outcome of each consumer.'],
   ['`POST /v1/reconciles`', 'Asks for a reconcile, see below.'],
+  ['`POST /v1/explain`', 'Says what would come of a change, see below. Nothing comes of it.'],
   [
     '`GET /v1/targets`, `/v1/targets/{cluster}/{kind}/{namespace}/{name}`',
     'Flux sources of the clusters: what they follow, what moves with them, their latest reconcile.',
   ],
+  ['`POST /v1/logins`', 'Makes a one-time address for a browser, see below.'],
   ['`GET /v1/policies`, `/v1/policies/{name}`', 'The policies in force with their hashes.'],
   ['`GET /v1/status`', 'Version, clusters, sources, queue, journal; from memory.'],
   ['`GET /v1/checks`', 'Asks every cluster what it is and what Headgate may do there.'],
@@ -86,4 +102,26 @@ const requestAnswers: readonly (readonly string[])[] = [
   ['202', 'Decided and begun; the same shape.'],
   ['403', 'Nothing of it is allowed (`DENIED`), with `reasons` and the ids of the `decisions`.'],
   ['404, 503', 'There is no such object (`NOT_FOUND`), or the cluster has not answered yet (`CLUSTER_UNREACHABLE`).'],
+];
+
+const explainFields: readonly (readonly string[])[] = [
+  ['`repository`, `ref`', 'Full name, or a URL; full ref.'],
+  ['`revision`', 'The full commit id. Absent: whatever the head is.'],
+  ['`event`, `payload`', "The source's word for the event, and the JSON of its body."],
+  ['`source`', '`spec.sources[].name`. Absent: the source that has the repository.'],
+  ['`paths`', 'Paths that differ from what the targets have. Absent: whatever declares `headgate.dev/paths` counts as touched.'],
+  ['`confirmed`', 'Whether the source confirms it. Absent: as the source is configured.'],
+  ['`change`', 'Id of a recorded change.'],
+];
+
+const explanationFields: readonly (readonly string[])[] = [
+  ['`change`', 'What was asked about; null when it stands for no change. Its `id` is null unless it is recorded.'],
+  [
+    '`targets`',
+    'Every target that it matches: `moves`, the `decision`, `skipped` (why it would not move although it is allowed), `consumers`, `namespaces`.',
+  ],
+  ['`candidates`', 'Source objects of the same repository that it does not match, with `reason` and `message`.'],
+  ['`reason`', 'Why nothing would move; null when something would.'],
+  ['`owed`', 'Clusters that have not answered yet: nothing is said about them.'],
+  ['`notes`', 'What the answer rests on beside that.'],
 ];

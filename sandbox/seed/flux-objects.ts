@@ -1,6 +1,9 @@
 /** Name of the GitRepository in the namespace `shop` that somebody has suspended. */
 export const SUSPENDED = 'shop-preview';
 
+/** Branch of acme/payments that an object follows and no policy allows. */
+export const HOTFIX = 'hotfix';
+
 /** The Flux objects of the sandbox's cluster: between them every answer that a push can get. */
 export function seedObjects(urls: { readonly shop: string; readonly payments: string }): readonly object[] {
   return [
@@ -18,6 +21,8 @@ export function seedObjects(urls: { readonly shop: string; readonly payments: st
     // Another repository altogether.
     gitRepository('payments', 'payments', urls.payments, { ref: { branch: 'main' } }),
     kustomization('payments', 'payments', 'payments', './deploy'),
+    // Somebody points the same namespace at a branch that the policy knows nothing of: matched and denied.
+    gitRepository('payments', 'payments-hotfix', urls.payments, { ref: { branch: HOTFIX } }),
   ];
 }
 

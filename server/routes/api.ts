@@ -1,18 +1,21 @@
 import { Router } from 'express';
 import type { Archive } from '#core/ports/journal.ts';
-import { requireHost } from '#server/middleware/require-host.ts';
+import type { EventStreamsDeps } from '#server/event-stream.ts';
 import { requireOperator } from '#server/middleware/require-operator.ts';
 import type { OperatorToken } from '#server/operator-token.ts';
 import { changes } from '#server/routes/changes.ts';
 import { checksRoute, type ChecksDeps } from '#server/routes/checks.ts';
 import { decisions } from '#server/routes/decisions.ts';
 import { deliveries } from '#server/routes/deliveries.ts';
+import { explainRoute, type ExplainDeps } from '#server/routes/explain.ts';
 import { listingRoutes } from '#server/routes/listing.ts';
+import { createLoginRoute } from '#server/routes/logins.ts';
 import { policiesRoutes, type PoliciesDeps } from '#server/routes/policies.ts';
 import { reconciles } from '#server/routes/reconciles.ts';
 import { requestReconcileRoute, type ReconcileDeps } from '#server/routes/request-reconcile.ts';
 import { statusRoute, type StatusDeps } from '#server/routes/status.ts';
 import { targetsRoutes, type TargetsDeps } from '#server/routes/targets.ts';
+import type { Sessions } from '#server/sessions.ts';
 import { WatchStreams, type WatchDeps } from '#server/watch-stream.ts';
 
 export interface ApiDeps
@@ -20,8 +23,10 @@ export interface ApiDeps
     Omit<StatusDeps, 'inventory' | 'journal'>,
     PoliciesDeps,
     ReconcileDeps,
+    ExplainDeps,
     ChecksDeps,
-    WatchDeps {
+    Omit<WatchDeps, 'streams'>,
+    EventStreamsDeps {
   readonly journal: Archive & StatusDeps['journal'];
   readonly inventory: TargetsDeps['inventory'];
   readonly operatorToken: Pick<OperatorToken, 'accepts'>;
@@ -31,17 +36,24 @@ export interface ApiDeps
   readonly hosts: readonly string[];
 }
 
-/** Everything under `/v1`, behind the Host check and the operator's token. */
-export function apiRoutes(deps: ApiDeps): Router {
+/** What the API and the pages share. */
+interface Shared extends Pick<WatchDeps, 'streams'> {
+  readonly sessions: Pick<Sessions, 'createCode'>;
+}
+
+/** Everything under `/v1`, behind the operator's token. */
+export function apiRoutes(deps: ApiDeps & Shared): Router {
   const { journal, clock } = deps;
   const streams = new WatchStreams(deps);
   return Router()
-    .use(requireHost(deps.hosts), requireOperator(deps.operatorToken, deps.openReading))
+    .use(requireOperator(deps.operatorToken, deps.openReading))
     .use(listingRoutes(deliveries(journal, clock), streams))
     .use(listingRoutes(changes(journal, clock), streams))
     .use(listingRoutes(decisions(journal, clock), streams))
     .use(listingRoutes(reconciles(journal, clock), streams))
     .use(requestReconcileRoute(deps))
+    .use(createLoginRoute(deps.sessions))
+    .use(explainRoute(deps))
     .use(targetsRoutes({ inventory: deps.inventory, archive: journal }))
     .use(policiesRoutes(deps))
     .use(statusRoute(deps))

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from './say.ts';
 
-export type ToolName = 'go' | 'git' | 'strace' | 'setpriv' | 'libfaketime' | 'mount' | 'wrk' | 'taskset' | 'gcc';
+export type ToolName = 'go' | 'git' | 'strace' | 'setpriv' | 'libfaketime' | 'mount' | 'wrk' | 'taskset' | 'gcc' | 'chromium';
 
 interface Tool {
   /** Says what is wrong, or undefined when it can be used. */
@@ -35,6 +35,11 @@ const tools: Readonly<Record<ToolName, Tool>> = {
   },
   wrk: { problem: () => commandProblem('wrk', '-v'), debian: 'wrk', get: 'install wrk (https://github.com/wg/wrk)' },
   taskset: { problem: () => commandProblem('taskset', '--version'), debian: 'util-linux', get: 'install util-linux (Linux)' },
+  chromium: {
+    problem: () => (chromiumPath() === undefined ? 'chromium is not on PATH' : undefined),
+    debian: 'chromium',
+    get: 'install Chromium or Chrome',
+  },
   gcc: { problem: () => commandProblem('gcc', '--version'), debian: null, get: 'install gcc and the C library headers' },
 };
 
@@ -114,6 +119,13 @@ export function mountPrefix(): readonly string[] | undefined {
   ].find(
     ([command = '', ...args]) => spawnSync(command, [...args, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' }).status === 0,
   );
+}
+
+/** Path of a Chromium, undefined when none is installed. */
+export function chromiumPath(): string | undefined {
+  const directories = (process.env['PATH'] ?? '').split(':').filter((directory) => directory.startsWith('/'));
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  return names.flatMap((name) => directories.map((directory) => join(directory, name))).find((path) => existsSync(path));
 }
 
 /** Path of libfaketime.so.1, undefined when it is not installed. */

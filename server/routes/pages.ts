@@ -1,0 +1,163 @@
+import { Router, type NextFunction, type Request, type Response } from 'express';
+import { z } from 'zod';
+import { changeContent, changePage } from '#web/change-page.ts';
+import { changesContent, changesPage } from '#web/changes-page.ts';
+import { deliveriesContent, deliveriesPage } from '#web/deliveries-page.ts';
+import { deliveryContent, deliveryPage } from '#web/delivery-page.ts';
+import type { Html } from '#web/html.ts';
+import { changePath, deliveryPath } from '#web/names.ts';
+import { loginPage, noticePage } from '#web/notice-page.ts';
+import { overviewContent, overviewPage } from '#web/overview-page.ts';
+import { searchPage } from '#web/search-page.ts';
+import type { Announcement } from '#core/announcements.ts';
+import { HeadgateError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import { findByName } from '#server/find-by-name.ts';
+import { streamFragment, type FragmentDeps } from '#server/fragment-stream.ts';
+import { isReader, requireReader, type ReaderDeps } from '#server/middleware/require-reader.ts';
+import { redirect, sendPage } from '#server/page-answer.ts';
+import {
+  changesView,
+  changeView,
+  deliveriesView,
+  deliveryView,
+  idsOf,
+  overviewView,
+  type ListQuery,
+  type ViewDeps,
+} from '#server/page-views.ts';
+import { toShown } from '#server/problem.ts';
+import { parseQuery, parseRequest } from '#server/query.ts';
+import { assetsRoutes } from '#server/routes/assets.ts';
+import { changes } from '#server/routes/changes.ts';
+import { deliveries } from '#server/routes/deliveries.ts';
+import type { Listed } from '#server/routes/listing.ts';
+import { loginRoute } from '#server/routes/logins.ts';
+import type { Sessions } from '#server/sessions.ts';
+
+export interface PagesDeps extends ViewDeps, FragmentDeps, ReaderDeps {
+  readonly sessions: Pick<Sessions, 'accepts' | 'redeem'>;
+}
+
+/** The pages: they read and change nothing. With `?watch=1` a page sends its changing part as server-sent events. */
+export function pagesRoutes(deps: PagesDeps): Router {
+  const { journal, clock } = deps;
+  const guard = requireReader(deps);
+  const show = <V>(request: Request, response: Response, shown: Shown<V>): Promise<void> => answer(deps, request, response, shown);
+  return Router({ caseSensitive: true, strict: true })
+    .use(assetsRoutes())
+    .use(loginRoute(deps.sessions))
+    .get('/', guard, async (request, response) => {
+      parseQuery(request, Watch);
+      await show(request, response, { view: () => overviewView(deps), page: overviewPage, content: overviewContent, concerns: () => true });
+    })
+    .get('/deliveries', guard, async (request, response) => {
+      const asked = listQuery(request, deliveries(journal, clock).filters);
+      const view = () => deliveriesView(deps, asked);
+      await show(request, response, {
+        view,
+        page: deliveriesPage,
+        content: deliveriesContent,
+        concerns: ({ kind }) => kind === 'delivery',
+      });
+    })
+    .get('/deliveries/:id', guard, async (request, response) => {
+      parseQuery(request, Watch);
+      const id = idOf(request);
+      const view = () => deliveryView(deps, id);
+      const concerns: Shown<Awaited<ReturnType<typeof view>>>['concerns'] = (announced, { stories }) =>
+        announced.id === id || stories.some((story) => idsOf(story).includes(announced.id));
+      await show(request, response, { view, page: deliveryPage, content: deliveryContent, concerns });
+    })
+    .get('/changes', guard, async (request, response) => {
+      const asked = listQuery(request, changes(journal, clock).filters);
+      const view = () => changesView(deps, asked);
+      await show(request, response, { view, page: changesPage, content: changesContent, concerns: () => true });
+    })
+    .get('/changes/:id', guard, async (request, response) => {
+      parseQuery(request, Watch);
+      await show(request, response, {
+        view: () => changeView(deps, idOf(request)),
+        page: ({ story, now }) => changePage(story, now),
+        content: ({ story, now }) => changeContent(story, now),
+        concerns: ({ id }, { story }) => idsOf(story).includes(id),
+      });
+    })
+    .get('/search', guard, (request, response) => search(deps, request, response))
+    .get('/*path', function unknownPage(request, response, next) {
+      if (request.path.startsWith('/v1/')) return next();
+      guard(request, response, () => next(new HeadgateError('NOT_FOUND', 'nothing is served at this address')));
+    })
+    .use(function pageFailed(thrown: unknown, request: Request, response: Response, next: NextFunction) {
+      if (response.headersSent || request.path.startsWith('/v1/')) return next(thrown);
+      const error = toShown(thrown);
+      if (error.code === 'INTERNAL') deps.log.error('page failed by a defect', { error: error.cause });
+      sendPage(response, error.status, errorPage(error));
+    });
+}
+
+/** One page: how its data is read, and how they are shown. */
+interface Shown<V> {
+  view(): Promise<V>;
+  page(view: V): string;
+  content(view: V): Html;
+  /** Whether an announcement may change what is shown. @param view what was shown last */
+  concerns(announced: Announcement, view: V): boolean;
+}
+
+function idOf({ params }: Request): string {
+  return String(params['id']);
+}
+
+const Watch = z.strictObject({ watch: z.literal('1').exactOptional() });
+
+async function answer<V>(deps: PagesDeps, request: Request, response: Response, shown: Shown<V>): Promise<void> {
+  let view = await shown.view();
+  if (!new URLSearchParams(request.url.split('?')[1]).has('watch') || request.method === 'HEAD') {
+    return sendPage(response, 200, shown.page(view));
+  }
+  streamFragment(deps, response, {
+    allowed: () => isReader(deps, request),
+    concerns: (announced) => shown.concerns(announced, view),
+    render: async () => {
+      view = await shown.view();
+      return shown.content(view).toString();
+    },
+  });
+}
+
+/** Filters from the address. A form sends what was left empty too: it asks for nothing. */
+function listQuery<T extends { readonly id: string }, F>(request: Request, filters: Listed<T, F>['filters']): ListQuery<F> {
+  const given = parseQuery(request, z.record(z.string(), z.string().max(limits.http.filterChars)));
+  const { watch: _, ...query } = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+  const { cursor, ...rest } = query;
+  const unknown = Object.keys(rest).find((name) => !Object.hasOwn(filters.shape, name));
+  if (unknown !== undefined) throw new HeadgateError('REQUEST_INVALID', `unknown filter ${unknown}`);
+  return { query, filter: parseRequest(rest, filters), cursor: cursor ?? null };
+}
+
+const Search = z.strictObject({ q: z.string().max(limits.http.filterChars).default('') });
+
+/** Leads straight to the one thing that fits, or lists what does. */
+async function search({ journal, clock }: PagesDeps, request: Request, response: Response): Promise<void> {
+  const query = parseQuery(request, Search).q.trim();
+  if (query === '') return redirect(response, '/');
+  const { stories, deliveries: found } = await findByName(journal, query);
+  const [story] = stories;
+  const [delivery] = found;
+  if (stories.length + found.length === 1) {
+    return redirect(response, story ? changePath(story.change.id) : deliveryPath(delivery?.id ?? ''));
+  }
+  sendPage(response, 200, searchPage({ query, stories, deliveries: found, now: clock.now() }));
+}
+
+function errorPage(error: HeadgateError): string {
+  if (error.code === 'UNAUTHENTICATED') return loginPage();
+  const titles: Readonly<Record<number, string>> = { 404: 'Not found', 400: 'Not understood', 503: 'Not now' };
+  const text = error.code === 'INTERNAL' ? 'Something is broken in Headgate; its log says what.' : `${error.message}.`;
+  return noticePage({
+    title: titles[error.status] ?? 'Cannot be shown',
+    text,
+    hint: error.code === 'NOT_FOUND' ? 'Search for it above, or begin at the overview.' : error.hint,
+  });
+}
