@@ -13,12 +13,15 @@ import type { Journal } from '#core/ports/journal.ts';
 import type { Queue } from '#core/ports/queue.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics, type Log } from '#core/ports/telemetry.ts';
-import { DeliveryHandler, type DeliveryHandling } from '#handlers/delivery.ts';
+import { explainRequest } from '#handlers/explain-request.ts';
+import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
+import { DeliveryHandler } from '#handlers/delivery.ts';
 import { OutcomeHandler } from '#handlers/outcome.ts';
 import { OwedHandler } from '#handlers/owed.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
 import { requestReconcile } from '#handlers/request.ts';
 import { retain } from '#handlers/retention.ts';
+import { Sweepers } from '#handlers/sweeper.ts';
 import { TargetEventWriter } from '#handlers/target-events.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
@@ -150,6 +153,7 @@ interface Flow {
   readonly announcer: Announcer;
   readonly deliveries: DeliveryHandler;
   readonly queue: Queue;
+  readonly sweepers: Sweepers;
 }
 
 /** Wires deliveries → queue → reconciles → outcomes, and sets them going. */
@@ -166,6 +170,9 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   const outcomes = new OutcomeHandler(acting);
   const reconciling = { ...acting, follow: outcomes.follow.bind(outcomes) };
   const owed = new OwedHandler(deciding);
+  const sweepers = new Sweepers({ ...common, onAccepted: () => deliveries.wake() }, adapters.values(), (name) =>
+    sweepIntervalOf(parts.config, name),
+  );
 
   clusters.start();
   starting.defer(() => outcomes.stop());
@@ -176,7 +183,9 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   starting.defer(every(clock, limits.journal.pruneInterval, () => retain(journal, parts.config.retention, clock, log)));
   deliveries.start();
   starting.defer(() => deliveries.stop());
-  return { announcer, deliveries, queue };
+  sweepers.start();
+  starting.defer(() => sweepers.stop());
+  return { announcer, deliveries, queue, sweepers };
 }
 
 async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {
@@ -197,6 +206,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
       flow.announcer.announce('delivery', delivery.id);
       flow.deliveries.wake();
     },
+    onTooLarge: (source) => flow.sweepers.ask(source, 'a delivery was too large to be taken'),
   });
   const webApp = buildWebApp({
     version,
@@ -215,6 +225,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     policies: () => policiesIn(parts.policies).policies.map(showPolicy),
     checkClusters: () => clusters.check(),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
+    explain: (asked) => explainRequest({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
   });
   const open = async (name: keyof HeadgateConfig['listen'], app: Parameters<typeof listen>[0]['app']): Promise<Listener> => {
     const certificate = name === 'webhook' ? config.tls.webhook : undefined;
@@ -229,6 +240,10 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const web = await open('web', webApp);
   const webhook = await open('webhook', webhookApp);
   return { webhook, web, metrics: metricsListener, health };
+}
+
+function sweepIntervalOf({ sources }: HeadgateConfig, name: string): number {
+  return sources.find((source) => source.name === name)?.sweep.interval ?? limits.sweep.interval;
 }
 
 /** Every source must have a live secret at the start: without one it could accept nothing. */
