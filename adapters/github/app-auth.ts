@@ -8,7 +8,7 @@ import { bearer, readCredential, type Credentials, type ReadSecret } from './cre
 
 export interface GithubApp {
   /** The App's id or client id. */
-  readonly id: string;
+  readonly id: string | number;
   readonly installation: number;
   /** Its private key in PEM. */
   readonly key: SecretRef;
@@ -67,7 +67,7 @@ export class AppAuth implements Credentials {
     const { SignJWT } = await import('jose');
     return new SignJWT()
       .setProtectedHeader({ alg: 'RS256' })
-      .setIssuer(app.id)
+      .setIssuer(String(app.id))
       .setIssuedAt(now - 60)
       .setExpirationTime(now + limits.github.jwtSeconds)
       .sign(key);

@@ -78,9 +78,9 @@ export class GithubClient {
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#attempt(route, parameters, asking);
       if (!(answer instanceof Error)) return this.#noted(answer, parameters, asking);
-      const wait = backOff(clock, attempt, retryBase, retryCap);
+      const wait = answer instanceof TokenRefused ? 0 : backOff(clock, attempt, retryBase, retryCap);
       if (attempt + 1 >= attempts || clock.monotonic() + wait >= asking.until) throw this.#unreachable(route, answer);
-      await pause(clock, wait);
+      if (wait > 0) await pause(clock, wait);
     }
   }
 
@@ -97,7 +97,8 @@ export class GithubClient {
 
   /** Credentials that can be renewed are, which is one more attempt. */
   #refused(authorization: string, asking: Asking, message: string): Error {
-    if (asking.authorization === undefined && this.#credentials.refused(authorization)) return new Error('it takes the token no more');
+    if (asking.authorization === undefined && this.#credentials.refused(authorization))
+      return new TokenRefused('it takes the token no more');
     throw new HeadgateError('SOURCE_REFUSED', `${this.#options.source} refuses the credentials: ${message}`);
   }
 
@@ -163,6 +164,9 @@ export class GithubClient {
     return new HeadgateError('SOURCE_UNREACHABLE', `${this.#options.source}: ${route}: ${cause.message}`, { cause });
   }
 }
+
+/** A new one can be had: there is nothing to wait for. */
+class TokenRefused extends Error {}
 
 const Success = z.object({ status: z.int(), url: z.string(), headers: z.record(z.string(), z.unknown()), data: z.unknown() });
 const Refusal = z.object({ response: Success });

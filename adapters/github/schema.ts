@@ -8,10 +8,7 @@ const baseUrl = z
   .refine((url) => repositoryKey(url) !== undefined, { error: 'a base URL such as https://github.example.com, without query or fragment' });
 
 const app = z.strictObject({
-  id: z
-    .union([z.string().min(1), z.int().positive()])
-    .transform(String)
-    .describe("The App's id or client id."),
+  id: z.union([z.int().positive(), z.string().min(1)]).describe("The App's id or client id."),
   installation: z.int().positive().describe('Id of its installation: the number at the end of the address of its settings page.'),
   key: secretRef.describe('Its private key in PEM, as GitHub hands it out.'),
 });

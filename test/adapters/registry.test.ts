@@ -44,7 +44,7 @@ describe('the config of a source', () => {
     assert.match(complaints({ ...hub, api: { token: { env: 'T' }, app } }), /api: must name exactly one/);
     assert.match(complaints({ ...hub, api: { app: { ...app, installation: 'x' } } }), /api\.app\.installation/);
     assert.match(complaints({ ...hub, api: { token: { env: 'T' }, url: 'nonsense' } }), /api\.url: a base URL/);
-    assert.equal(SourceConfig.parse({ ...hub, api: { app } }).api?.app?.id, '1');
+    assert.equal(SourceConfig.parse({ ...hub, api: { app } }).api?.app?.id, 1);
   });
 
   it('says of a known type that it comes later, and names what there is for an unknown one', () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApiReadBack, type ApiReadBackOptions } from '#adapters/github/read-back.ts';
-import { systemClock } from '#core/clock.ts';
+import { systemClock, type Clock } from '#core/clock.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { startFakeGithub, type FakeGithub } from '#sandbox/fake-github.ts';
@@ -10,7 +10,7 @@ import { startFakeGithub, type FakeGithub } from '#sandbox/fake-github.ts';
 export const TOKEN = 'ghp_aTokenThatMayReadEverything';
 export const REPOSITORY = 'org/app';
 
-/** A simulated GitHub that wants a token, and what reads back from it. */
+/** What tests of the API need. */
 export interface ApiWorld {
   readonly github: FakeGithub;
   readonly readBack: ReadBack;
@@ -23,9 +23,10 @@ export interface ApiWorld {
   stop(): Promise<void>;
 }
 
-export async function startApiWorld(): Promise<ApiWorld> {
+/** A simulated GitHub that wants a token, and what reads back from it. */
+export async function startApiWorld(clock: Clock = systemClock): Promise<ApiWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'headgate-api-'));
-  const github = await startFakeGithub({ clock: systemClock, log: silentLog, directory });
+  const github = await startFakeGithub({ clock, log: silentLog, directory });
   github.rest.addToken(TOKEN);
   const open: ApiWorld['open'] = (options = {}) =>
     createApiReadBack({
@@ -33,7 +34,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
       url: github.url,
       api: { token: { env: 'TOKEN' } },
       secret: () => Buffer.from(world.token),
-      clock: systemClock,
+      clock,
       log: silentLog,
       env: {},
       ...options,
