@@ -133,6 +133,11 @@ export async function removeLeftovers(path: string): Promise<void> {
   }
 }
 
+/** How many packs a mirror has. */
+export async function countPacks(path: string): Promise<number> {
+  return (await filesOf(join(path, 'objects', 'pack'))).filter((file) => file.endsWith('.pack')).length;
+}
+
 async function filesOf(path: string): Promise<readonly string[]> {
   try {
     const found = await readdir(path, { recursive: true, withFileTypes: true });

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '#core/clock.ts';
-import { HeadgateError, messageOf } from '#core/errors.ts';
+import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { failureOf } from './failure.ts';
 import type { Git } from './git.ts';
 import type { GitResult } from './git-process.ts';
-import { removeLeftovers, sizeOf, type MirrorDirectory } from './mirror-directory.ts';
+import { countPacks, removeLeftovers, sizeOf, type MirrorDirectory } from './mirror-directory.ts';
 import { REMOTE, type Remote } from './remote.ts';
 
 /** Refs that only mirrors have: what was fetched, so that the next fetch can say what is here. */
@@ -46,7 +46,7 @@ export class Mirror {
     return deps.directory.use(name, async (path) => {
       const mirror = new Mirror(deps, remote, path);
       const answer = await task((await mirror.#provide(format, ids)) ? mirror : undefined);
-      if (mirror.#fetched) void mirror.#tidyLater(name);
+      if (mirror.#fetched) await mirror.#tidy();
       return answer;
     });
   }
@@ -59,28 +59,18 @@ export class Mirror {
     return result;
   }
 
-  /** A turn of its own: nobody waits for it but who wants the same mirror next. */
-  async #tidyLater(name: string): Promise<void> {
-    const { directory, log } = this.#deps;
-    await directory
-      .use(name, () => this.#tidy())
-      .catch((error: unknown) => {
-        log.warn('a mirror could not be packed anew', { repository: this.remote.repository, error: messageOf(error) });
-      });
-  }
-
-  /** Packs a mirror anew that many fetches have left in many packs. */
+  /** Packs a mirror anew that many fetches have left in many packs: one of them pays for all. */
   async #tidy(): Promise<void> {
-    const count = await this.ask(['count-objects', '-v']);
-    if (Number(/^packs: (\d+)$/m.exec(count.stdout.toString('utf8'))?.[1] ?? 0) <= this.#deps.packs) return;
+    if ((await countPacks(this.#path)) <= this.#deps.packs) return;
+    const { git, directory, log } = this.#deps;
     const listed = await this.ask(['for-each-ref', '--sort=-committerdate', '--format=delete %(refname)', '--end-of-options', NAMESPACE]);
-    const old = listed.stdout.toString('utf8').split('\n').slice(limits.git.refsKept).filter(Boolean);
-    const { git } = this.#deps;
-    const deleted = await git.local(this.#path, ['update-ref', '--stdin'], { input: old.map((line) => `${line}\n`).join('') });
-    if (deleted.code !== 0) await this.#broken(deleted);
+    const old = listed.stdout.toString('utf8').split('\n').filter(Boolean).slice(limits.git.refsKept);
+    await git.local(this.#path, ['update-ref', '--stdin'], { input: old.map((line) => `${line}\n`).join('') });
     const packed = await git.fetch(this.remote, this.#path, ['repack', '-a', '-d', '-q']);
-    if (packed.code !== 0) await this.#broken(packed);
-    await this.#deps.directory.grown(this.#path);
+    if (packed.code !== 0)
+      log.warn('a mirror could not be packed anew', { repository: this.remote.repository, error: packed.stderr.trim() });
+    await removeLeftovers(this.#path);
+    await directory.grown(this.#path);
   }
 
   /** Whether all of these are commits of the mirror, if need be after a fetch. */
@@ -110,10 +100,10 @@ export class Mirror {
     const exact = await this.#transfer(ids.map((id) => `+${id}:${NAMESPACE}/${id}`));
     if (exact.code === 0) return true;
     if (/not our ref/.test(exact.stderr)) return false;
-    if (!/unadvertised object/.test(exact.stderr)) throw failureOf(this.remote.repository, exact);
+    if (!/unadvertised object/.test(exact.stderr)) await this.#failed(exact);
     // A server without protocol version 2 hands out what its refs point at, and nothing else.
     const all = await this.#transfer([`+refs/heads/*:${NAMESPACE}/heads/*`, `+refs/tags/*:${NAMESPACE}/tags/*`]);
-    if (all.code !== 0) throw failureOf(this.remote.repository, all);
+    if (all.code !== 0) await this.#failed(all);
     return true;
   }
 
@@ -130,6 +120,13 @@ export class Mirror {
     this.#fetched = true;
     await directory.grown(this.#path);
     return result;
+  }
+
+  /** A fetch that failed: by the server, unless git names the mirror or what is in it. */
+  async #failed(result: GitResult): Promise<never> {
+    const ours = result.stderr.includes(this.#path) || /corrupt|bad object|all necessary objects/.test(result.stderr);
+    if (ours) await this.#broken(result);
+    throw failureOf(this.remote.repository, result);
   }
 
   async #tooLarge(): Promise<never> {

@@ -46,6 +46,12 @@ export class History {
     return (await run('git', [...who, `--git-dir=${this.#directory}`, ...args], { env: environment })).stdout;
   }
 
+  /** Makes a tree of `git ls-tree -z` lines. */
+  async tree(lines: readonly (string | Buffer)[]): Promise<string> {
+    const input = Buffer.concat(lines.map((line) => Buffer.concat([Buffer.from(line), Buffer.of(0)])));
+    return (await this.#feed(['mktree', '-z', '--missing'], input)).trim();
+  }
+
   #commit(ref: string, { files, message = 'A change' }: CommitSpec, parent: string, mark: number): string {
     const changes = Object.entries(files).map(([path, content]) =>
       content === null ? `D ${quoted(path)}\n` : `M 100644 inline ${quoted(path)}\n${data(content)}\n`,
@@ -57,15 +63,18 @@ export class History {
     return `${begin}${head}${data(message)}\n${from}${changes.join('')}\n`;
   }
 
-  async #import(stream: string): Promise<string> {
-    const args = [`--git-dir=${this.#directory}`, 'fast-import', '--quiet', '--force', '--done'];
-    const child = spawn('git', args, { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
+  #import(stream: string): Promise<string> {
+    return this.#feed(['fast-import', '--quiet', '--force', '--done'], stream);
+  }
+
+  async #feed(args: readonly string[], input: string | Buffer): Promise<string> {
+    const child = spawn('git', [`--git-dir=${this.#directory}`, ...args], { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stdin.on('error', () => {}); // an early end shows in the exit code
-    child.stdin.end(stream);
+    child.stdin.end(input);
     const [code] = (await once(child, 'close')) as [number | null];
-    if (code !== 0) throw new Error(`git fast-import ended with ${code}`);
+    if (code !== 0) throw new Error(`git ${args[0]} ended with ${code}`);
     return output;
   }
 }
