@@ -115,7 +115,7 @@ class Handle implements FakeGithub {
     this.#hook = new Webhook(options.clock);
     this.#repositories = new Repositories(git, () => this.url);
     const { clock, log } = options;
-    this.#api = new RestApi({ clock, log, repositories: this.#repositories, apiUrl: () => this.apiUrl });
+    this.#api = new RestApi({ clock, log, repositories: this.#repositories, webhook: this.#hook, apiUrl: () => this.apiUrl });
     this.rest = restHandle(this.#api);
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }

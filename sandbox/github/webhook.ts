@@ -14,16 +14,29 @@ export interface WebhookTarget {
 export interface HookDelivery {
   /** `X-GitHub-Delivery`; a redelivery has the same. */
   readonly id: string;
+  /** Of this attempt; later ones have higher numbers. */
+  readonly number: number;
+  readonly redelivery: boolean;
   readonly event: string;
+  /** What the event is about; null when it is about no repository. */
+  readonly repositoryId: number | null;
+  readonly organizationId: number | null;
+  /** Where it was sent, and with which headers; their names are in lower case. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
   /** The exact bytes. */
   readonly body: string;
   /** Milliseconds since the epoch, when it was sent. */
   readonly at: number;
+  /** Milliseconds until the answer. */
+  readonly duration: number;
   /** HTTP status of the answer; null when there was none. */
   readonly status: number | null;
   /** The answer, or why there is none. */
   readonly answer: string;
 }
+
+type Message = Pick<HookDelivery, 'id' | 'event' | 'body' | 'redelivery' | 'repositoryId' | 'organizationId'>;
 
 export const HOOK_ID = stableId('sandbox-hook');
 
@@ -34,6 +47,7 @@ export class Webhook {
   readonly #listeners = new Set<(delivery: HookDelivery) => void>();
   #target: WebhookTarget | undefined;
   #lose = 0;
+  #last = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -66,7 +80,8 @@ export class Webhook {
   /** Sends one message; undefined when no webhook is set up. Never rejects: what went wrong is in the delivery. */
   async send(event: string, payload: object): Promise<HookDelivery | undefined> {
     if (this.#target === undefined) return undefined;
-    return this.#deliver(this.#target, randomUUID(), event, JSON.stringify(payload));
+    const about = { repositoryId: idOf(payload, 'repository'), organizationId: idOf(payload, 'organization') };
+    return this.#deliver(this.#target, { id: randomUUID(), event, body: JSON.stringify(payload), redelivery: false, ...about });
   }
 
   /** Sends an earlier message again, under its id. */
@@ -74,13 +89,17 @@ export class Webhook {
     const earlier = this.#deliveries.find((delivery) => delivery.id === id);
     if (earlier === undefined) throw new Error(`no delivery ${id} was ever made`);
     if (this.#target === undefined) throw new Error('no webhook is set up');
-    return this.#deliver(this.#target, id, earlier.event, earlier.body);
+    return this.#deliver(this.#target, { ...earlier, redelivery: true });
   }
 
-  async #deliver(target: WebhookTarget, id: string, event: string, body: string): Promise<HookDelivery> {
-    const at = this.#clock.now();
-    const result = this.#isLost() ? { status: null, answer: 'lost on the way' } : await this.#post(target, id, event, body);
-    const delivery = { id, event, body, at, ...result };
+  async #deliver(target: WebhookTarget, message: Message): Promise<HookDelivery> {
+    const { id, event, body, redelivery, repositoryId, organizationId } = message;
+    const [at, begun] = [this.#clock.now(), this.#clock.monotonic()];
+    const headers = headersOf(target, id, event, body);
+    const result = this.#isLost() ? { status: null, answer: 'lost on the way' } : await this.#post(target, headers, body);
+    this.#last += 1;
+    const sent = { number: this.#last, url: target.url, headers, at, duration: this.#clock.monotonic() - begun, ...result };
+    const delivery = { id, event, body, redelivery, repositoryId, organizationId, ...sent };
     this.#deliveries.push(delivery);
     if (this.#deliveries.length > limits.sandbox.remembered) this.#deliveries.shift();
     for (const listener of this.#listeners) listener(delivery);
@@ -93,17 +112,27 @@ export class Webhook {
     return true;
   }
 
-  async #post(target: WebhookTarget, id: string, event: string, body: string): Promise<Pick<HookDelivery, 'status' | 'answer'>> {
+  async #post(
+    target: WebhookTarget,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): Promise<Pick<HookDelivery, 'status' | 'answer'>> {
     const late = new AbortController();
     const cancel = this.#clock.after(limits.sandbox.webhookTimeout, () => late.abort(new Error('no answer in time')));
     try {
-      return await post(target.url, headersOf(target, id, event, body), body, late.signal);
+      return await post(target.url, headers, body, late.signal);
     } catch (error) {
       return { status: null, answer: messageOf(late.signal.aborted ? late.signal.reason : error) };
     } finally {
       cancel();
     }
   }
+}
+
+/** The id of what a payload is about. */
+function idOf(payload: object, field: 'repository' | 'organization'): number | null {
+  const about: unknown = Object.entries(payload).find(([name]) => name === field)?.[1];
+  return typeof about === 'object' && about !== null && 'id' in about && typeof about.id === 'number' ? about.id : null;
 }
 
 function headersOf({ secret }: WebhookTarget, id: string, event: string, body: string): Readonly<Record<string, string>> {

@@ -1,6 +1,16 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { RestError } from '#sandbox/github/rest/answer.ts';
 
+/** A GitHub App as tests register it. */
+export interface NewApp {
+  readonly id: number;
+  readonly slug: string;
+  /** PEM, of the RSA key that its JSON web tokens are signed with. */
+  readonly publicKey: string;
+  /** Ids of its installations. */
+  readonly installations: readonly number[];
+}
+
 /** Longest life of an app's token, and how far clocks may differ, in seconds. */
 const LONGEST = 600;
 const SKEW = 60;
@@ -10,11 +20,7 @@ const SKEW = 60;
  * @param now milliseconds since the epoch
  * @throws RestError 401 in the words of GitHub; 404 when no app has the id in `iss`
  */
-export function readAppToken<A extends { readonly publicKey: string }>(
-  token: string | undefined,
-  apps: ReadonlyMap<number, A>,
-  now: number,
-): A {
+export function readAppToken(token: string | undefined, apps: ReadonlyMap<number, NewApp>, now: number): NewApp {
   const [header = '', claims = '', signature = '', ...more] = (token ?? '').split('.');
   const head = decoded(header);
   const said = decoded(claims);

@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock.ts';
 import type { Answer } from '#sandbox/github/rest/answer.ts';
+import type { NewApp } from '#sandbox/github/rest/app-token.ts';
 import type { GitFacts } from '#sandbox/github/rest/git-facts.ts';
 
 /** Who asks: a person's token, or a GitHub App's installation. */
@@ -18,6 +19,8 @@ export interface Call {
   readonly url: URL;
   readonly body: unknown;
   readonly caller: Caller;
+  /** Set where an app asks as itself, with a JSON web token. */
+  readonly app?: NewApp;
   readonly clock: Clock;
   /** `<server>/api/v3`. */
   readonly api: string;

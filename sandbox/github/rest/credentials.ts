@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#core/clock.ts';
 import { RestError } from '#sandbox/github/rest/answer.ts';
-import { readAppToken } from '#sandbox/github/rest/app-token.ts';
+import { readAppToken, type NewApp } from '#sandbox/github/rest/app-token.ts';
 import type { Caller } from '#sandbox/github/rest/call.ts';
 
-/** A GitHub App as tests register it. */
-export interface NewApp {
-  readonly id: number;
-  readonly slug: string;
-  /** PEM, of the RSA key that its JSON web tokens are signed with. */
-  readonly publicKey: string;
-  /** Ids of its installations. */
-  readonly installations: readonly number[];
+/** Who asks, and as which app if it does so as an app. */
+export interface Identity {
+  readonly caller: Caller;
+  readonly app?: NewApp;
 }
 
 interface Token {
@@ -47,8 +43,14 @@ export class Credentials {
     this.#apps.set(app.id, app);
   }
 
-  /** @throws RestError 401 */
-  caller(authorization: string | undefined): Caller {
+  /** @param asApp the endpoint is for apps as such: they come with a JSON web token. @throws RestError 401, 404 */
+  identify(authorization: string | undefined, asApp: boolean): Identity {
+    if (!asApp) return { caller: this.#caller(authorization) };
+    const app = readAppToken(bearer(authorization), this.#apps, this.#clock.now());
+    return { app, caller: { login: `${app.slug}[bot]`, type: 'Bot', scopes: [] } };
+  }
+
+  #caller(authorization: string | undefined): Caller {
     if (this.#tokens.size === 0 && this.#apps.size === 0) return { login: 'octocat', type: 'User', scopes: ['repo'] };
     const given = bearer(authorization);
     if (given === undefined) throw new RestError(401, 'Requires authentication');
@@ -56,11 +58,6 @@ export class Credentials {
     const expired = token?.expiresAt !== undefined && token.expiresAt <= this.#clock.now();
     if (token === undefined || expired) throw new RestError(401, 'Bad credentials');
     return token.caller;
-  }
-
-  /** The app whose JSON web token this is. @throws RestError 401, 404 */
-  app(authorization: string | undefined): NewApp {
-    return readAppToken(bearer(authorization), this.#apps, this.#clock.now());
   }
 
   /** @throws RestError 404 when it is no installation of this app */

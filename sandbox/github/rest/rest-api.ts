@@ -6,14 +6,17 @@ import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { accountRoutes } from '#sandbox/github/rest/account-routes.ts';
 import { notFound, ok, RestError, type Answer } from '#sandbox/github/rest/answer.ts';
-import type { Call, Caller, RepositoryCall, RepositoryView, Route } from '#sandbox/github/rest/call.ts';
-import { Credentials } from '#sandbox/github/rest/credentials.ts';
+import type { Call, RepositoryCall, RepositoryView, Route } from '#sandbox/github/rest/call.ts';
+import { appRoutes } from '#sandbox/github/rest/app-routes.ts';
+import { Credentials, type Identity } from '#sandbox/github/rest/credentials.ts';
 import { refusalOf, RestFaults, type Fault } from '#sandbox/github/rest/faults.ts';
+import { hookRoutes, type HookScope } from '#sandbox/github/rest/hook-routes.ts';
 import { RateLimit } from '#sandbox/github/rest/rate-limit.ts';
 import { readJson } from '#sandbox/github/rest/read-json.ts';
 import { Records } from '#sandbox/github/rest/records.ts';
 import { repositoryRoutes } from '#sandbox/github/rest/repository-routes.ts';
 import { send, sendable } from '#sandbox/github/rest/send-answer.ts';
+import type { Webhook } from '#sandbox/github/webhook.ts';
 
 /** A request as it was seen. */
 export interface SeenRequest {
@@ -27,6 +30,12 @@ export interface SeenRequest {
   status: number;
 }
 
+interface RestSettings {
+  /** Entries that one tree lists before it is `truncated`. */
+  treeEntries: number;
+  hookScopes: readonly HookScope[];
+}
+
 /** Where the API finds the repositories. */
 export interface RepositoryIndex {
   /** By `owner/name`, or by the name that it had before: then `moved` is set. */
@@ -38,9 +47,12 @@ export interface RestApiOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly repositories: RepositoryIndex;
+  readonly webhook: Webhook;
   /** `<server>/api/v3`, known when it listens. */
   readonly apiUrl: () => string;
 }
+
+const NO_USER_AGENT = 'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.';
 
 /** GitHub's REST API over real repositories, as a GitHub Enterprise Server has it. */
 export class RestApi {
@@ -48,18 +60,23 @@ export class RestApi {
   readonly rateLimit: RateLimit;
   readonly credentials: Credentials;
   readonly records: Records;
-  /** Entries that one tree lists before it is `truncated`. */
-  readonly settings: { treeEntries: number } = { treeEntries: limits.sandbox.rest.treeEntries };
+  readonly settings: RestSettings = {
+    treeEntries: limits.sandbox.rest.treeEntries,
+    hookScopes: ['repository', 'organization', 'app'],
+  };
   readonly seen: SeenRequest[] = [];
   readonly #options: RestApiOptions;
-  readonly #routes: readonly Route<RepositoryCall>[];
+  readonly #repositoryRoutes: readonly Route<RepositoryCall>[];
+  readonly #serverRoutes: readonly Route[];
 
   constructor(options: RestApiOptions) {
     this.#options = options;
     this.rateLimit = new RateLimit(options.clock);
     this.credentials = new Credentials(options.clock);
     this.records = new Records(options.clock);
-    this.#routes = repositoryRoutes(this.records, this.settings);
+    const hooks = hookRoutes(options.webhook, this.settings);
+    this.#repositoryRoutes = [...hooks.repository, ...repositoryRoutes(this.records, this.settings)];
+    this.#serverRoutes = [...accountRoutes, ...appRoutes(this.credentials), ...hooks.server];
   }
 
   /** @param target path and query below the API's URL */
@@ -86,26 +103,34 @@ export class RestApi {
   async #answer(request: IncomingMessage, target: string, fault: Fault | undefined): Promise<Answer> {
     const refusal = fault === undefined ? undefined : refusalOf(fault);
     if (refusal !== undefined) throw refusal;
+    if (request.headers['user-agent'] === undefined) throw new RestError(403, NO_USER_AGENT);
     const body = await readJson(request);
-    const caller = this.credentials.caller(request.headers.authorization);
     const [path = ''] = target.split('?');
+    const who = this.credentials.identify(request.headers.authorization, /^\/app(\/|$)/.test(path));
     if (path === '/rate_limit') return ok(this.#rates());
     this.rateLimit.count();
-    return this.#route(request.method ?? 'GET', target, caller, body);
+    const answer = await this.#route(request.method ?? 'GET', target, who, body);
+    return who.caller.type === 'User'
+      ? { ...answer, headers: { 'x-oauth-scopes': who.caller.scopes.join(', '), ...answer.headers } }
+      : answer;
   }
 
-  async #route(method: string, target: string, caller: Caller, body: unknown): Promise<Answer> {
+  async #route(method: string, target: string, who: Identity, body: unknown): Promise<Answer> {
     const { apiUrl, clock } = this.#options;
     const url = new URL(`${apiUrl()}${target}`);
-    const call = { params: [], url, body, caller, clock, api: apiUrl() };
+    const call = { params: [], url, body, ...who, clock, api: apiUrl() };
     const [path = ''] = target.split('?');
     const [, inside] = /^(\/repos\/[^/]+\/[^/]+|\/repositories\/\d+)(?:\/|$)/.exec(path) ?? [];
-    if (inside === undefined) return pick(accountRoutes, method, path, call);
+    if (inside === undefined) return pick(this.#serverRoutes, method, path, call);
     const found = this.#find(inside);
     const below = target.slice(inside.length);
     const canonical = `${apiUrl()}/repositories/${found.repository.id}${below}`;
     if (found.moved) return movedTo(canonical, method);
-    return pick(this.#routes, method, path.slice(inside.length), { ...call, url: new URL(canonical), repository: found.repository });
+    return pick(this.#repositoryRoutes, method, path.slice(inside.length), {
+      ...call,
+      url: new URL(canonical),
+      repository: found.repository,
+    });
   }
 
   /** @throws RestError 404 */

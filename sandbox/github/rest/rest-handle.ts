@@ -1,5 +1,6 @@
-import type { NewApp } from '#sandbox/github/rest/credentials.ts';
+import type { NewApp } from '#sandbox/github/rest/app-token.ts';
 import type { RestFaults } from '#sandbox/github/rest/faults.ts';
+import type { HookScope } from '#sandbox/github/rest/hook-routes.ts';
 import type { RateLimit } from '#sandbox/github/rest/rate-limit.ts';
 import type { Check, CommitStatus, NewCheck, NewPull, NewReview, Pull, Review } from '#sandbox/github/rest/records.ts';
 import type { RestApi, SeenRequest } from '#sandbox/github/rest/rest-api.ts';
@@ -10,6 +11,8 @@ export interface FakeGithubRest {
   readonly rateLimit: RateLimit;
   /** A tree that has more entries is cut and says so. */
   treeEntries: number;
+  /** Where the one webhook of this server is found: as a repository's, the organisation's, the app's. All of them unless said otherwise. */
+  hookScopes: readonly HookScope[];
   /** From now on a token is needed. */
   addToken(token: string, of?: { login?: string; scopes?: readonly string[] }): void;
   revoke(token: string): void;
@@ -35,6 +38,12 @@ export function restHandle(api: RestApi): FakeGithubRest {
     },
     set treeEntries(most) {
       api.settings.treeEntries = most;
+    },
+    get hookScopes() {
+      return api.settings.hookScopes;
+    },
+    set hookScopes(scopes) {
+      api.settings.hookScopes = scopes;
     },
     addToken: (token, of) => credentials.addToken(token, of),
     revoke: (token) => credentials.revoke(token),

@@ -6,6 +6,7 @@ import { Octokit } from '@octokit/rest';
 import { systemClock, type Clock } from '#core/clock.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { startFakeGithub, type FakeGithub } from '#sandbox/fake-github.ts';
+import { GitRunner } from '#sandbox/git/git-runner.ts';
 import { OpenapiSchemas, type SchemaName } from './openapi-schema.ts';
 
 export const REPOSITORY = 'acme/app';
@@ -46,6 +47,22 @@ export async function pushes(github: FakeGithub, count: number): Promise<readonl
     ids.push(pushed.after ?? '');
   }
   return ids;
+}
+
+/** Makes a history of many commits at once, each with files of its own, and answers their ids, oldest first. No webhook is sent. */
+export async function history(github: FakeGithub, count: number, filesEach = 1): Promise<readonly string[]> {
+  const git = new GitRunner();
+  const directory = `--git-dir=${github.repository(REPOSITORY).directory}`;
+  const commits = Array.from({ length: count }, (_, index) => importedCommit(index + 1, filesEach));
+  await git.run([directory, 'fast-import', '--quiet', '--done', '--date-format=raw'], { input: `${commits.join('')}done\n` });
+  const text = await git.run([directory, 'rev-list', '--reverse', 'refs/heads/main']);
+  return text.toString('utf8').trim().split('\n');
+}
+
+function importedCommit(number: number, files: number): string {
+  const data = (text: string): string => `data ${text.length}\n${text}\n`;
+  const paths = Array.from({ length: files }, (_, index) => `M 100644 inline d${number}/f${index}\n${data(`${number}`)}`);
+  return `commit refs/heads/main\ncommitter you <you@example.com> ${1_700_000_000 + number} +0000\n${data(`Commit ${number}`)}${paths.join('')}\n`;
 }
 
 let schemas: OpenapiSchemas | undefined;
