@@ -26,7 +26,7 @@ export function buildWebhookApp(deps: HooksDeps): RequestListener {
   finished(app, deps.log);
   return function webhook(request, response) {
     const adapter = bySource.get(request.url ?? '');
-    if (!adapter) return app(request, response);
+    if (!adapter) return void app(request, response);
     hooks(request, response, adapter).catch((error: unknown) => answerFailure(error, response, deps.log));
   };
 }

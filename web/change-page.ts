@@ -1,11 +1,11 @@
-import type { Candidate, Change } from '#core/change.ts';
+import type { Change } from '#core/change.ts';
 import type { Story } from '#core/ports/journal.ts';
-import { targetKey } from '#core/target.ts';
 import { unmatchedReason } from './advice.ts';
+import { candidateList } from './candidates.ts';
 import { outcomeBadges } from './change-rows.ts';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
-import { actorNames, changePath, commit, deliveryPath, objectName, shortRef } from './names.ts';
+import { actorNames, changePath, commit, deliveryPath, shortRef } from './names.ts';
 import { targetCard } from './target-card.ts';
 import { targetStories, type TargetStory } from './target-stories.ts';
 import { timeOfDay } from './time.ts';
@@ -31,7 +31,7 @@ export function changeContent(story: Story, now: number): Html {
 <h2 id="targets">${title(targets)}</h2>
 ${targets.length === 0 && html`<p class="callout warn">${unmatchedReason(story)}</p>`}
 ${targets.map((target) => targetCard(target, now))}
-${candidates(story.candidates)}
+${candidateList(story.candidates)}
 </section>
 <section aria-labelledby="timeline">
 <h2 id="timeline">What happened</h2>
@@ -64,14 +64,4 @@ function heading(story: Story, now: number): Html {
 
 function revisions({ before, revision }: Change): Html {
   return before === null ? commit(revision) : html`${commit(revision)} <span class="dim">after</span> ${commit(before)}`;
-}
-
-function candidates(found: readonly Candidate[]): Html | false {
-  if (found.length === 0) return false;
-  const row = ({ target, reason, message }: Candidate): Html => html`<li id="candidate-${targetKey(target)}">
-${objectName(target)}
-<p>${message} <span class="slug">${reason}</span></p>
-</li>`;
-  return html`<h3>Same repository, not matched</h3>
-<ul class="candidates">${found.map(row)}</ul>`;
 }

@@ -12,11 +12,11 @@ export interface Field {
 type Query = Readonly<Record<string, string>>;
 
 /** Filters as a form that leads to their address: what is looked at can be sent to somebody else. */
-export function filterForm(path: string, fields: readonly Field[], query: Query): Html {
+export function filterForm(path: string, fields: readonly Field[], query: Query, verb = 'Filter'): Html {
   const isFiltered = fields.some(({ name }) => query[name] !== undefined);
-  return html`<form class="filters" action="${path}" method="get" aria-label="Filters">
+  return html`<form class="filters" action="${path}" method="get" aria-label="${verb}">
 ${fields.map((field) => input(field, query[field.name] ?? ''))}
-<span class="actions"><button type="submit">Filter</button>${isFiltered && html` <a href="${path}">Clear</a>`}</span>
+<span class="actions"><button type="submit">${verb}</button>${isFiltered && html` <a href="${path}">Clear</a>`}</span>
 </form>`;
 }
 

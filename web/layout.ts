@@ -19,6 +19,7 @@ const sections = [
   ['/', 'Overview'],
   ['/changes', 'Changes'],
   ['/deliveries', 'Deliveries'],
+  ['/what-if', 'What if'],
 ] as const;
 
 /** A whole document. It works without the script; the script only keeps it current. */

@@ -24,11 +24,6 @@ export function objectName({ cluster, kind, namespace, name }: TargetRef): Html 
   return html`<span class="object"><span class="kind">${kind}/</span><b>${name}</b> <span class="dim">in ${namespace} on ${cluster}</span></span>`;
 }
 
-/** The same as text. */
-export function objectText({ cluster, kind, namespace, name }: TargetRef): string {
-  return `${kind}/${name} in ${namespace} on ${cluster}`;
-}
-
 /** Link to the page of a change. */
 export function changePath(id: string): string {
   return `/changes/${encodeURIComponent(id)}`;

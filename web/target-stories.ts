@@ -58,7 +58,7 @@ export function outcomeStatus(outcome: string | null, reason: string | null): St
 /** Skipped, because there was nothing to do. */
 const unharmful: ReadonlySet<string> = new Set(['current', 'content-unchanged', 'chart-unchanged', 'included']);
 
-export function reconcileStatus({ state, outcome, reason }: Pick<Reconcile, 'state' | 'outcome' | 'reason'>): Status {
+function reconcileStatus({ state, outcome, reason }: Pick<Reconcile, 'state' | 'outcome' | 'reason'>): Status {
   return state === 'queued' ? { tone: 'busy', word: 'waiting' } : outcomeStatus(outcome, reason);
 }
 

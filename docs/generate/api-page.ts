@@ -43,7 +43,7 @@ export function apiPage(): string {
     `Bodies are at most ${limits.http.bodyBytes / 1024 / 1024} MiB. The answer is 200, also when nothing would move, with:`,
     table(['Field', 'Meaning'], explanationFields),
     '## Pages',
-    'HTML for browsers, on the same listener: `/`, `/changes`, `/changes/{id}`, `/deliveries`, `/deliveries/{id}`, `/search?q=`. Lists take `cursor` and the filters of their list above. With `?watch=1` a page sends its changing part as server-sent events (`event: fragment`). Without a session, the token or `spec.web.openReading` the answer is 401.',
+    'HTML for browsers, on the same listener: `/`, `/changes`, `/changes/{id}`, `/deliveries`, `/deliveries/{id}`, `/search?q=`, `/what-if`. Lists take `cursor` and the filters of their list above. With `?watch=1` a page sends its changing part as server-sent events (`event: fragment`). Without a session, the token or `spec.web.openReading` the answer is 401.',
     `\`POST /v1/logins\` answers \`{"url": "/login?code=…", "validSeconds": ${limits.login.codeAge / 1_000}}\`: an address, relative to the one that was asked, that opens the pages in a browser once. \`headgate open\` prints it. See [how to use the pages](../how-to/pages.md).`,
     '## Probes',
     'On `spec.listen.health`: `GET /healthz` answers 200 while the process does; `GET /readyz` answers 200 exactly when a delivery can be stored, 503 otherwise. `?verbose` lists clusters and sources, which do not count.',

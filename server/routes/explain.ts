@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import type { WhatIfAnswer } from '#web/what-if-page.ts';
 import { limits } from '#core/limits.ts';
 import { ByteBudget } from '#server/byte-budget.ts';
 import { explainSchemaFor, type ExplainBody } from '#server/explain-body.ts';
@@ -10,7 +11,7 @@ import { readBody } from '#server/read-body.ts';
 
 export interface ExplainDeps {
   /** What would come of a change, without anything coming of it. */
-  readonly explain: (asked: ExplainBody) => Promise<object>;
+  readonly explain: (asked: ExplainBody) => Promise<WhatIfAnswer>;
 }
 
 /** `POST /v1/explain`: what would come of a change. Writes nothing, so it is a question although it is a POST. */

@@ -9,6 +9,7 @@ import { changePath, deliveryPath } from '#web/names.ts';
 import { loginPage, noticePage } from '#web/notice-page.ts';
 import { overviewContent, overviewPage } from '#web/overview-page.ts';
 import { searchPage } from '#web/search-page.ts';
+import { whatIfPage } from '#web/what-if-page.ts';
 import type { Announcement } from '#core/announcements.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
@@ -26,16 +27,18 @@ import {
   type ListQuery,
   type ViewDeps,
 } from '#server/page-views.ts';
+import { explainSchemaFor } from '#server/explain-body.ts';
 import { toShown } from '#server/problem.ts';
 import { parseQuery, parseRequest } from '#server/query.ts';
 import { assetsRoutes } from '#server/routes/assets.ts';
 import { changes } from '#server/routes/changes.ts';
 import { deliveries } from '#server/routes/deliveries.ts';
+import type { ExplainDeps } from '#server/routes/explain.ts';
 import type { Listed } from '#server/routes/listing.ts';
 import { loginRoute } from '#server/routes/logins.ts';
 import type { Sessions } from '#server/sessions.ts';
 
-export interface PagesDeps extends ViewDeps, FragmentDeps, ReaderDeps {
+export interface PagesDeps extends ViewDeps, FragmentDeps, ReaderDeps, ExplainDeps {
   readonly sessions: Pick<Sessions, 'accepts' | 'redeem'>;
 }
 
@@ -83,6 +86,7 @@ export function pagesRoutes(deps: PagesDeps): Router {
         concerns: ({ id }, { story }) => idsOf(story).includes(id),
       });
     })
+    .get('/what-if', guard, (request, response) => whatIf(deps, request, response))
     .get('/search', guard, (request, response) => search(deps, request, response))
     .get('/*path', function unknownPage(request, response, next) {
       if (request.path.startsWith('/v1/')) return next();
@@ -126,14 +130,27 @@ async function answer<V>(deps: PagesDeps, request: Request, response: Response, 
   });
 }
 
-/** Filters from the address. A form sends what was left empty too: it asks for nothing. */
-function listQuery<T extends { readonly id: string }, F>(request: Request, filters: Listed<T, F>['filters']): ListQuery<F> {
+/** A form sends what was left empty too: it asks for nothing. */
+function filledIn(request: Request): Readonly<Record<string, string>> {
   const given = parseQuery(request, z.record(z.string(), z.string().max(limits.http.filterChars)));
-  const { watch: _, ...query } = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+}
+
+/** Filters from the address. */
+function listQuery<T extends { readonly id: string }, F>(request: Request, filters: Listed<T, F>['filters']): ListQuery<F> {
+  const { watch: _, ...query } = filledIn(request);
   const { cursor, ...rest } = query;
   const unknown = Object.keys(rest).find((name) => !Object.hasOwn(filters.shape, name));
   if (unknown !== undefined) throw new HeadgateError('REQUEST_INVALID', `unknown filter ${unknown}`);
   return { query, filter: parseRequest(rest, filters), cursor: cursor ?? null };
+}
+
+/** A question as a form puts it; what is left empty is not asked for. */
+async function whatIf({ explain, sources }: PagesDeps, request: Request, response: Response): Promise<void> {
+  const query = filledIn(request);
+  const isAsked = Object.keys(query).length > 0;
+  const answered = isAsked ? await explain(parseRequest(query, explainSchemaFor(query))) : null;
+  sendPage(response, 200, whatIfPage({ query, sources: [...sources.keys()], answer: answered }));
 }
 
 const Search = z.strictObject({ q: z.string().max(limits.http.filterChars).default('') });

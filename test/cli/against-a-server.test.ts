@@ -21,6 +21,16 @@ describe('the command line against a server', function () {
     assert.match(stdout, /– prod: GitRepository\/webapp-next in apps: other-ref/);
   });
 
+  it('prints an address that opens the pages, once', async () => {
+    const { code, stdout } = await world.headgate(['open']);
+    assert.equal(code, 0);
+    const url = stdout.trim();
+    assert.ok(url.startsWith(`${world.server.web.url}/login?code=`));
+    const opened = await fetch(url, { redirect: 'manual' });
+    assert.deepEqual([opened.status, opened.headers.get('location')], [303, '/']);
+    assert.equal((await fetch(url, { redirect: 'manual' })).status, 401);
+  });
+
   it('finds the same story by every name that it has', async () => {
     const { stdout } = await world.headgate(['trace', pushed.guid, '-o', 'json']);
     const { stories } = JSON.parse(stdout);

@@ -58,7 +58,7 @@ describe('headgate sandbox', function () {
       },
     });
 
-  it('sends one push, tells its story with every kind of answer, and names the next commands', async () => {
+  it('sends two pushes, tells their story with every kind of answer, and names the next commands', async () => {
     const running = run();
     const [, revision] = (await io.stdout.until(/bin\/headgate trace ([0-9a-f]{12})[\s\S]*Ctrl-C ends it/)) ?? [];
     const lines = io.stdout.text.split('\n');
@@ -79,6 +79,11 @@ describe('headgate sandbox', function () {
     assert.match(io.stdout.text, /– .*skipped +sandbox: GitRepository\/shop-preview in shop: suspended/);
     assert.match(io.stdout.text, /✔ .*applied +sandbox: Kustomization\/shop-jobs in shop/);
     assert.match(revision ?? '', /^[0-9a-f]{12}$/);
+    assert.match(
+      io.stdout.text,
+      /✗ .*deny +sandbox: GitRepository\/payments-hotfix in payments: .*ref refs\/heads\/hotfix is none of refs\/heads\/main/,
+    );
+    assert.match(io.stdout.text, /why the second push did not deploy:\n {2}http:\/\/127\.0\.0\.1:\d+\/\n/);
     assert.ok(!io.stdout.text.includes('\u001b'));
     stop.abort();
     await running;

@@ -26,6 +26,7 @@ export class ApiWorld {
   readonly lines: LogLine[];
   readonly shutdown = new AbortController();
   readonly asked: Asked[] = [];
+  readonly explained: unknown[] = [];
   readonly app: Express;
   stories: () => Promise<readonly Story[]> = () => Promise.resolve([]);
 
@@ -52,6 +53,10 @@ export class ApiWorld {
       requestReconcile: (asked, waitMs, signal) => {
         this.asked.push({ request: asked, waitMs, signal });
         return this.stories();
+      },
+      explain: (asked) => {
+        this.explained.push(asked);
+        return Promise.resolve({ targets: [], candidates: [], reason: 'nothing of it is allowed', owed: [], notes: [] });
       },
       ...over,
     });
@@ -90,6 +95,7 @@ const sources: readonly SourceObject[] = ['web', 'api', 'db'].map((name) => ({
   ref: { branch: 'main' },
   suspended: false,
   artifactRevision: null,
+  paths: null,
 }));
 
 const health: readonly ClusterHealth[] = [{ cluster: 'prod', state: 'synced', known: true, message: null, kinds: [] }];

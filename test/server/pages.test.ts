@@ -108,6 +108,16 @@ describe('the pages', () => {
     });
   }
 
+  it('explain what is put into the form, and nothing while it is empty', async () => {
+    const empty = await page('/what-if?repository=&ref=');
+    assert.equal(empty.status, 200);
+    assert.deepEqual(world.explained, []);
+    const { text } = await page('/what-if?repository=org%2Fapp&ref=refs%2Fheads%2Fmain&source=hub&revision=');
+    assert.match(text, /Nothing would move[\s\S]*nothing of it is allowed/);
+    assert.deepEqual(world.explained, [{ repository: 'org/app', ref: 'refs/heads/main', source: 'hub' }]);
+    assert.equal((await page('/what-if?repository=org%2Fapp&ref=main')).status, 400);
+  });
+
   it('list what a search fits when it is more than one', async () => {
     const { status, text } = await page('/search?q=org/app');
     assert.equal(status, 200);

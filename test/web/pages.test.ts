@@ -5,6 +5,7 @@ import { filterForm, pager } from '#web/filters.ts';
 import { latencyChart, quantile } from '#web/latency-chart.ts';
 import { overviewPage, type OverviewView } from '#web/overview-page.ts';
 import { age, timeOfDay } from '#web/time.ts';
+import { whatIfPage } from '#web/what-if-page.ts';
 import { now, reconcileOf, sampleStory, storedDelivery } from './sample.ts';
 
 const overview: OverviewView = {
@@ -84,6 +85,26 @@ describe('a list', () => {
     const view = { items: [ignored], next: null, query: {}, sources: ['hub'], now };
     assert.match(deliveriesPage(view), /guid-4<\/a><p class="detail">event ping<\/p>/);
     assert.match(deliveryPage({ delivery: ignored, stories: [], now }), /event ping[\s\S]*a delivery of this kind deploys nothing/);
+  });
+});
+
+describe('what if', () => {
+  it('says what would be denied and why, and what would not match', () => {
+    const { decisions, candidates } = sampleStory();
+    const [, decision] = decisions;
+    assert.ok(decision);
+    const target = { target: decision.target, moves: false, skipped: null, decision, consumers: [], namespaces: ['apps'] };
+    const answer = { targets: [target], candidates, reason: 'nothing of it is allowed', owed: ['lab'], notes: ['no paths were given'] };
+    const document = whatIfPage({ query: { ref: 'refs/heads/main' }, sources: ['hub'], answer });
+    for (const said of [
+      'would be denied',
+      'is none of refs/heads/prod',
+      'follows refs/heads/next',
+      'Not known yet: lab',
+      'no paths were given',
+      'value="refs/heads/main"',
+    ])
+      assert.ok(document.includes(said), said);
   });
 });
 
