@@ -9,20 +9,33 @@ interface PullsRead {
   readonly lacked: readonly ('pulls' | 'reviews')[];
 }
 
-/**
- * The merged pull requests that brought the commits of a range.
- * @param commits ids, newest first: the pull request of the newest one often brought all of them
- * @param all whether these are all commits of the range
- */
-export async function readPulls(call: ApiCall, commits: readonly string[], all: boolean): Promise<PullsRead> {
-  const search = new PullSearch(call);
-  const open = (): readonly string[] => commits.filter((commit) => !search.covered.has(commit));
-  for (let left = open(), width = 1; left.length > 0 && search.goesOn(); left = open(), width = limits.github.concurrency)
-    await search.look(left.slice(0, width));
-  const complete = all && search.complete && open().length === 0;
-  const reviewed = complete && search.pulls.every((pull) => pull.reviewed);
-  const pulls = search.pulls.map(({ facts }) => facts).toSorted((a, b) => a.number - b.number);
-  return { pulls, lacked: [...(complete ? [] : ['pulls' as const]), ...(reviewed ? [] : ['reviews' as const])] };
+/** The merged pull requests that brought the commits of a range. */
+export class PullReader {
+  readonly #search: PullSearch;
+
+  constructor(call: ApiCall) {
+    this.#search = new PullSearch(call);
+  }
+
+  /** Asks for those of the newest commit: they often brought all the others. This need not wait until the others are known. */
+  begin(head: string): Promise<void> {
+    return this.#search.look([head]);
+  }
+
+  /**
+   * @param commits ids, newest first
+   * @param all whether these are all commits of the range
+   */
+  async finish(commits: readonly string[], all: boolean): Promise<PullsRead> {
+    const search = this.#search;
+    if (all && commits.length === 0) return { pulls: [], lacked: [] };
+    const open = (): readonly string[] => commits.filter((commit) => !search.covered.has(commit));
+    for (let left = open(); left.length > 0 && search.goesOn(); left = open()) await search.look(left.slice(0, limits.github.concurrency));
+    const complete = all && search.complete && open().length === 0;
+    const reviewed = complete && search.pulls.every((pull) => pull.reviewed);
+    const pulls = search.pulls.map(({ facts }) => facts).toSorted((a, b) => a.number - b.number);
+    return { pulls, lacked: [...(complete ? [] : ['pulls' as const]), ...(reviewed ? [] : ['reviews' as const])] };
+  }
 }
 
 interface ReadPull {

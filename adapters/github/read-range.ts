@@ -3,14 +3,19 @@ import type { CheckFacts, RangeCommit, RangeFacts, RangeLack } from '#core/ports
 import { CheckRuns, Comparison, Repository, type Commit } from './api-answers.ts';
 import type { ApiCall, Found } from './api-call.ts';
 import { readFiles } from './read-files.ts';
-import { readPulls } from './read-pulls.ts';
+import { PullReader } from './read-pulls.ts';
 
 /** What differs between two commits. */
 export async function readRange(call: ApiCall, base: string, head: string): Promise<RangeFacts> {
-  const [{ commits, count, files }, checks] = await Promise.all([readDifference(call, base, head), readChecks(call, head)]);
+  const reader = new PullReader(call);
+  const [{ commits, count, files }, checks] = await Promise.all([
+    readDifference(call, base, head),
+    readChecks(call, head),
+    base === head ? undefined : reader.begin(head),
+  ]);
   const all = commits !== undefined && commits.length === count;
   // Commits that are not known may have come by pull requests that are not known either.
-  const { pulls, lacked } = await readPulls(call, commits?.map(({ sha }) => sha) ?? [head], all);
+  const { pulls, lacked } = await reader.finish(commits?.map(({ sha }) => sha) ?? [], all);
   const lacks: readonly (RangeLack | undefined)[] = [
     all ? undefined : 'commits',
     files === undefined ? 'files' : undefined,
