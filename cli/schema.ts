@@ -48,6 +48,7 @@ export const Change = z.object({
   actors: z.array(Actor),
   lateFor: maybe,
   owed: z.array(text),
+  readBack: z.object({ by: text, head: maybe, standing: text }).nullable(),
 });
 export type Change = z.infer<typeof Change>;
 

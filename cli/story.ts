@@ -46,7 +46,7 @@ function renderHead({ change, delivery }: Story, view: View): readonly string[] 
     `${style.bold(title)}  ${change.action}${by(change)}`,
     ...renderReceived(delivery, view),
     ...indented(`change ${change.id}: ${describeMove(change)}, matched ${formatDuration(change.at - change.receivedAt)} later`, 2, width),
-    ...(change.confirmed ? [] : indented('not confirmed by the source: this is what its signed message said', 2, width)),
+    ...indented(describeTrust(change), 2, width),
     ...(change.lateFor === null ? [] : indented(`came late: ${change.lateFor} of the same ref is newer`, 2, width)),
     ...change.owed.flatMap((cluster) =>
       indented(`cluster ${printable(cluster)} has not answered yet; it is matched there as soon as it does`, 2, width),
@@ -59,6 +59,15 @@ function by({ actors: [first] }: Change): string {
   return first === undefined ? '' : ` by ${printable(first.name)}${first.kind === 'bot' ? ' (bot)' : ''}`;
 }
 
+/** What the source said when it was asked. */
+function describeTrust({ source, readBack, confirmed }: Change): string {
+  if (readBack === null) return 'not confirmed by the source: this is what its signed message said';
+  const head = readBack.head === null ? 'nothing' : shortRevision(readBack.head);
+  const asked = `${printable(source)} was asked (${readBack.by})`;
+  if (readBack.standing === 'head') return `confirmed: ${asked} and the ref leads to this revision`;
+  return `${confirmed ? 'confirmed, but not the head' : 'not confirmed'}: ${asked} and the ref leads to ${head} (${readBack.standing})`;
+}
+
 function describeMove({ before, after, action }: Change): string {
   if (action === 'requested') return after === null ? 'asks for the head' : `asks for ${shortRevision(after)}`;
   const name = (revision: string | null): string => (revision === null ? 'nothing' : shortRevision(revision));
@@ -66,6 +75,8 @@ function describeMove({ before, after, action }: Change): string {
 }
 
 function renderReceived({ id, source, event, deliveryId, remote, receivedAt, kind }: Delivery, { width }: View): readonly string[] {
+  if (kind === 'sweep')
+    return indented(`seen ${new Date(receivedAt).toISOString()} by a look at ${printable(source)}, delivery ${id}`, 2, width);
   const what = kind === 'request' ? `request from ${remote}` : `${event} from ${source} (${remote}), its id ${deliveryId}`;
   return indented(`received ${new Date(receivedAt).toISOString()}: ${printable(what)}, delivery ${id}`, 2, width);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { renderDelivery, renderStory } from '#cli/story.ts';
 import { colourStyle, plainStyle } from '#cli/style.ts';
 import type { View } from '#cli/view.ts';
+import type { Standing } from '#core/change.ts';
 import { podinfo, sampleDelivery, sampleStory, type StoryChanges, webapp } from './sample-story.ts';
 
 const view: View = { style: plainStyle, width: null };
@@ -25,6 +26,7 @@ describe('the story of a change', () => {
     ]);
   });
 
+  const asked = (standing: Standing) => ({ by: 'api' as const, at: 0, head: 'c'.repeat(40), standing, range: null });
   const consumer = { object: podinfo, revision: null, at: 0 };
   const cases: readonly (readonly [string, StoryChanges, readonly RegExp[]])[] = [
     [
@@ -99,6 +101,17 @@ describe('the story of a change', () => {
       { unmatched: true, change: { owed: ['edge'] } },
       [/cluster edge has not answered yet/, /headgate check/],
     ],
+    [
+      'that the source confirmed it',
+      { change: { confirmed: true, readBack: asked('head') } },
+      [/confirmed: hub was asked \(api\) and the ref leads to this revision/],
+    ],
+    [
+      'that the ref has moved on',
+      { change: { confirmed: true, readBack: asked('behind') } },
+      [/confirmed, but not the head: .* leads to cccccccc\w* \(behind\)/],
+    ],
+    ['that the ref never had it', { change: { readBack: asked('off') } }, [/not confirmed: .*\(off\)/]],
     ['that a change came late', { change: { lateFor: 'chg_new' } }, [/came late: chg_new of the same ref is newer/]],
     ['that it is still being handled', { unmatched: true, delivery: { state: 'pending', settledAt: null } }, [/It is being handled/]],
   ];
