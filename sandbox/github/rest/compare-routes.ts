@@ -3,7 +3,7 @@ import { notFound, ok, RestError, type Answer } from '#sandbox/github/rest/answe
 import { param, type RepositoryCall, type Route } from '#sandbox/github/rest/call.ts';
 import { commitAnswer, fileAnswer } from '#sandbox/github/rest/commit-answer.ts';
 import type { CommitFacts } from '#sandbox/github/rest/commit-facts.ts';
-import type { Distance } from '#sandbox/github/rest/git-facts.ts';
+import { SHA, type Difference } from '#sandbox/github/rest/git-facts.ts';
 import { linkHeader, pageOf, slice } from '#sandbox/github/rest/page.ts';
 
 /** `GET …/compare/{base}...{head}` (docs.github.com "Compare two commits"). */
@@ -11,7 +11,7 @@ export const compareRoutes: readonly Route<RepositoryCall>[] = [
   { method: 'GET', pattern: /^\/compare\/(.+?)\.\.\.(.+)$/, answer: compare },
 ];
 
-interface Range {
+interface Range extends Difference {
   readonly base: string;
   readonly head: string;
   readonly mergeBase: string;
@@ -20,24 +20,29 @@ interface Range {
 async function compare(call: RepositoryCall): Promise<Answer> {
   const range = await rangeOf(call);
   const { git } = call.repository;
-  const [distance, ids] = await Promise.all([git.distance(range.base, range.head), git.between(range.base, range.head)]);
-  const { shown, first, headers } = cut(call.url, ids);
+  const { shown, first, headers } = cut(call.url, range.ahead);
   const [commits, files] = await Promise.all([
     git.commits([...new Set([range.base, range.mergeBase, ...shown])]),
     first ? git.files(range.mergeBase, range.head) : undefined,
   ]);
   const byId = new Map(commits.map((commit) => [commit.sha, commit]));
   const listed = files?.slice(0, limits.sandbox.rest.comparedFiles).map((file) => fileAnswer(call.repository, range.head, file));
-  return ok({ ...comparison(call, range, distance, shown, byId), ...(listed === undefined ? {} : { files: listed }) }, headers);
+  return ok({ ...comparison(call, range, shown, byId), ...(listed === undefined ? {} : { files: listed }) }, headers);
 }
 
+/** Ids are taken as they are: whether they exist is seen by what git answers, which saves a process on the way. */
 async function rangeOf(call: RepositoryCall): Promise<Range> {
   const { git } = call.repository;
-  const [base, head] = await Promise.all([git.commitOf(param(call, 0)), git.commitOf(param(call, 1))]);
+  const named = (name: string): string | Promise<string | undefined> => (SHA.test(name) ? name : git.commitOf(name));
+  const [base, head] = await Promise.all([named(param(call, 0)), named(param(call, 1))]);
   if (base === undefined || head === undefined) throw notFound();
-  const mergeBase = await git.mergeBase(base, head);
+  const [mergeBase, difference] = await Promise.all([
+    git.mergeBase(base, head),
+    git.symmetricDifference(base, head).catch(() => undefined),
+  ]);
+  if (difference === undefined) throw notFound();
   if (mergeBase === undefined) throw new RestError(404, `No common ancestor between ${param(call, 0)} and ${param(call, 1)}.`);
-  return { base, head, mergeBase };
+  return { base, head, mergeBase, ...difference };
 }
 
 interface Cut {
@@ -58,8 +63,7 @@ function cut(url: URL, ids: readonly string[]): Cut {
 
 function comparison(
   call: RepositoryCall,
-  { base, head, mergeBase }: Range,
-  distance: Distance,
+  { base, head, mergeBase, ahead, behind }: Range,
   shown: readonly string[],
   byId: ReadonlyMap<string, CommitFacts>,
 ): object {
@@ -77,15 +81,15 @@ function comparison(
     patch_url: `${page}.patch`,
     base_commit: commit(base)[0],
     merge_base_commit: commit(mergeBase)[0],
-    status: statusOf(distance),
-    ahead_by: distance.ahead,
-    behind_by: distance.behind,
-    total_commits: distance.ahead,
+    status: statusOf(ahead.length, behind.length),
+    ahead_by: ahead.length,
+    behind_by: behind.length,
+    total_commits: ahead.length,
     commits: shown.flatMap(commit),
   };
 }
 
-function statusOf({ ahead, behind }: Distance): 'ahead' | 'behind' | 'identical' | 'diverged' {
+function statusOf(ahead: number, behind: number): 'ahead' | 'behind' | 'identical' | 'diverged' {
   if (ahead > 0) return behind > 0 ? 'diverged' : 'ahead';
   return behind > 0 ? 'behind' : 'identical';
 }

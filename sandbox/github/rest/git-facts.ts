@@ -21,13 +21,14 @@ export interface TreeEntry extends GitObject {
   readonly size: number | undefined;
 }
 
-/** How two commits lie to each other. */
-export interface Distance {
-  readonly ahead: number;
-  readonly behind: number;
+/** Ids of the commits that only the head has, and only the base. */
+export interface Difference {
+  readonly ahead: readonly string[];
+  readonly behind: readonly string[];
 }
 
-const SHA = /^[0-9a-f]{40}$/;
+/** The id of an object in full. */
+export const SHA = /^[0-9a-f]{40}$/;
 /** What can be part of a ref's name and is no pattern (git-check-ref-format(1)). */
 const NAME = /^[^\0-\x20\x7f~^:?*[\\]+$/;
 
@@ -99,24 +100,12 @@ export class GitFacts {
     return text.trim() || undefined;
   }
 
-  /** The ids of what `head` has and `base` has not, oldest first. */
-  async between(base: string, head: string): Promise<readonly string[]> {
-    const text = await this.#text([
-      'rev-list',
-      '--topo-order',
-      '--reverse',
-      `--max-count=${limits.sandbox.rest.commits}`,
-      head,
-      `^${base}`,
-      '--',
-    ]);
-    return text.split('\n').filter((line) => line !== '');
-  }
-
-  async distance(base: string, head: string): Promise<Distance> {
-    const text = await this.#text(['rev-list', '--left-right', '--count', `${base}...${head}`, '--']);
-    const [behind = 0, ahead = 0] = text.trim().split('\t').map(Number);
-    return { ahead, behind };
+  /** What each of two commits has that the other has not, oldest first. */
+  async symmetricDifference(base: string, head: string): Promise<Difference> {
+    const most = `--max-count=${limits.sandbox.rest.commits}`;
+    const text = await this.#text(['rev-list', '--left-right', '--topo-order', '--reverse', most, `${base}...${head}`, '--']);
+    const having = (side: string): string[] => text.split('\n').flatMap((line) => (line.startsWith(side) ? [line.slice(1)] : []));
+    return { ahead: having('>'), behind: having('<') };
   }
 
   /** What differs between two commits, by path. @param before null = nothing at all */
