@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
@@ -50,7 +51,7 @@ class GitReadBack implements ReadBack {
 
   constructor(options: GitReadBackOptions) {
     const { clock, log, mirrorBytes: bytes = limits.git.mirrorBytes, packs = limits.git.packs } = options;
-    const directory = new MirrorDirectory({ directory: options.directory, bytes, clock, log });
+    const directory = new MirrorDirectory({ directory: resolve(options.directory), bytes, clock, log });
     this.#options = options;
     this.#git = new Git(options);
     this.#mirrors = { git: this.#git, directory, clock, log, bytes, packs };

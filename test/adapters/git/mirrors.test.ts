@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { limits } from '#core/limits.ts';
 import { History } from '../../conformance/read-back/history.ts';
 import { startGitHost, type GitHost } from './git-host.ts';
@@ -41,6 +41,13 @@ describe('the mirrors of git', function () {
     const asked = host.requests.length;
     assert.equal(await readBack.isAncestor('org/app', first, second), true);
     assert.equal(host.requests.length, asked);
+  });
+
+  it('lie where they should, also when the directory is named from here', async () => {
+    const { first, second } = await twoCommits(host, 'org/app');
+    const readBack = readBackOf(host, { directory: relative(process.cwd(), mirrorsOf(host)) });
+    assert.equal(await readBack.isAncestor('org/app', first, second), true);
+    assert.equal((await mirrors()).length, 1);
   });
 
   it('hold no credentials', async () => {

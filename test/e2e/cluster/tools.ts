@@ -3,7 +3,19 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from './say.ts';
 
-export type ToolName = 'go' | 'git' | 'strace' | 'setpriv' | 'libfaketime' | 'mount' | 'wrk' | 'taskset' | 'gcc' | 'chromium';
+export type ToolName =
+  | 'go'
+  | 'git'
+  | 'strace'
+  | 'setpriv'
+  | 'libfaketime'
+  | 'mount'
+  | 'wrk'
+  | 'taskset'
+  | 'gcc'
+  | 'chromium'
+  | 'sshd'
+  | 'ssh';
 
 interface Tool {
   /** Says what is wrong, or undefined when it can be used. */
@@ -33,6 +45,12 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     debian: 'libfaketime',
     get: 'install libfaketime',
   },
+  sshd: {
+    problem: () => (sshServer() === undefined ? 'sshd is not installed' : undefined),
+    debian: 'openssh-server',
+    get: 'install OpenSSH',
+  },
+  ssh: { problem: () => commandProblem('ssh', '-V'), debian: 'openssh-client', get: 'install OpenSSH' },
   wrk: { problem: () => commandProblem('wrk', '-v'), debian: 'wrk', get: 'install wrk (https://github.com/wg/wrk)' },
   taskset: { problem: () => commandProblem('taskset', '--version'), debian: 'util-linux', get: 'install util-linux (Linux)' },
   chromium: {
@@ -135,4 +153,9 @@ export function faketimeLibrary(): string | undefined {
     '/usr/lib{,64}/faketime/libfaketime.so.1',
     '/usr/local/lib/faketime/libfaketime.so.1',
   ])[0];
+}
+
+/** Path of sshd, which starts only by a full path; undefined when it is not installed. */
+export function sshServer(): string | undefined {
+  return ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'].find((path) => existsSync(path));
 }
