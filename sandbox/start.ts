@@ -101,6 +101,9 @@ async function writeFiles(directory: string, { listen, github, cluster, secret }
   await writePrivate(join(directory, 'headgate.yaml'), configDocument(listen, github.url));
   await writePrivate(join(directory, 'kubeconfig'), cluster.kubeconfig());
   await writePrivate(join(directory, 'secrets', `${SOURCE}-webhook`), `${secret}\n`);
+  const token = randomBytes(24).toString('hex');
+  github.rest.addToken(token);
+  await writePrivate(join(directory, 'secrets', `${SOURCE}-api`), `${token}\n`);
   for (const [name, text] of Object.entries(policyDocuments)) await writePrivate(join(directory, 'policies', name), text);
 }
 

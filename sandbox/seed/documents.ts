@@ -43,6 +43,7 @@ spec:
       type: github
       url: ${github}
       webhook: { secrets: [{ file: ./secrets/${SOURCE}-webhook }] }
+      api: { token: { file: ./secrets/${SOURCE}-api } } # changes are read back; without it policies must say \`confirmed: false\`
 
   # Who may bring which change to which namespaces. What no policy allows is denied.
   policies: { path: ./policies }
@@ -72,6 +73,5 @@ spec:
     - source: ${SOURCE}
       repositories: [${repository}]
       refs: [refs/heads/main]
-      confirmed: false # trusts the signed webhook
 `;
 }
