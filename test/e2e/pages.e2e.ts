@@ -134,7 +134,13 @@ describe('the pages in Chromium', function () {
       items: { id: string }[];
     };
     const page = await open('/', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' });
-    for (const path of ['/', '/deliveries', '/changes', ...change.items.slice(0, 3).map(({ id }) => `/changes/${id}`)]) {
+    for (const path of [
+      '/',
+      '/deliveries',
+      '/changes',
+      '/what-if?repository=acme/shop&ref=refs/heads/main',
+      ...change.items.slice(0, 3).map(({ id }) => `/changes/${id}`),
+    ]) {
       await page.goto(path);
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, path);
     }
@@ -145,6 +151,16 @@ describe('the pages in Chromium', function () {
     assert.ok((await ground()) < 60);
     await page.emulateMedia({ colorScheme: 'light' });
     assert.ok((await ground()) > 200);
+  });
+
+  it('explain what a push would come to', async () => {
+    const page = await open('/what-if');
+    await page.getByRole('textbox', { name: 'Repository' }).fill('acme/shop');
+    await page.getByRole('textbox', { name: 'Ref' }).fill('refs/heads/main');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    const answer = page.getByRole('region', { name: 'It would move' });
+    await answer.locator('article').filter({ hasText: 'GitRepository/shop-in-payments' }).getByText('would be denied').waitFor();
+    await answer.locator('article').filter({ hasText: 'GitRepository/shop in shop' }).getByText('would move').waitFor();
   });
 
   it('say everything without their script too', async () => {
