@@ -22,7 +22,10 @@ describe('POST /v1/explain', () => {
   for (const question of questions) {
     it(`passes ${JSON.stringify(question).slice(0, 60)} on as it is, and answers 200`, async () => {
       const answer = await world.post('/v1/explain', question);
-      assert.deepEqual([answer.status, answer.body], [200, { targets: [], candidates: [], reason: 'nothing of it is allowed', owed: [], notes: [] }]);
+      assert.deepEqual(
+        [answer.status, answer.body],
+        [200, { targets: [], candidates: [], reason: 'nothing of it is allowed', owed: [], notes: [] }],
+      );
       assert.deepEqual(world.explained, [question]);
     });
   }
