@@ -4,7 +4,9 @@ import { createGitReadBack } from '#adapters/git/read-back.ts';
 import type { GitCredentials } from '#adapters/git/remote.ts';
 import { GitReadBackConfig } from '#adapters/git/schema.ts';
 import { createGithubAdapter } from '#adapters/github/adapter.ts';
+import { openApi, type GithubApiAccess } from '#adapters/github/open-api.ts';
 import { createApiReadBack } from '#adapters/github/read-back.ts';
+import { createRecovery } from '#adapters/github/recovery.ts';
 import { githubSource } from '#adapters/github/schema.ts';
 import type { SecretRef } from '#config/secret-ref.ts';
 import type { Clock } from '#core/clock.ts';
@@ -36,15 +38,21 @@ export interface AdapterDeps {
 export function createAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
   switch (config.type) {
     case 'github':
-      return createGithubAdapter(config, () => deps.secrets(), readBackOf(config, deps));
+      return githubAdapter(config, deps);
   }
 }
 
+function githubAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
+  const { name, url, api } = config;
+  const access = api && openApi({ ...deps, source: name, url, api, secret: deps.secret.bind(deps) });
+  const missed = access && createRecovery(access, name, deps.clock);
+  return createGithubAdapter(config, () => deps.secrets(), readBackOf(config, access, deps), missed);
+}
+
 /** What the config says, or else what there are credentials for. */
-function readBackOf(config: SourceConfig, deps: AdapterDeps): ReadBack | null {
-  const { api, git, readBack = api ? 'api' : git ? 'git' : 'none' } = config;
-  if (readBack === 'api' && api)
-    return createApiReadBack({ ...deps, source: config.name, url: config.url, api, secret: deps.secret.bind(deps) });
+function readBackOf(config: SourceConfig, access: GithubApiAccess | undefined, deps: AdapterDeps): ReadBack | null {
+  const { git, readBack = access ? 'api' : git ? 'git' : 'none' } = config;
+  if (readBack === 'api' && access) return createApiReadBack(access.client, deps.clock);
   if (readBack === 'git' && git) return gitReadBack(config, git, deps);
   return null;
 }

@@ -147,6 +147,9 @@ export const limits = {
     kept: { firstFiles: 50, pulls: 50, checks: 50 },
   },
   sweep: {
+    /** Between two looks at the source's own record of deliveries, and how far back they reach: GitHub keeps three days. */
+    recoveryInterval: 60 * 60_000,
+    recoveryWindow: 3 * 24 * 60 * 60_000,
     /** Between two looks at all watched refs of a source. */
     interval: 5 * 60_000,
     /** Refs that are asked for at once. */
@@ -336,6 +339,9 @@ export const limits = {
     /** Pages of one pull request's commits: GitHub lists 250 at most. */
     pullCommitPages: 3,
     reviewPages: 5,
+    /** Pages of one webhook's deliveries that are looked through for missed ones, and how long that may take. */
+    deliveryPages: 50,
+    recoveryTimeout: 5 * 60_000,
     checkPages: 5,
     /** Renamed repositories that are remembered, so that each is told of once. */
     renamed: 256,

@@ -9,11 +9,13 @@ import { repositoryBases, repositoryKeysAt, repositoryUnder } from './urls.ts';
  * A `type: github` source.
  * @param secrets the webhook secrets that are live now; asked for each delivery
  * @param readBack how changes are confirmed; null = not at all
+ * @param missed what asks GitHub's own record of deliveries, where there are credentials for it
  */
 export function createGithubAdapter(
   config: GithubSource,
   secrets: () => readonly Buffer[],
   readBack: ReadBack | null = null,
+  missed?: SourceAdapter['missed'],
 ): SourceAdapter {
   const bases = repositoryBases(config.url, config.aliases);
   const keys = keyCache();
@@ -21,6 +23,7 @@ export function createGithubAdapter(
     name: config.name,
     type: config.type,
     readBack,
+    ...(missed ? { missed } : {}),
     receive: (request) => receive(request, secrets().map(keys)),
     read: readEvent,
     repositoryKeys: (repository) => repositoryKeysAt(bases, repository),

@@ -63,3 +63,19 @@ export const Reviews = z.array(review);
 export const CheckRuns = z
   .object({ check_runs: z.array(z.object({ name: z.string(), conclusion: z.string().nullable() })) })
   .transform((answer) => answer.check_runs);
+
+export const Hooks = z.array(z.object({ id: z.string(), config: z.object({ url: z.string().optional() }) }));
+
+/** Ids as text: they are larger than what a number holds exactly. */
+export const HookDeliveries = z.array(
+  z.object({ id: z.string().regex(/^\d+$/), guid: z.string(), delivered_at: z.iso.datetime({ offset: true }) }),
+);
+
+export const HookDelivery = z.object({
+  guid: z.string(),
+  event: z.string(),
+  url: z.string().optional(),
+  delivered_at: z.iso.datetime({ offset: true }),
+  request: z.object({ headers: z.record(z.string(), z.string()).nullable(), payload: z.record(z.string(), z.unknown()).nullable() }),
+});
+export type HookDelivery = z.infer<typeof HookDelivery>;

@@ -41,6 +41,8 @@ export interface Asking {
   readonly until: number;
   /** Authorization header instead of that of the credentials. */
   readonly authorization?: string;
+  /** Deliveries have ids that are larger than what a number holds exactly: they become strings. */
+  readonly largeIds?: boolean;
 }
 
 /** Statuses that say something about what was asked for, not about GitHub: the one who asks knows what they mean. */
@@ -102,7 +104,7 @@ export class GithubClient {
     throw new HeadgateError('SOURCE_REFUSED', `${this.#options.source} refuses the credentials: ${message}`);
   }
 
-  async #exchange(route: string, parameters: Parameters, asking: Required<Asking>): Promise<RestAnswer | Error> {
+  async #exchange(route: string, parameters: Parameters, asking: Asking & { readonly authorization: string }): Promise<RestAnswer | Error> {
     this.#gate.pass();
     const { clock } = this.#options;
     const left = Math.min(requestTimeout, asking.until - clock.monotonic());
@@ -112,7 +114,7 @@ export class GithubClient {
     const cancel = clock.after(left, () => stop.abort(new Error(`no answer within ${Math.round(left)} ms`)));
     try {
       const headers = { authorization: asking.authorization, 'x-github-api-version': '2022-11-28' };
-      return succeeded(await request(route, { ...parameters, headers, request: { signal: stop.signal } }));
+      return succeeded(await request(route, { ...parameters, headers, request: { signal: stop.signal } }), asking.largeIds);
     } catch (error) {
       return refusal(error) ?? (stop.signal.aborted ? (stop.signal.reason as Error) : new Error(messageOf(error), { cause: error }));
     } finally {
@@ -172,14 +174,24 @@ const Success = z.object({ status: z.int(), url: z.string(), headers: z.record(z
 const Refusal = z.object({ response: Success });
 const Message = z.object({ message: z.string() });
 
-function succeeded(answer: unknown): RestAnswer | Error {
+function succeeded(answer: unknown, largeIds = false): RestAnswer | Error {
   const { status, url, headers, data } = Success.parse(answer);
   try {
-    const json = data instanceof Uint8Array ? parseJson(data, limits.http.jsonDepth) : undefined;
+    const json = data instanceof Uint8Array ? parseJson(largeIds ? withTextIds(data) : data, limits.http.jsonDepth) : undefined;
     return { status, url, data: json, message: '', header: headerIn(headers) };
   } catch (error) {
     return new Error(`its answer cannot be read: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Within a string of JSON every quote is escaped, so that this finds keys only. */
+function withTextIds(json: Uint8Array): Uint8Array {
+  return Buffer.from(
+    Buffer.from(json)
+      .toString('utf8')
+      .replaceAll(/"id":\s*(\d+)/g, '"id":"$1"'),
+    'utf8',
+  );
 }
 
 /** Octokit throws what is no success, with the answer. */

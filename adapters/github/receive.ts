@@ -9,7 +9,7 @@ import { Push } from './payload.ts';
 import { verifySignature, type Secret } from './signature.ts';
 
 /** Kept with the delivery: they tell which hook sent it, and a replay needs the first two to read the body again. */
-const keptHeaders = [
+const keptNames = [
   'x-github-event',
   'content-type',
   'x-github-delivery',
@@ -34,7 +34,7 @@ export function receive({ headers, body }: InboundRequest, secrets: readonly Sec
   const event = required(headers, 'x-github-event', /^[a-z0-9_]{1,64}$/);
   const deliveryId = required(headers, 'x-github-delivery', deliveryIdForm);
   const payload = payloadOf(single(headers, 'content-type'), body);
-  return { deliveryId, event, headers: kept(headers), reading: read(event, payload) };
+  return { deliveryId, event, headers: keptHeaders(headers), reading: read(event, payload) };
 }
 
 /** Reads an event whose signature is of no concern. @throws HeadgateError CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID */
@@ -93,8 +93,9 @@ function single(headers: Headers, name: string): string | undefined {
   return values[0];
 }
 
-function kept(headers: Headers): Readonly<Record<string, string>> {
-  const pairs = keptHeaders.flatMap((name) => {
+/** The headers worth keeping with a delivery. */
+export function keptHeaders(headers: Headers): Readonly<Record<string, string>> {
+  const pairs = keptNames.flatMap((name) => {
     const [value, ...more] = headers[name] ?? [];
     return value === undefined || more.length > 0 || value.length > limits.hint.headerChars ? [] : [[name, value] as const];
   });

@@ -20,6 +20,8 @@ export interface SourceAdapter {
    * @throws HeadgateError PAYLOAD_INVALID, CONTENT_TYPE_UNSUPPORTED
    */
   read(event: string, body: Uint8Array, headers?: Readonly<Record<string, string>>): Reading;
+  /** What the source has on record of deliveries that are not known here. Absent where it keeps no record that can be asked. */
+  readonly missed?: (asked: MissedQuestion) => Promise<Missed>;
   /** The keys (core/urls.ts) under which clusters may know a repository: its URL on the source and on each alias. */
   repositoryKeys(repository: string): RepositoryKeys;
   /** The repository's full name on this source when `url` is one of its URLs, undefined otherwise. */
@@ -45,4 +47,27 @@ export interface RepositoryKeys {
   readonly keys: readonly string[];
   /** Whether paths that differ in case only are different repositories on this source. */
   readonly caseSensitive: boolean;
+}
+
+export interface MissedQuestion {
+  /** Milliseconds since the epoch: older deliveries are left alone. */
+  readonly since: number;
+  /** Full names of the repositories whose webhooks are looked at, and those of their owners. */
+  readonly repositories: readonly string[];
+  /** Which of the sender's delivery ids are in the journal. */
+  readonly known: (deliveryIds: readonly string[]) => Promise<ReadonlySet<string>>;
+}
+
+export interface Missed {
+  /** Oldest first. */
+  readonly deliveries: readonly RecoveredDelivery[];
+  /** Whose webhooks the credentials may not read. */
+  readonly unread: readonly string[];
+}
+
+/** A delivery as the source has it on record: what it says is authenticated by the connection, not by its signature. */
+export interface RecoveredDelivery extends Pick<Received, 'deliveryId' | 'event' | 'headers'> {
+  readonly body: Uint8Array;
+  /** When the source sent it, milliseconds since the epoch. */
+  readonly at: number;
 }

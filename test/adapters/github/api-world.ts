@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApiReadBack, type ApiReadBackOptions } from '#adapters/github/read-back.ts';
+import { openApi, type GithubApiAccess, type GithubApiOptions } from '#adapters/github/open-api.ts';
+import { createApiReadBack } from '#adapters/github/read-back.ts';
 import { systemClock, type Clock } from '#core/clock.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
@@ -17,7 +18,8 @@ export interface ApiWorld {
   /** The token that is sent. */
   token: string;
   /** Another ReadBack of the same GitHub. */
-  open(options?: Partial<ApiReadBackOptions>): ReadBack;
+  open(options?: Partial<GithubApiOptions>): ReadBack;
+  access(options?: Partial<GithubApiOptions>): GithubApiAccess;
   /** `METHOD path` of each request since the last call. */
   asked(): readonly string[];
   stop(): Promise<void>;
@@ -28,8 +30,8 @@ export async function startApiWorld(clock: Clock = systemClock): Promise<ApiWorl
   const directory = await mkdtemp(join(tmpdir(), 'headgate-api-'));
   const github = await startFakeGithub({ clock, log: silentLog, directory });
   github.rest.addToken(TOKEN);
-  const open: ApiWorld['open'] = (options = {}) =>
-    createApiReadBack({
+  const access: ApiWorld['access'] = (options = {}) =>
+    openApi({
       source: 'hub',
       url: github.url,
       api: { token: { env: 'TOKEN' } },
@@ -39,11 +41,13 @@ export async function startApiWorld(clock: Clock = systemClock): Promise<ApiWorl
       env: {},
       ...options,
     });
+  const open: ApiWorld['open'] = (options = {}) => createApiReadBack(access(options).client, options.clock ?? clock);
   const world: ApiWorld = {
     github,
     token: TOKEN,
     readBack: open({ secret: () => Buffer.from(world.token) }),
     open,
+    access,
     asked() {
       const seen = github.rest.requests().map(({ method, path }) => `${method} ${path}`);
       github.rest.forget();
