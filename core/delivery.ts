@@ -3,8 +3,8 @@ import type { Actor } from '#core/actor.ts';
 /** `pending` until every matched target has a decision; the other three are final. */
 export type DeliveryState = 'pending' | 'done' | 'ignored' | 'dead';
 
-/** How it came: a forge's webhook, a request of an operator through the API, or a look of our own at what refs point at. */
-export type DeliveryKind = 'webhook' | 'request' | 'sweep';
+/** How it came: a forge's webhook, a request of an operator through the API, a look of our own at what refs point at, or the source's own record. */
+export type DeliveryKind = 'webhook' | 'request' | 'sweep' | 'recovered';
 
 /**
  * What a delivery says has happened, as far as its payload goes. A hint authorises nothing:

@@ -4,9 +4,11 @@ import { limits } from '#core/limits.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { recoverMissed, type Recovering } from '#handlers/recover-missed.ts';
 import { sweepSource, type Sweeping } from '#handlers/sweep.ts';
 
-export interface SweeperDeps extends Sweeping {
+export interface SweeperDeps extends Sweeping, Recovering {
+  readonly journal: Sweeping['journal'] & Recovering['journal'];
   readonly inventory: Sweeping['inventory'] & Pick<Inventory, 'health'>;
 }
 
@@ -18,6 +20,8 @@ class Sweeper {
   readonly #intervalMs: number;
   readonly #stopping = new AbortController();
   #asked: string | undefined = 'start';
+  /** When the source's own record was last looked at, monotonic. */
+  #recoveredAt = Number.NEGATIVE_INFINITY;
   #wakeUp: () => void = () => {};
   #running: Promise<void> | undefined;
 
@@ -63,10 +67,18 @@ class Sweeper {
     this.#asked = undefined;
     try {
       const { refs, entered } = await sweepSource(this.#deps, this.#adapter, this.#readBack, cause);
+      await this.#recover();
       log.debug('swept', { source: this.#adapter.name, cause, refs, entered });
     } catch (error) {
       log.warn('a sweep failed; the next one looks again', { source: this.#adapter.name, error: messageOf(error) });
     }
+  }
+
+  async #recover(): Promise<void> {
+    const now = this.#deps.clock.monotonic();
+    if (now - this.#recoveredAt < limits.sweep.recoveryInterval) return;
+    await recoverMissed(this.#deps, this.#adapter);
+    this.#recoveredAt = now;
   }
 
   /** Until the time is over, or somebody asks. */

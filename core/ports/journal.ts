@@ -119,6 +119,8 @@ export interface Archive {
   delivery(id: string): Promise<Delivery | undefined>;
   /** The bytes as received, undefined once retention has dropped them. */
   body(deliveryId: string): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array } | undefined>;
+  /** Which of the sender's ids are known of a source. */
+  knownDeliveries(source: string, deliveryIds: readonly string[]): Promise<ReadonlySet<string>>;
   changes(filter: ChangeFilter, page: PageRequest): Promise<Page<Change>>;
   change(id: string): Promise<Change | undefined>;
   /** A change with everything that came of it. */

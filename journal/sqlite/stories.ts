@@ -20,6 +20,7 @@ import {
 } from '#journal/sqlite/rows.ts';
 
 export const storyQueries = {
+  known: 'SELECT 1 FROM delivery WHERE delivery_id = ? AND source = ?',
   delivery: `SELECT ${columnList(deliveryColumns)} FROM delivery WHERE id = ?`,
   body: 'SELECT headers, size, deflated FROM body WHERE seq = (SELECT seq FROM delivery WHERE id = ?)',
   change: `SELECT ${columnList(changeColumns)} FROM change WHERE id = ?`,
@@ -30,7 +31,7 @@ export const storyQueries = {
   reconciles: `SELECT ${columnList(reconcileColumns)} FROM reconcile INDEXED BY reconcile_change WHERE change = ? ORDER BY seq`,
 };
 
-type Stories = Pick<Archive, 'delivery' | 'body' | 'change' | 'story' | 'decision' | 'reconcile'>;
+type Stories = Pick<Archive, 'knownDeliveries' | 'delivery' | 'body' | 'change' | 'story' | 'decision' | 'reconcile'>;
 
 /** Reads single things by id. */
 export function sqliteStories(reader: DatabaseSync): Stories {
@@ -38,6 +39,10 @@ export function sqliteStories(reader: DatabaseSync): Stories {
     return reader.prepare(storyQueries[query]).get(id) as unknown as R | undefined;
   };
   return {
+    async knownDeliveries(source, deliveryIds) {
+      const known = reader.prepare(storyQueries.known);
+      return new Set(deliveryIds.filter((id) => known.get(id, source) !== undefined));
+    },
     async delivery(id) {
       const row = one<DeliveryRow>('delivery', id);
       return row && toDelivery(row);

@@ -39,7 +39,7 @@ describe('an SQLite journal', () => {
     });
     const wanted = ['concurrent duplicate', 'superseded', 'refused', 'taken over', 'fenced off', 'pruned', 'crash', 'restart'];
     const missing = (): readonly string[] => wanted.filter((one) => !seen.has(one));
-    for (let round = 1; round <= 2 || (missing().length > 0 && round <= 10); round++) await fc.assert(property, { numRuns: 5 });
+    for (let round = 1; round <= 2 || (missing().length > 0 && round <= 40); round++) await fc.assert(property, { numRuns: 5 });
     assert.deepEqual(missing(), [], 'these situations were never reached');
   });
 });

@@ -76,6 +76,13 @@ export function settlementConformance(opened: Opened): void {
       );
     });
 
+    it('knows which of a sender’s ids it has', async () => {
+      const { journal } = opened();
+      await journal.append(delivery(1));
+      await journal.append(delivery(2, { source: 'other' }));
+      assert.deepEqual(await journal.knownDeliveries('hub', ['guid-1', 'guid-2', 'guid-3']), new Set(['guid-1']));
+    });
+
     it('tells a change alone, and nothing of one that it does not know', async () => {
       const { journal } = opened();
       await journal.append(delivery(1));
