@@ -10,8 +10,18 @@ import { runHeadgate } from '../cli/run-headgate.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
+/** The id of the change of a commit, once Headgate has seen it applied. */
+async function appliedChange(world: World, commit: string): Promise<string> {
+  for (;;) {
+    const { code, stdout } = await world.headgate(['trace', commit, '-o', 'json']);
+    const [story] = code === 0 ? JSON.parse(stdout).stories : [];
+    if (story?.reconciles[0]?.outcome === 'applied') return story.change.id;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 describe('docs/how-to/explain.md', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let world: World;
   let folder: string;
   let change: string;
@@ -20,8 +30,7 @@ describe('docs/how-to/explain.md', function () {
     text = await readFile(file('docs/how-to/explain.md'), 'utf8');
     world = await startWorld();
     const { commit } = await world.push({ 'deploy/webapp.yaml': configMap('second') });
-    await world.headgate(['trace', commit, '--watch']);
-    change = JSON.parse((await world.headgate(['trace', commit, '-o', 'json'])).stdout).stories[0].change.id;
+    change = await appliedChange(world, commit);
     folder = await mkdtemp(join(tmpdir(), 'headgate-docs-'));
     const policies = (await readFile(join(world.directory, 'policies/apps.yaml'), 'utf8')).replace(
       '[ apps ] }',
