@@ -1,5 +1,7 @@
 import { Option, type Command } from 'commander';
 import { pause } from '#core/clock.ts';
+import { HeadgateError } from '#core/errors.ts';
+import { formatDuration } from '#core/format-duration.ts';
 import { limits } from '#core/limits.ts';
 import { stringify } from 'yaml';
 import { apiClient, type ApiClient } from './api-client.ts';
@@ -25,7 +27,7 @@ export function addTrace(program: Command, io: Io): void {
       '<what>',
       'commit (four characters are enough), change, delivery, decision or reconcile id, or the id that the forge gave its delivery',
     )
-    .option('-w, --watch', 'wait until every outcome is known, then tell it')
+    .option('-w, --watch', 'wait until every outcome is known, then tell it; what has not arrived yet is waited for up to a minute')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json', 'yaml']).default('text'));
   addServerOptions(command).action(async (what: string, options: TraceOptions) => {
     const client = apiClient(io, await findServer(io, options));
@@ -36,13 +38,32 @@ export function addTrace(program: Command, io: Io): void {
 }
 
 async function settled(io: Io, client: ApiClient, what: string): Promise<Found> {
-  let found = await findStories(client, what);
-  if (!found.stories.every(isStoryOver)) tell(io, '► waiting for the outcome');
-  while (!io.signal.aborted && !found.stories.every(isStoryOver)) {
+  let found = await arrived(io, client, what);
+  if (!isOver(found)) tell(io, '► waiting for the outcome');
+  while (!io.signal.aborted && !isOver(found)) {
     await pause(io.clock, limits.cli.watchInterval, io.signal);
     if (!io.signal.aborted) found = await findStories(client, what);
   }
   return found;
+}
+
+function isOver({ stories, deliveries }: Found): boolean {
+  return stories.every(isStoryOver) && deliveries.every(({ state }) => state !== 'pending');
+}
+
+/** Whoever has just pushed asks before the news of it is here: the sender takes a moment, and so does handling it. */
+async function arrived(io: Io, client: ApiClient, what: string): Promise<Found> {
+  const latest = io.clock.monotonic() + limits.cli.arrival;
+  for (let told = false; ; told = true) {
+    try {
+      return await findStories(client, what);
+    } catch (error) {
+      const unknown = error instanceof HeadgateError && error.code === 'NOT_FOUND';
+      if (!unknown || io.signal.aborted || io.clock.monotonic() >= latest) throw error;
+    }
+    if (!told) tell(io, `► nothing is known of ${what} yet; waiting up to ${formatDuration(limits.cli.arrival)} for it`);
+    await pause(io.clock, limits.cli.watchInterval, io.signal);
+  }
 }
 
 function renderFound(io: Io, { stories, deliveries }: Found, output: TraceOptions['output']): readonly string[] {

@@ -230,6 +230,8 @@ export const limits = {
     items: 10_000,
     /** Between two looks of `--watch`. */
     watchInterval: 1_000,
+    /** How long `trace --watch` waits for news of what it was asked about. */
+    arrival: 60_000,
     /** A prefix of a commit may mean several changes; more than this are not told at length. */
     stories: 5,
   },

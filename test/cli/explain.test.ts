@@ -47,7 +47,7 @@ describe('headgate explain against a server', function () {
 
   it('decides a recorded change again, under what holds now', async () => {
     const { commit } = await world.push({ 'deploy/webapp.yaml': configMap('second') });
-    await world.headgate(['trace', commit, '--watch']);
+    assert.equal((await world.headgate(['trace', commit, '--watch'])).code, 0);
     const [story] = JSON.parse((await world.headgate(['trace', commit, '-o', 'json'])).stdout).stories;
     const { code, stdout } = await world.headgate(['explain', '--change', story.change.id]);
     assert.deepEqual([code, /allowed, but would be skipped \(current\)/.test(stdout)], [7, true], stdout);
