@@ -3,8 +3,11 @@ import type { Actor } from '#core/actor.ts';
 /** `pending` until every matched target has a decision; the other three are final. */
 export type DeliveryState = 'pending' | 'done' | 'ignored' | 'dead';
 
-/** How it came: a forge's webhook, a request of an operator through the API, a look of our own at what refs point at, or the source's own record. */
-export type DeliveryKind = 'webhook' | 'request' | 'sweep' | 'recovered';
+/**
+ * How it came: a forge's webhook, a request of an operator through the API, a look of our own at what refs point at, the source's own
+ * record, or an operator's wish to take a delivery of the journal through the flow once more.
+ */
+export type DeliveryKind = 'webhook' | 'request' | 'sweep' | 'recovered' | 'replay';
 
 /**
  * What a delivery says has happened, as far as its payload goes. A hint authorises nothing:

@@ -71,6 +71,16 @@ export const errorCodes = {
     meaning: 'A source refuses the credentials, or they do not reach the repository.',
     hint: 'Check the credentials under spec.sources[].api or .git, and their rights on the repository.',
   },
+  SINK_REFUSED: {
+    status: 502,
+    meaning: 'Somewhere that Headgate tells of outcomes says that it will not take one.',
+    hint: 'It is not told of that again. Check the address, the secret and the rights that the log names.',
+  },
+  SINK_UNREACHABLE: {
+    status: 503,
+    meaning: 'Somewhere that Headgate tells of outcomes does not answer.',
+    hint: 'Nothing is lost: it is told again by itself.',
+  },
   SOURCE_LAGGING: {
     status: 503,
     meaning: 'A source announced a change that it does not show yet.',

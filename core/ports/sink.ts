@@ -1,0 +1,35 @@
+import type { Decision } from '#core/decision.ts';
+import type { Story } from '#core/ports/journal.ts';
+import type { Outcome, Reconcile } from '#core/reconcile.ts';
+import type { TargetRef } from '#core/target.ts';
+
+/** What can come about for one target of one change. `triggered`: its cluster has been asked. */
+export type NewsKind = 'allowed' | 'denied' | 'held' | 'triggered' | Outcome;
+
+/** One thing that has come about, told in the order in which it did. */
+export interface News {
+  /** The same whenever it is told again, so that a receiver can tell a repetition. */
+  readonly id: string;
+  readonly kind: NewsKind;
+  /** When it came about, milliseconds since the epoch. */
+  readonly at: number;
+  readonly target: TargetRef;
+  readonly decision: Decision;
+  /** Null where nothing was to be done. */
+  readonly reconcile: Reconcile | null;
+  /** Everything that is known of the change now, which may be more than there was at `at`. */
+  readonly story: Story;
+}
+
+/** Somewhere that people look: told of what comes about, at least once. */
+export interface Sink {
+  /** Unique among the sinks; stable, because what it has been told is remembered by it. */
+  readonly name: string;
+  /** Whether it is to be told of this at all. */
+  wants(news: News): boolean;
+  /**
+   * Resolves when the receiver has it. May be called again with the same news.
+   * @throws HeadgateError SINK_REFUSED when it will never be taken; anything else thrown means: not now, after `retryAfter` where it is given
+   */
+  tell(news: News): Promise<void>;
+}
