@@ -32,6 +32,8 @@ export interface AdapterDeps {
   readonly dataDirectory: string;
   /** Of the process: what says which proxies to use, and where programs are. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** `spec.web.url`, without a slash at its end: where links lead. Undefined = no links. */
+  readonly pagesUrl: string | undefined;
 }
 
 /** The adapter of a configured source. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clustersSchema } from '#config/clusters-schema.ts';
 import { duration } from '#config/duration.ts';
+import { baseUrl } from '#config/http-url.ts';
 import { uniqueNames } from '#config/name.ts';
 import { address, cidr, hostName, isLoopback, type Address } from '#config/network.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
@@ -71,6 +72,11 @@ const web = z.strictObject({
     .array(hostName)
     .default([])
     .describe('Names under which the web listener is reached, beside its own address. Requests for other hosts are refused.'),
+  url: baseUrl
+    .optional()
+    .describe(
+      'Where people reach the pages, for links to them in what is told elsewhere: `https://headgate.example.com`. Absent = no links.',
+    ),
 });
 
 const log = z.strictObject({

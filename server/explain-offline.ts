@@ -79,7 +79,7 @@ function adapterOf(source: SourceConfig, { dataDirectory }: Setting, { env }: Of
   const secret = (): never => {
     throw new HeadgateError('SECRET_UNAVAILABLE', 'nothing is authenticated here');
   };
-  return createAdapter(source, { secrets: () => [], secret, clock: systemClock, log: silentLog, dataDirectory, env });
+  return createAdapter(source, { secrets: () => [], secret, clock: systemClock, log: silentLog, dataDirectory, env, pagesUrl: undefined });
 }
 
 function readPolicies(path: string | null): PolicySet {

@@ -135,8 +135,10 @@ interface Parts extends Surroundings {
 
 async function openParts(config: HeadgateConfig, around: Surroundings, starting: AsyncDisposableStack): Promise<Parts> {
   const { clock, log, metrics, env } = around;
+  const pagesUrl = config.web.url;
   const secrets = openSecrets(config, { clock, env: (name) => env[name], log, onReload: (ok) => metrics.configReload('secrets', ok) });
-  const outward = { clock, log, env, dataDirectory: dirname(config.journal.sqlite.path), secret: secrets.requireSecret.bind(secrets) };
+  const secret = secrets.requireSecret.bind(secrets);
+  const outward = { clock, log, env, secret, pagesUrl, dataDirectory: dirname(config.journal.sqlite.path) };
   const adapters = config.sources.map((source) =>
     createAdapter(source, { ...outward, secrets: () => secrets.values(source.webhook.secrets) }),
   );

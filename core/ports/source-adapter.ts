@@ -1,5 +1,6 @@
 import type { Reading } from '#core/delivery.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
+import type { Sink } from '#core/ports/sink.ts';
 
 /** One configured source: everything that Headgate knows of a foreign system goes through this. */
 export interface SourceAdapter {
@@ -20,6 +21,8 @@ export interface SourceAdapter {
    * @throws HeadgateError PAYLOAD_INVALID, CONTENT_TYPE_UNSUPPORTED
    */
   read(event: string, body: Uint8Array, headers?: Readonly<Record<string, string>>): Reading;
+  /** What tells the source itself of outcomes; absent where it is not configured. */
+  readonly feedback?: Sink;
   /** What the source has on record of deliveries that are not known here. Absent where it keeps no record that can be asked. */
   readonly missed?: (asked: MissedQuestion) => Promise<Missed>;
   /** The keys (core/urls.ts) under which clusters may know a repository: its URL on the source and on each alias. */

@@ -12,6 +12,7 @@ const deps: Omit<AdapterDeps, 'secrets'> = {
   log: silentLog,
   dataDirectory: '/nowhere',
   env: {},
+  pagesUrl: undefined,
 };
 
 function complaints(config: unknown): string {

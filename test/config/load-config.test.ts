@@ -60,7 +60,7 @@ describe('config/load-config', () => {
   retention: { bodies: 12h, records: 1d168h }
   tls: { webhook: { cert: { file: tls.crt }, key: { file: tls.key } } }
   trustedProxies: [ 10.0.0.0/8, "fd00::/8", 192.0.2.1 ]
-  web: { openReading: true, hosts: [ headgate.example.com ] }
+  web: { openReading: true, hosts: [ headgate.example.com ], url: "https://headgate.example.com/gate/" }
   log: { level: debug, encoding: console }
 `,
     );
@@ -73,6 +73,7 @@ describe('config/load-config', () => {
       ],
     );
     assert.deepEqual(config.retention, { bodies: 12 * 3_600_000, records: 8 * 86_400_000 });
+    assert.equal(config.web.url, 'https://headgate.example.com/gate');
     assert.equal(config.tls.webhook?.cert.file, '/etc/headgate/tls.crt');
     assert.equal(config.tls.webhook?.key.file, '/etc/headgate/tls.key');
   });
@@ -186,6 +187,9 @@ describe('config/load-config', () => {
       /^4:23: `spec.web.openReading`: cannot be true while/,
     ],
     ['a URL as host', '  web: { hosts: [ "https://x" ] }\n', /^4:19: `spec.web.hosts\[0\]`: cannot be `https:\/\/x`/],
+    ['an address of the pages with a query', '  web: { url: "https://x/?a=b" }\n', /^4:15: `spec.web.url`: cannot be `https:\/\/x\/\?a=b`/],
+    ['an address of the pages with credentials', '  web: { url: "https://me:pw@x" }\n', /^4:15: `spec.web.url`: cannot be/],
+    ['an address of the pages without scheme', '  web: { url: headgate.example.com }\n', /^4:15: `spec.web.url`: cannot be/],
     ['bad YAML', '  log: { level: "info }\n', /not valid YAML/],
     ['an unknown tag', '  log: !!js/function x\n', /^4:8: not valid YAML: .* \(remove the tag\)$/],
     ['tabs', '\tlog: {}\n', /not valid YAML/],

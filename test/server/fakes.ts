@@ -53,7 +53,7 @@ export interface HooksWorld {
 }
 
 function adapterDeps(secrets: AdapterDeps['secrets']): AdapterDeps {
-  const nothing = { log: silentLog, dataDirectory: '/nowhere', env: {} };
+  const nothing = { log: silentLog, dataDirectory: '/nowhere', env: {}, pagesUrl: undefined };
   return { ...nothing, secrets, secret: () => assert.fail('no secret of the API is asked for'), clock: new SimulatedClock() };
 }
 
