@@ -1,11 +1,12 @@
+import { byTarget } from '#core/by-target.ts';
+import { resumeCommand } from '#core/flux-command.ts';
 import type { Decision, Reconcile, Story, TargetRef } from './schema.ts';
-import { targetStories } from './story-targets.ts';
 import { printable } from './text.ts';
 
 /** What a reader of a story can do now, most useful first; empty when all is well. */
 export function nextSteps(story: Story): readonly string[] {
   if (story.delivery.state === 'pending') return ['It is being handled; ask again in a moment.'];
-  const targets = targetStories(story);
+  const targets = byTarget(story);
   if (targets.length === 0) return [unmatched(story)];
   const advice = targets.flatMap(({ decision, reconciles }) => adviceFor(decision, reconciles.at(-1)));
   return [...new Set(advice)];
@@ -57,18 +58,8 @@ function inspect({ consumers, target }: Reconcile): readonly string[] {
     );
 }
 
-const fluxNames: Readonly<Record<string, string>> = {
-  GitRepository: 'source git',
-  OCIRepository: 'source oci',
-  Bucket: 'source bucket',
-  HelmRepository: 'source helm',
-  HelmChart: 'source chart',
-};
-
 function resume(target: TargetRef): string {
-  const { kind, name, namespace } = target;
-  const flux = fluxNames[kind] ?? kind.toLowerCase();
-  return `It is suspended: \`flux resume ${flux} ${printable(name)} -n ${printable(namespace)}\`, then \`${reconcileCommand(target)}\`.`;
+  return `It is suspended: \`${printable(resumeCommand(target))}\`, then \`${reconcileCommand(target)}\`.`;
 }
 
 function reconcileCommand({ cluster, kind, namespace, name }: TargetRef): string {

@@ -1,35 +1,16 @@
+import { byTarget, type OfTarget } from '#core/by-target.ts';
 import { formatDuration } from './duration.ts';
-import type { Decision, Reconcile, Story, TargetRef } from './schema.ts';
+import type { Decision, Reconcile, Story } from './schema.ts';
 import type { Style } from './style.ts';
 import { indented, nameTarget, printable } from './text.ts';
 import type { View } from './view.ts';
 
-/** What was decided for one target, and what came of it. */
-export interface TargetStory {
-  readonly target: TargetRef;
-  readonly decision: Decision | undefined;
-  /** Oldest first. */
-  readonly reconciles: readonly Reconcile[];
-}
-
-/** Groups a story by target, in the order of its decisions. */
-export function targetStories({ decisions, reconciles }: Pick<Story, 'decisions' | 'reconciles'>): readonly TargetStory[] {
-  const stories = new Map<string, { target: TargetRef; decision: Decision | undefined; reconciles: Reconcile[] }>();
-  for (const decision of decisions) stories.set(keyOf(decision.target), { target: decision.target, decision, reconciles: [] });
-  for (const reconcile of reconciles.toSorted((left, right) => left.createdAt - right.createdAt)) {
-    const known = stories.get(keyOf(reconcile.target)) ?? { target: reconcile.target, decision: undefined, reconciles: [] };
-    known.reconciles.push(reconcile);
-    stories.set(keyOf(reconcile.target), known);
-  }
-  return [...stories.values()];
-}
-
 /** Every target with its decision, its steps and the time between them, and its consumers. */
 export function renderTargets(story: Story, view: View): readonly string[] {
-  return targetStories(story).flatMap((target) => renderTarget(target, story.delivery.receivedAt, view));
+  return byTarget(story).flatMap((target) => renderTarget(target, story.delivery.receivedAt, view));
 }
 
-function renderTarget({ target, decision, reconciles }: TargetStory, receivedAt: number, view: View): readonly string[] {
+function renderTarget({ target, decision, reconciles }: OfTarget<Decision, Reconcile>, receivedAt: number, view: View): readonly string[] {
   const last = reconciles.at(-1);
   const { mark, phrase } = statusOf(decision, last);
   return [
@@ -115,8 +96,4 @@ function renderConsumer(
     `    ${style[mark.look](mark.text)} ${printable(`${object.kind}/${object.name} in ${object.namespace}`)}: ${outcome ?? 'not known yet'}${why}${at}`,
     ...(message === null ? [] : indented(printable(message), 8, width)),
   ];
-}
-
-function keyOf({ cluster, kind, namespace, name }: TargetRef): string {
-  return [cluster, kind, namespace, name].join('/');
 }

@@ -150,8 +150,6 @@ export const limits = {
     /** Between two looks at the source's own record of deliveries, and how far back they reach: GitHub keeps three days. */
     recoveryInterval: 60 * 60_000,
     recoveryWindow: 3 * 24 * 60 * 60_000,
-    /** Between two looks at all watched refs of a source. */
-    interval: 5 * 60_000,
     /** Refs that are asked for at once. */
     atOnce: 8,
     /** Between two looks that something else than the interval asks for. */

@@ -5,7 +5,7 @@ import type { Hint } from '#core/delivery.ts';
 import { newId } from '#core/ids.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Match, NewReconcile } from '#core/ports/journal.ts';
-import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { RepositoryKeys, SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { PathsVerdict } from '#core/reconcile.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { matchChange, type Matching } from '#handlers/match.ts';
@@ -32,9 +32,9 @@ export interface Scope {
  * @param ranges what the change brings to its targets, where the source was asked
  */
 export function matchAndDecide(deps: Deciding, change: Change, adapter: SourceAdapter, scope: Scope, ranges: Ranges = noRanges): Match {
-  const { caseSensitive } = adapter.repositoryKeys(change.repository);
-  const { matched, candidates } = matchIn(deps, change, adapter, scope);
-  const decided = matched.map((source) => ({ source, decision: decideFor(deps, change, source, caseSensitive) }));
+  const keys = adapter.repositoryKeys(change.repository);
+  const { matched, candidates } = matchAt(deps, keys, change, scope);
+  const decided = matched.map((source) => ({ source, decision: decideFor(deps, change, source, keys.caseSensitive) }));
   const reconciles = decided
     .filter(({ decision }) => decision.verdict === 'allow')
     .map(({ decision, source }) => asReconcile(deps.clock, change, decision, scope.only, ranges.paths(source)));
@@ -43,10 +43,13 @@ export function matchAndDecide(deps: Deciding, change: Change, adapter: SourceAd
 
 /** Matches a change against the inventory alone. */
 export function matchIn(deps: Pick<Deciding, 'inventory'>, change: Change, adapter: SourceAdapter, scope: Scope): Matching {
-  const sources = deps.inventory.sourcesAt(adapter.repositoryKeys(change.repository));
+  return matchAt(deps, adapter.repositoryKeys(change.repository), change, scope);
+}
+
+function matchAt({ inventory }: Pick<Deciding, 'inventory'>, keys: RepositoryKeys, change: Change, scope: Scope): Matching {
   return matchChange(
     change,
-    sources.filter((source) => inScope(source, scope)),
+    inventory.sourcesAt(keys).filter((source) => inScope(source, scope)),
   );
 }
 

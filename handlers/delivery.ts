@@ -1,6 +1,7 @@
 import { backOff, pause } from '#core/clock.ts';
 import type { Delivery } from '#core/delivery.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import { forEachAtOnce } from '#core/for-each-at-once.ts';
 import { limits } from '#core/limits.ts';
 import type { Match, Settlement } from '#core/ports/journal.ts';
 import { targetKey } from '#core/target.ts';
@@ -109,15 +110,11 @@ export class DeliveryHandler {
 
   /** A few refs at once; what fails here stays pending. */
   async #ask(source: string, deliveries: readonly Delivery[]): Promise<void> {
-    const groups = groupByRef(deliveries).values();
-    const work = async (): Promise<void> => {
-      for (const group of groups) {
+    try {
+      await forEachAtOnce(groupByRef(deliveries), limits.readBack.atOnce, async (group) => {
         const settlements = this.#stopping.signal.aborted ? [] : await this.#attempt(group);
         if (settlements.length > 0) await this.#settle(settlements);
-      }
-    };
-    try {
-      await Promise.all(Array.from({ length: limits.readBack.atOnce }, work));
+      });
     } catch (error) {
       this.#deps.log.error('deliveries cannot be handled, will retry', { source, error: messageOf(error) });
       await pause(this.#deps.clock, limits.readBack.backOffBase, this.#stopping.signal);

@@ -9,6 +9,9 @@ export interface Matching {
   readonly candidates: readonly Candidate[];
 }
 
+/** As much of a change as matching looks at. */
+export type Matchable = Pick<Change, 'action' | 'ref' | 'revision' | 'lateFor' | 'readBack'>;
+
 type Verdict = { readonly reason: CandidateReason; readonly message: string } | undefined;
 
 /**
@@ -17,7 +20,7 @@ type Verdict = { readonly reason: CandidateReason; readonly message: string } | 
  * (fluxcd/pkg git/gogit/client.go, source-controller api/v1/gitrepository_types.go).
  * @param sources every source object whose URL is the repository's
  */
-export function matchChange(change: Change, sources: readonly SourceObject[]): Matching {
+export function matchChange(change: Matchable, sources: readonly SourceObject[]): Matching {
   const matched: SourceObject[] = [];
   const candidates: Candidate[] = [];
   for (const source of sources) {
@@ -28,7 +31,7 @@ export function matchChange(change: Change, sources: readonly SourceObject[]): M
   return { matched, candidates };
 }
 
-function whyNot(change: Change, source: SourceObject): Verdict {
+function whyNot(change: Matchable, source: SourceObject): Verdict {
   if (change.action === 'requested') return notHead(change);
   const miss = missedRef(change, source);
   if (miss) return miss;
@@ -50,28 +53,30 @@ const WHERE: Readonly<Record<Exclude<Standing, 'head'>, string>> = {
 };
 
 /** Flux fetches what the ref leads to; a revision that is not that would not be what is deployed. */
-function notHead({ readBack, ref, revision }: Change): Verdict {
+function notHead({ readBack, ref, revision }: Matchable): Verdict {
   if (readBack === null || readBack.standing === 'head') return undefined;
   const head = readBack.head === null ? 'nothing' : readBack.head;
   return { reason: 'not-head', message: `${revision ?? 'it'} is not what ${ref} leads to, which is ${head}: ${WHERE[readBack.standing]}` };
 }
 
-function missedRef(change: Change, source: SourceObject): Verdict {
+function missedRef(change: Matchable, source: SourceObject): Verdict {
   const { ref } = source;
   if (ref.commit) return missedCommit(change, ref);
-  if (ref.name) return differs(change.ref, ref.name);
-  if (ref.tag) return differs(change.ref, `refs/tags/${ref.tag}`);
-  if (ref.semver) return missedSemver(change, ref.semver, source.artifactRevision);
-  return differs(change.ref, `refs/heads/${ref.branch || 'master'}`);
+  const followed = refOf(ref);
+  if (typeof followed !== 'string') return missedSemver(change, followed.semver, source.artifactRevision);
+  if (change.ref === followed) return undefined;
+  return { reason: 'other-ref', message: `follows ${followed}, the change is on ${change.ref}` };
 }
 
-function differs(changed: string, followed: string): Verdict {
-  if (changed === followed) return undefined;
-  return { reason: 'other-ref', message: `follows ${followed}, the change is on ${changed}` };
+/** The full ref that spec.ref names, or the range of tags; whoever asks has looked at `commit` before, which goes first. */
+export function refOf({ name, tag, semver: range, branch }: RefSpec): string | { readonly semver: string } {
+  if (name) return name;
+  if (tag) return `refs/tags/${tag}`;
+  return range ? { semver: range } : `refs/heads/${branch || 'master'}`;
 }
 
 /** A pinned source moves only when the very commit that it waits for arrives. */
-function missedCommit(change: Change, ref: RefSpec): Verdict {
+function missedCommit(change: Matchable, ref: RefSpec): Verdict {
   if (change.revision === ref.commit && (!ref.branch || change.ref === `refs/heads/${ref.branch}`)) return undefined;
   return { reason: 'pinned', message: `is pinned to commit ${ref.commit}` };
 }
@@ -80,7 +85,7 @@ function missedCommit(change: Change, ref: RefSpec): Verdict {
  * Tags are read as source-controller reads them: strict versions with an optional `v` (fluxcd/pkg version.ParseVersion).
  * Ranges may use commas, as Masterminds/semver allows; a range that names a pre-release admits pre-releases.
  */
-function missedSemver(change: Change, range: string, artifact: string | null): Verdict {
+function missedSemver(change: Matchable, range: string, artifact: string | null): Verdict {
   if (!change.ref.startsWith('refs/tags/')) {
     return { reason: 'other-ref', message: `follows tags in the range ${range}, the change is on ${change.ref}` };
   }
@@ -108,11 +113,8 @@ function missedSemver(change: Change, range: string, artifact: string | null): V
 export function followedRef(source: SourceObject): string | undefined {
   const { ref } = source;
   if (ref.commit) return ref.branch ? `refs/heads/${ref.branch}` : undefined;
-  if (ref.name) return ref.name;
-  if (ref.tag) return `refs/tags/${ref.tag}`;
-  if (ref.semver) {
-    const tag = source.artifactRevision === null ? null : parseRevision(source.artifactRevision)?.pointer;
-    return tag ? `refs/tags/${tag}` : undefined;
-  }
-  return `refs/heads/${ref.branch || 'master'}`;
+  const followed = refOf(ref);
+  if (typeof followed === 'string') return followed;
+  const tag = source.artifactRevision === null ? null : parseRevision(source.artifactRevision)?.pointer;
+  return tag ? `refs/tags/${tag}` : undefined;
 }

@@ -1,4 +1,5 @@
 import type { RangeRecord } from '#core/change.ts';
+import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
 import type { Intake } from '#core/ports/journal.ts';
 import type { RangeFacts, ReadBack } from '#core/ports/read-back.ts';
@@ -35,13 +36,13 @@ export async function readRanges(
   sources: readonly SourceObject[],
 ): Promise<Ranges> {
   const allowed = await deps.journal.lastAllowed(sources.map(({ target }) => targetKey(target)));
-  const factBases = sources.flatMap((source) => allowed.get(targetKey(source.target)) ?? commitOf(source) ?? []);
+  const factBases = mostFirst(sources.flatMap((source) => allowed.get(targetKey(source.target)) ?? commitOf(source) ?? []));
   const declared = new Map(sources.map((source) => [targetKey(source.target), declaredPaths(deps.inventory.footprint(source))]));
   const pathBases = sources.flatMap((source) => (declared.get(targetKey(source.target)) ? (commitOf(source) ?? []) : []));
-  const bases = [...new Set([...mostFirst(factBases), ...pathBases])].filter((base) => base !== revision);
-  const asked = bases.slice(0, limits.readBack.ranges);
+  const isOlder = (base: string): boolean => base !== revision;
+  const asked = [...new Set([...factBases, ...pathBases])].filter(isOlder).slice(0, limits.readBack.ranges);
   const ranges = new Map(await Promise.all(asked.map(async (base) => [base, await readBack.range(repository, base, revision)] as const)));
-  const [factBase] = mostFirst(factBases).filter((base) => base !== revision);
+  const factBase = factBases.find(isOlder);
   return {
     record: recordOf(factBase === undefined ? undefined : ranges.get(factBase)),
     paths(source) {
@@ -55,7 +56,7 @@ export async function readRanges(
 /** The commit that a source object has; null before its first artifact, and for artifacts that are no commit. */
 function commitOf({ artifactRevision }: SourceObject): string | null {
   const digest = artifactRevision === null ? undefined : parseRevision(artifactRevision)?.digest;
-  return digest !== undefined && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(digest) ? digest : null;
+  return digest !== undefined && fullCommitId.test(digest) ? digest : null;
 }
 
 /** Without repetitions, the most frequent first. */

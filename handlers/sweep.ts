@@ -1,6 +1,6 @@
 import semver from 'semver';
-import { movesHead, type Change } from '#core/change.ts';
 import type { Clock } from '#core/clock.ts';
+import { forEachAtOnce } from '#core/for-each-at-once.ts';
 import { limits } from '#core/limits.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Archive, DeliveryLog } from '#core/ports/journal.ts';
@@ -9,7 +9,8 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { isAtCommit } from '#core/revision.ts';
 import type { SourceObject } from '#core/target.ts';
-import { matchChange } from '#handlers/match.ts';
+import { matchChange, refOf, type Matchable } from '#handlers/match.ts';
+import { headOf } from '#handlers/order.ts';
 import { unheardHead } from '#handlers/unheard.ts';
 
 export interface Sweeping {
@@ -43,12 +44,10 @@ interface Watched {
  */
 export async function sweepSource(deps: Sweeping, adapter: SourceAdapter, readBack: ReadBack, cause: string): Promise<Swept> {
   const watched = watchedRefs(deps.inventory.sources(), adapter);
-  const rest = watched.values();
   let entered = 0;
-  const work = async (): Promise<void> => {
-    for (const one of rest) if (await look(deps, adapter, readBack, one, cause)) entered++;
-  };
-  await Promise.all(Array.from({ length: limits.sweep.atOnce }, work));
+  await forEachAtOnce(watched, limits.sweep.atOnce, async (one) => {
+    if (await look(deps, adapter, readBack, one, cause)) entered++;
+  });
   if (entered > 0) deps.onAccepted();
   return { refs: watched.length, entered };
 }
@@ -57,7 +56,7 @@ export async function sweepSource(deps: Sweeping, adapter: SourceAdapter, readBa
 function watchedRefs(sources: readonly SourceObject[], adapter: SourceAdapter): readonly Watched[] {
   const pairs = sources.flatMap((source) => {
     const repository = adapter.repositoryAt(source.url);
-    const ref = refOf(source);
+    const ref = watchedRef(source);
     return repository === undefined || ref === undefined ? [] : [{ repository, ref, source }];
   });
   const groups = Map.groupBy(pairs, ({ repository, ref }) => JSON.stringify([repository, ref]));
@@ -67,20 +66,19 @@ function watchedRefs(sources: readonly SourceObject[], adapter: SourceAdapter): 
   });
 }
 
-function refOf({ ref }: SourceObject): string | null | undefined {
+function watchedRef({ ref }: SourceObject): string | null | undefined {
   if (ref.commit) return undefined;
-  if (ref.name) return ref.name;
-  if (ref.tag) return `refs/tags/${ref.tag}`;
-  return ref.semver ? null : `refs/heads/${ref.branch || 'master'}`;
+  const followed = refOf(ref);
+  return typeof followed === 'string' ? followed : null;
 }
 
 async function look(deps: Sweeping, adapter: SourceAdapter, readBack: ReadBack, watched: Watched, cause: string): Promise<boolean> {
   const { repository, sources } = watched;
-  const found = watched.ref === null ? await newestTag(readBack, adapter, watched) : await headAt(readBack, repository, watched.ref);
+  const found = watched.ref === null ? await newestTag(readBack, watched) : await headAt(readBack, repository, watched.ref);
   if (!found) return false;
   const of = { source: adapter.name, repository, ref: found.ref };
   const { items } = await deps.journal.changes(of, { limit: limits.recent.changes, cursor: null });
-  const known = items.find(movesHead);
+  const known = headOf(items);
   const isKnown = known
     ? known.revision === found.head.commit
     : sources.every((source) => isAtCommit(source.artifactRevision, found.head.commit));
@@ -101,33 +99,20 @@ async function headAt(readBack: ReadBack, repository: string, ref: string): Prom
 }
 
 /** The highest version that would move one of the objects, by the rules of matching. */
-async function newestTag(readBack: ReadBack, adapter: SourceAdapter, { repository, sources }: Watched): Promise<Found | undefined> {
+async function newestTag(readBack: ReadBack, { repository, sources }: Watched): Promise<Found | undefined> {
   const versions = [...(await readBack.tags(repository))].flatMap(([ref, head]) => {
     const version = semver.parse(ref.slice('refs/tags/'.length));
     return version ? [{ ref, head, version }] : [];
   });
   return versions
     .toSorted((a, b) => semver.compare(b.version, a.version))
-    .find(({ ref, head }) => matchChange(tagChange(adapter.name, repository, ref, head), sources).matched.some(isElsewhere(head)));
+    .find(({ ref, head }) => matchChange(createdTag(ref, head), sources).matched.some(isElsewhere(head)));
 }
 
 function isElsewhere({ commit }: RefHead): (source: SourceObject) => boolean {
   return (source) => !isAtCommit(source.artifactRevision, commit);
 }
 
-/** As far as matching looks at it. */
-function tagChange(source: string, repository: string, ref: string, head: RefHead): Change {
-  const nothing = {
-    id: '',
-    delivery: '',
-    before: null,
-    occurredAt: null,
-    receivedAt: 0,
-    at: 0,
-    actors: [],
-    lateFor: null,
-    owed: [],
-    readBack: null,
-  };
-  return { ...nothing, source, repository, ref, action: 'created', after: head.object, revision: head.commit, confirmed: true };
+function createdTag(ref: string, { commit }: RefHead): Matchable {
+  return { action: 'created', ref, revision: commit, lateFor: null, readBack: null };
 }

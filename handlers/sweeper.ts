@@ -98,10 +98,10 @@ class Sweeper {
 export class Sweepers {
   readonly #bySource: ReadonlyMap<string, Sweeper>;
 
-  /** @param intervalOf milliseconds between two sweeps of a source, by its name */
-  constructor(deps: SweeperDeps, adapters: Iterable<SourceAdapter>, intervalOf: (source: string) => number) {
-    const sweepers = [...adapters].flatMap((adapter) =>
-      adapter.readBack ? [[adapter.name, new Sweeper(deps, adapter, adapter.readBack, intervalOf(adapter.name))] as const] : [],
+  /** @param sources each with the milliseconds between two sweeps of it */
+  constructor(deps: SweeperDeps, sources: Iterable<{ readonly adapter: SourceAdapter; readonly interval: number }>) {
+    const sweepers = [...sources].flatMap(({ adapter, interval }) =>
+      adapter.readBack ? [[adapter.name, new Sweeper(deps, adapter, adapter.readBack, interval)] as const] : [],
     );
     this.#bySource = new Map(sweepers);
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
 import { isFullRef } from '#core/refs.ts';
 
@@ -10,10 +11,7 @@ const Supposed = z.strictObject({
   repository: z.string().min(1).max(limits.url.chars),
   ref: z.string().refine(isFullRef, 'must be a full ref such as refs/heads/main'),
   source,
-  revision: z
-    .string()
-    .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full commit id')
-    .exactOptional(),
+  revision: z.string().regex(fullCommitId, 'must be a full commit id').exactOptional(),
   paths,
   confirmed,
 });

@@ -172,9 +172,11 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   const outcomes = new OutcomeHandler(acting);
   const reconciling = { ...acting, follow: outcomes.follow.bind(outcomes) };
   const owed = new OwedHandler(deciding);
-  const sweepers = new Sweepers({ ...common, onAccepted: () => deliveries.wake() }, adapters.values(), (name) =>
-    sweepIntervalOf(parts.config, name),
-  );
+  const swept = parts.config.sources.flatMap(({ name, sweep: { interval } }) => {
+    const adapter = adapters.get(name);
+    return adapter ? [{ adapter, interval }] : [];
+  });
+  const sweepers = new Sweepers({ ...common, onAccepted: () => deliveries.wake() }, swept);
 
   clusters.start();
   starting.defer(() => outcomes.stop());
@@ -242,10 +244,6 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const web = await open('web', webApp);
   const webhook = await open('webhook', webhookApp);
   return { webhook, web, metrics: metricsListener, health };
-}
-
-function sweepIntervalOf({ sources }: HeadgateConfig, name: string): number {
-  return sources.find((source) => source.name === name)?.sweep.interval ?? limits.sweep.interval;
 }
 
 /** Every source must have a live secret at the start: without one it could accept nothing. */

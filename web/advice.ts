@@ -1,5 +1,5 @@
+import { resumeCommand } from '#core/flux-command.ts';
 import type { Story } from '#core/ports/journal.ts';
-import type { TargetRef } from '#core/target.ts';
 import type { TargetStory } from './target-stories.ts';
 
 /** What a reader can do about a target that did not get its revision; undefined when there is nothing to do. */
@@ -17,18 +17,6 @@ function deniedAdvice(rule: string): string {
   return rule === 'default'
     ? 'No policy covers this: add a GatePolicy, or targets and changes to one.'
     : `If it should deploy, the policy of the rule “${rule}” has to change.`;
-}
-
-const fluxNames: Readonly<Record<string, string>> = {
-  GitRepository: 'source git',
-  OCIRepository: 'source oci',
-  Bucket: 'source bucket',
-  HelmRepository: 'source helm',
-  HelmChart: 'source chart',
-};
-
-function resumeCommand({ kind, name, namespace }: TargetRef): string {
-  return `flux resume ${fluxNames[kind] ?? kind.toLowerCase()} ${name} -n ${namespace}`;
 }
 
 /** Why a change came to no target at all. */

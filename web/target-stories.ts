@@ -1,28 +1,18 @@
+import { byTarget, type OfTarget } from '#core/by-target.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery } from '#core/delivery.ts';
 import type { Story } from '#core/ports/journal.ts';
 import type { Reconcile } from '#core/reconcile.ts';
-import { targetKey, type TargetRef } from '#core/target.ts';
 import type { Status, Tone } from './badge.ts';
 
-/** What was decided for one target, and what came of it. */
-export interface TargetStory {
-  readonly target: TargetRef;
-  readonly decision: Decision | undefined;
-  /** Oldest first. */
-  readonly reconciles: readonly Reconcile[];
+/** What was decided for one target, what came of it, and how it stands. */
+export interface TargetStory extends OfTarget<Decision, Reconcile> {
   readonly status: Status;
 }
 
 /** A story by target: what did not deploy first. */
-export function targetStories({ decisions, reconciles }: Pick<Story, 'decisions' | 'reconciles'>): readonly TargetStory[] {
-  const keys = new Set([...decisions, ...reconciles].map(({ target }) => targetKey(target)));
-  const stories = [...keys].flatMap((key) => {
-    const decision = decisions.findLast(({ target }) => targetKey(target) === key);
-    const own = reconciles.filter(({ target }) => targetKey(target) === key).toSorted((one, other) => one.seq - other.seq);
-    const target = decision?.target ?? own[0]?.target;
-    return target === undefined ? [] : [{ target, decision, reconciles: own, status: statusOf(decision, own.at(-1)) }];
-  });
+export function targetStories(story: Pick<Story, 'decisions' | 'reconciles'>): readonly TargetStory[] {
+  const stories = byTarget(story).map((one) => ({ ...one, status: statusOf(one.decision, one.reconciles.at(-1)) }));
   return stories.toSorted((one, other) => rank(one) - rank(other));
 }
 

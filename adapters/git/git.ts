@@ -1,9 +1,9 @@
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import { Slots } from '#core/slots.ts';
 import { gitEnvironment, type Variables } from './environment.ts';
 import { runGit, type GitResult } from './git-process.ts';
 import type { Remote } from './remote.ts';
-import { Slots } from './turns.ts';
 
 export interface GitOptions {
   readonly clock: Clock;
@@ -24,13 +24,13 @@ export class Git {
   /** Asks a server, without any repository here. */
   list(remote: Remote, args: readonly string[]): Promise<GitResult> {
     const environment = { ...remote.environment, GIT_DIR: '/dev/null' };
-    return this.#listing.take(() => this.#run({ args, environment, timeout: limits.git.listTimeout }, this.#signals()));
+    return this.#listing.run(() => this.#run({ args, environment, timeout: limits.git.listTimeout }, this.#signals()));
   }
 
   /** Lets a mirror speak with its server. */
   fetch(remote: Remote, mirror: string, args: readonly string[], signal?: AbortSignal): Promise<GitResult> {
     const call = { args: [`--git-dir=${mirror}`, ...args], environment: remote.environment, timeout: limits.git.fetchTimeout };
-    return this.#mirrors.take(() => this.#run(call, this.#signals(signal)));
+    return this.#mirrors.run(() => this.#run(call, this.#signals(signal)));
   }
 
   /** Asks a mirror; no network is within reach. */
@@ -41,7 +41,7 @@ export class Git {
   ): Promise<GitResult> {
     const environment = gitEnvironment(this.#options.environment ?? {}, []);
     const call = { args: [`--git-dir=${mirror}`, ...args], environment, timeout: limits.git.localTimeout, ...more };
-    return this.#mirrors.take(() => this.#run(call, this.#signals()));
+    return this.#mirrors.run(() => this.#run(call, this.#signals()));
   }
 
   #run(call: Omit<Parameters<typeof runGit>[1], 'signal'>, signal: AbortSignal | undefined): Promise<GitResult> {

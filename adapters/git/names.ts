@@ -1,11 +1,6 @@
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 
-/** Hex of SHA-1 or SHA-256. */
-export function isObjectId(text: string): boolean {
-  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
-}
-
 /**
  * Whether a text can be a repository's name: path segments of letters, digits and `_ ~ . + -`, none of which begins with a dash
  * or walks up.

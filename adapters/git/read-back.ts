@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Clock } from '#core/clock.ts';
+import { fullCommitId } from '#core/commit-id.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { RangeFacts, ReadBack, RefHead } from '#core/ports/read-back.ts';
@@ -12,7 +13,6 @@ import type { GitResult } from './git-process.ts';
 import { listArguments, parseRefs } from './list-refs.ts';
 import { MirrorDirectory } from './mirror-directory.ts';
 import { Mirror, type MirrorDeps } from './mirror.ts';
-import { isObjectId } from './names.ts';
 import { rangeOf, unknownRange } from './range.ts';
 import { remoteOf, type GitCredentials, type Remote } from './remote.ts';
 
@@ -99,7 +99,7 @@ class GitReadBack implements ReadBack {
 
 /** Ids of one hash function; others no server can know together. */
 function areOfOneKind(one: string, other: string): boolean {
-  return isObjectId(one) && isObjectId(other) && one.length === other.length;
+  return fullCommitId.test(one) && fullCommitId.test(other) && one.length === other.length;
 }
 
 /** What a server listed. git takes any page for the list of an ancient server without refs, and that would say that all were deleted. */

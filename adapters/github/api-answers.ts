@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { fullCommitId } from '#core/commit-id.ts';
 
 /**
  * What Headgate reads of GitHub's answers (docs.github.com REST API, version 2022-11-28): the fields that are used and no others.
  */
-const id = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
+const id = z.string().regex(fullCommitId);
 const user = z.object({ id: z.int().nonnegative(), login: z.string() });
 const gitObject = z.object({ type: z.string(), sha: id });
 

@@ -4,11 +4,11 @@ import { HeadgateError, messageOf } from '#core/errors.ts';
 import { parseJson } from '#core/json.ts';
 import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
+import { Slots } from '#core/slots.ts';
 import type { Credentials } from './credentials.ts';
 import { EtagCache } from './etag-cache.ts';
 import { boundedFetch, type BoundedFetch, type FetchInit, type Fetched } from './http-fetch.ts';
 import { RateGate } from './rate-gate.ts';
-import { Slots } from './slots.ts';
 
 const { attempts, concurrency, requestTimeout, retryBase, retryCap } = limits.github;
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { fullCommitId } from '#core/commit-id.ts';
 import { isFullRef } from '#core/refs.ts';
 import { limits } from '#core/limits.ts';
 
 const { accountChars, repositoryChars } = limits.hint;
 
 /** Hex of SHA-1 or SHA-256. */
-const objectId = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
+const objectId = z.string().regex(fullCommitId);
 
 const fullName = z
   .string()

@@ -1,5 +1,6 @@
 import { Router, type Response } from 'express';
 import { z } from 'zod';
+import { fullCommitId } from '#core/commit-id.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Story } from '#core/ports/journal.ts';
@@ -25,10 +26,7 @@ const Body = z.strictObject({
     .regex(/^[A-Z][A-Za-z0-9]{0,62}$/, 'must be a kind such as GitRepository')
     .exactOptional(),
   name: name.exactOptional(),
-  revision: z
-    .string()
-    .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full commit id')
-    .exactOptional(),
+  revision: z.string().regex(fullCommitId, 'must be a full commit id').exactOptional(),
   force: z.boolean().exactOptional(),
 });
 

@@ -108,7 +108,7 @@ describe('a sweep', () => {
     await open(clock);
     flow.clusters.put(sampleSource({ branch: 'main' }, at(a)));
     readBack.move('org/app', MAIN, [a]);
-    const sweeper = new Sweepers(deps(), [adapter()], () => 60_000);
+    const sweeper = new Sweepers(deps(), [{ adapter: adapter(), interval: 60_000 }]);
     sweeper.start();
     await clock.advance(1);
     assert.equal(readBack.asked.length, 1);
@@ -129,7 +129,7 @@ describe('a sweep', () => {
     flow.clusters.put(sampleSource({ branch: 'main' }, at(a)));
     readBack.move('org/app', MAIN, [a, b]);
     readBack.failure = new HeadgateError('SOURCE_UNREACHABLE', 'down');
-    const sweeper = new Sweepers(deps(), [adapter()], () => 60_000);
+    const sweeper = new Sweepers(deps(), [{ adapter: adapter(), interval: 60_000 }]);
     sweeper.start();
     await clock.advance(1);
     readBack.failure = undefined;
