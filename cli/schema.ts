@@ -79,6 +79,7 @@ const Consumer = z.object({
 
 export const Reconcile = z.object({
   id: text,
+  seq: z.int(),
   target: TargetRef,
   change: text,
   decision: text,

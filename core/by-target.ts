@@ -14,7 +14,7 @@ interface Targeted {
 }
 
 /** Groups a story by target, in the order of its decisions. */
-export function byTarget<Decision extends Targeted, Reconcile extends Targeted & { readonly createdAt: number }>({
+export function byTarget<Decision extends Targeted, Reconcile extends Targeted & { readonly seq: number }>({
   decisions,
   reconciles,
 }: {
@@ -27,6 +27,6 @@ export function byTarget<Decision extends Targeted, Reconcile extends Targeted &
     decision: decisions.findLast((decision) => targetKey(decision.target) === key),
     reconciles: reconciles
       .filter((reconcile) => targetKey(reconcile.target) === key)
-      .toSorted((one, other) => one.createdAt - other.createdAt),
+      .toSorted((one, other) => one.seq - other.seq),
   }));
 }

@@ -11,15 +11,15 @@ describe('a story by target', () => {
       { target: target('b'), id: 3 },
     ];
     const reconciles = [
-      { target: target('b'), createdAt: 20 },
-      { target: target('c'), createdAt: 5 },
-      { target: target('b'), createdAt: 10 },
+      { target: target('b'), seq: 20 },
+      { target: target('c'), seq: 5 },
+      { target: target('b'), seq: 10 },
     ];
     assert.deepEqual(
       byTarget({ decisions, reconciles }).map((one) => [
         one.target.name,
         one.decision?.id,
-        one.reconciles.map(({ createdAt }) => createdAt),
+        one.reconciles.map(({ seq }) => seq),
       ]),
       [
         ['b', 3, [10, 20]],

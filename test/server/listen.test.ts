@@ -72,9 +72,12 @@ describe('a listener', () => {
     const world = hooksWorld();
     const socket = await raw(await start({ app: buildWebhookApp(world.deps), limits: short }));
     const drip = setInterval(() => socket.write('x'), 20);
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
     socket.write('POST /hooks/hub HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n');
     try {
-      assert.match(await text(socket), /^HTTP\/1\.1 408 /);
+      await new Promise((resolve) => socket.once('close', resolve).once('end', resolve)); // what drips after the answer may reset the connection
+      assert.match(answer, /^HTTP\/1\.1 408 /);
     } finally {
       clearInterval(drip);
     }
