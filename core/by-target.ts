@@ -25,8 +25,6 @@ export function byTarget<Decision extends Targeted, Reconcile extends Targeted &
   return [...targets].map(([key, target]) => ({
     target,
     decision: decisions.findLast((decision) => targetKey(decision.target) === key),
-    reconciles: reconciles
-      .filter((reconcile) => targetKey(reconcile.target) === key)
-      .toSorted((one, other) => one.seq - other.seq),
+    reconciles: reconciles.filter((reconcile) => targetKey(reconcile.target) === key).toSorted((one, other) => one.seq - other.seq),
   }));
 }

@@ -16,11 +16,7 @@ describe('a story by target', () => {
       { target: target('b'), seq: 10 },
     ];
     assert.deepEqual(
-      byTarget({ decisions, reconciles }).map((one) => [
-        one.target.name,
-        one.decision?.id,
-        one.reconciles.map(({ seq }) => seq),
-      ]),
+      byTarget({ decisions, reconciles }).map((one) => [one.target.name, one.decision?.id, one.reconciles.map(({ seq }) => seq)]),
       [
         ['b', 3, [10, 20]],
         ['a', 2, []],
