@@ -1,6 +1,7 @@
 import type { Candidate, Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryState, NewDelivery } from '#core/delivery.ts';
+import type { NewsKind } from '#core/news.ts';
 import type { ConsumerOutcome, Outcome, PathsVerdict, Reconcile, ReconcileState, Step } from '#core/reconcile.ts';
 import type { TargetRef } from '#core/target.ts';
 
@@ -113,6 +114,32 @@ export interface Progress {
   readonly endedAt?: number;
 }
 
+/**
+ * What has come about and whom it is to be told. It is noted together with what it tells, all or nothing, for the sinks that the
+ * journal was opened with; without any, nothing is noted. A sink that is new begins with what comes next, and one that the journal
+ * is opened without is forgotten.
+ */
+export interface Outbox {
+  /** The oldest notes that a sink is not done with, by seq; none for one that the journal was not opened with. */
+  untold(sink: string, limit: number): Promise<readonly Note[]>;
+  /** A sink is done with everything up to that position; it never goes back. */
+  told(sink: string, seq: number): Promise<void>;
+  /** By sink: when the oldest came about that it is not done with, milliseconds since the epoch; null = none. */
+  backlog(): Promise<ReadonlyMap<string, number | null>>;
+}
+
+/** One thing that has come about, by reference: the story of its change tells it. */
+export interface Note {
+  /** Position among the notes. */
+  readonly seq: number;
+  readonly kind: NewsKind;
+  readonly change: string;
+  readonly decision: string;
+  readonly reconcile: string | null;
+  /** When it came about, milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** Reads for people. Pages run from the newest to the oldest. */
 export interface Archive {
   deliveries(filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;
@@ -187,7 +214,10 @@ export interface ReconcileFilter {
 
 /** Keeps the journal small and closes it. */
 export interface Upkeep {
-  /** Deletes bodies and settled rows older than these moments (milliseconds since the epoch). Never touches what is pending or under way. */
+  /**
+   * Deletes bodies and settled rows older than these moments (milliseconds since the epoch), and notes that every sink is done with.
+   * Never touches what is pending or under way.
+   */
   prune(before: { readonly bodies: number; readonly records: number }): Promise<{ readonly bodies: number; readonly records: number }>;
   counts(): Promise<{ readonly deliveries: Readonly<Record<DeliveryState, number>>; readonly queued: number; readonly observing: number }>;
   /** Finishes what has been handed over, then closes. */
@@ -195,4 +225,4 @@ export interface Upkeep {
 }
 
 /** Writes take effect in the order of the calls: one that was called later sees what came of those before it, also when none was awaited. */
-export interface Journal extends DeliveryLog, Intake, Work, Archive, Upkeep {}
+export interface Journal extends DeliveryLog, Intake, Work, Outbox, Archive, Upkeep {}

@@ -1,10 +1,10 @@
 import type { Decision } from '#core/decision.ts';
+import type { NewsKind } from '#core/news.ts';
 import type { Story } from '#core/ports/journal.ts';
-import type { Outcome, Reconcile } from '#core/reconcile.ts';
+import type { Reconcile } from '#core/reconcile.ts';
 import type { TargetRef } from '#core/target.ts';
 
-/** What can come about for one target of one change. `triggered`: its cluster has been asked. */
-export type NewsKind = 'allowed' | 'denied' | 'held' | 'triggered' | Outcome;
+export type { NewsKind } from '#core/news.ts';
 
 /** One thing that has come about, told in the order in which it did. */
 export interface News {

@@ -5,7 +5,7 @@ import type { WriterSettings } from '#journal/sqlite/protocol.ts';
 const busy = { writer: 2_000, reader: 250 };
 
 /** The one connection that writes. FULL: each commit is on stable storage before it returns. */
-export function openWriter({ path, maxBytes }: WriterSettings): DatabaseSync {
+export function openWriter({ path, maxBytes }: Pick<WriterSettings, 'path' | 'maxBytes'>): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busy.writer });
   db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384');
   if (maxBytes !== null) db.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / pageSize(db))}`);

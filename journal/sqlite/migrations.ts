@@ -6,6 +6,7 @@
  * - UNIQUE is (delivery_id, source), in this order, so that a delivery is found by the sender's id alone too.
  * - Indexes for what is under way are partial and begin with the column that their query is ordered by or searched for:
  *   an index on (state, seq) is not used for `ORDER BY seq`, and the whole table is read instead.
+ * - `news` refers to nothing by foreign keys: they would need an index for each, and a note whose story is gone is passed over.
  * - `tally` counts deliveries that are done or ignored, because counting the rows reads them all. The operations count what
  *   comes, a trigger what retention removes: triggers for every move took a sixth of the writer's time. What is pending or
  *   dead is counted in its partial index.
@@ -134,5 +135,16 @@ export const migrations: readonly string[] = [
   DROP TRIGGER delivery_added;
   DROP TRIGGER delivery_moved;
   DELETE FROM tally WHERE state IN ('pending', 'dead');
+  `,
+  `
+  CREATE TABLE news (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    change TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    reconcile TEXT,
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE sink (name TEXT PRIMARY KEY, told INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -9,6 +9,7 @@ import { openReader } from '#journal/sqlite/connections.ts';
 import { SqliteDeliveryLog } from '#journal/sqlite/delivery-log.ts';
 import { sqliteIntake } from '#journal/sqlite/intake.ts';
 import { lockJournal } from '#journal/sqlite/lock.ts';
+import { sqliteOutbox } from '#journal/sqlite/outbox.ts';
 import { prepareDatabase } from '#journal/sqlite/prepare.ts';
 import { settlePath } from '#journal/sqlite/private-files.ts';
 import { sqliteUpkeep } from '#journal/sqlite/upkeep.ts';
@@ -26,6 +27,8 @@ export interface SqliteJournalOptions {
   readonly leaseMs?: number;
   /** Upper bound of the database file; past it appends fail until retention has made room. Default: none but the disk. */
   readonly maxBytes?: number;
+  /** Names of those whom news are kept for until they have been told. Default: none, and then none are written. */
+  readonly sinks?: readonly string[];
 }
 
 /**
@@ -36,7 +39,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   const path = claimPath(options.path);
   const unlock = lockJournal(path);
   try {
-    prepareDatabase(path);
+    prepareDatabase(path, options.sinks ?? []);
     return await compose(path, options, unlock);
   } catch (error) {
     unlock();
@@ -45,8 +48,8 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
 }
 
 async function compose(path: string, options: SqliteJournalOptions, unlock: () => void): Promise<Journal> {
-  const { clock, log, leaseMs = limits.queue.lease, owner = `process ${process.pid}`, maxBytes = null } = options;
-  const writer = new Writer({ path, maxBytes }, log);
+  const { clock, log, leaseMs = limits.queue.lease, owner = `process ${process.pid}`, maxBytes = null, sinks = [] } = options;
+  const writer = new Writer({ path, maxBytes, news: sinks.length > 0 }, log);
   const reader = await openBoth(writer, path);
   const deliveryLog = new SqliteDeliveryLog(writer, clock, log);
   return {
@@ -54,6 +57,7 @@ async function compose(path: string, options: SqliteJournalOptions, unlock: () =
     writable: () => deliveryLog.writable(),
     ...sqliteIntake(reader, writer, clock),
     ...sqliteWork(reader, writer, { clock, holder: owner, leaseMs }),
+    ...sqliteOutbox(reader, writer),
     ...sqliteArchive(reader, clock),
     ...sqliteUpkeep(reader, writer),
     close: onlyOnce(async () => {

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { migrations } from '#journal/sqlite/migrations.ts';
+import { keepSinks } from '#journal/sqlite/outbox.ts';
 import { createPrivate } from '#journal/sqlite/private-files.ts';
 
 /** `Hdgt` in PRAGMA application_id, so that file(1) and we know our own files. */
@@ -12,9 +13,10 @@ const oldestSqlite = [3, 51, 3] as const;
 /**
  * Brings a journal file to the present schema and voids what belonged to the process that had it before. Leases among it:
  * the lock says that its holder is gone, and expiry was counted on a clock that ended with it.
+ * @param sinks whom news are kept for (outbox.ts)
  * @throws HeadgateError JOURNAL_NEWER, JOURNAL_UNREADABLE
  */
-export function prepareDatabase(path: string): void {
+export function prepareDatabase(path: string, sinks: readonly string[]): void {
   let db: DatabaseSync | undefined;
   try {
     createPrivate(path);
@@ -23,6 +25,7 @@ export function prepareDatabase(path: string): void {
     requireJournal(db, path);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     migrate(db);
+    keepSinks(db, sinks);
     db.exec(`UPDATE lease SET expires = 0 WHERE expires > 0; UPDATE delivery SET due = 0 WHERE state = 'pending' AND due > 0`);
   } catch (error) {
     throw error instanceof HeadgateError

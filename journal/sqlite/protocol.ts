@@ -9,9 +9,11 @@ export interface Operations {
   readonly defer: { readonly request: DeferRequest; readonly answer: null };
   readonly take: { readonly request: TakeRequest; readonly answer: Lease | null };
   readonly release: { readonly request: ReleaseRequest; readonly answer: boolean };
-  readonly observe: { readonly request: { readonly reconcile: string; readonly progress: Progress }; readonly answer: boolean };
+  readonly observe: { readonly request: ObserveRequest; readonly answer: boolean };
+  readonly told: { readonly request: { readonly sink: string; readonly seq: number }; readonly answer: null };
   readonly pruneBodies: { readonly request: PruneRequest; readonly answer: PruneAnswer };
   readonly pruneRecords: { readonly request: PruneRequest; readonly answer: PruneAnswer };
+  readonly pruneNews: { readonly request: { readonly before: number; readonly rows: number }; readonly answer: number };
   readonly probe: { readonly request: { readonly bytes: number }; readonly answer: null };
   readonly unprobe: { readonly request: null; readonly answer: null };
 }
@@ -61,6 +63,13 @@ export interface ReleaseRequest {
   readonly fence: number;
   readonly reconcile: string;
   readonly progress: Progress;
+  readonly now: number;
+}
+
+export interface ObserveRequest {
+  readonly reconcile: string;
+  readonly progress: Progress;
+  readonly now: number;
 }
 
 export interface PruneRequest {
@@ -94,4 +103,6 @@ export interface WriterSettings {
   readonly path: string;
   /** Upper bound of the file, null for none. */
   readonly maxBytes: number | null;
+  /** Whether what comes about is noted for sinks. */
+  readonly news: boolean;
 }

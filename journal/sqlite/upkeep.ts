@@ -26,6 +26,7 @@ export function sqliteUpkeep(reader: DatabaseSync, writer: Writer): Omit<Upkeep,
     async prune(before) {
       const bodies = await pruneInSteps(writer, 'pruneBodies', before.bodies);
       const records = await pruneInSteps(writer, 'pruneRecords', before.records);
+      await pruneNews(writer, before.records);
       return { bodies, records };
     },
     async counts() {
@@ -50,4 +51,10 @@ async function pruneInSteps(writer: Writer, step: 'pruneBodies' | 'pruneRecords'
     after = answer.next;
   }
   return removed;
+}
+
+async function pruneNews(writer: Writer, before: number): Promise<void> {
+  const rows = limits.journal.pruneRows;
+  let removed: number = rows;
+  while (removed === rows) removed = await writer.submit('pruneNews', { before, rows });
 }

@@ -38,14 +38,14 @@ export function sqliteWork(reader: DatabaseSync, writer: Writer, options: { cloc
       return (await writer.submit('take', { target, holder, now, monotonic, leaseMs })) ?? undefined;
     },
     release({ target, fence, reconcile }, progress) {
-      return writer.submit('release', { target, fence, reconcile: reconcile.id, progress });
+      return writer.submit('release', { target, fence, reconcile: reconcile.id, progress, now: clock.now() });
     },
     async observing(target) {
       const rows = target === undefined ? observing.all() : observingTarget.all(target);
       return (rows as unknown as ReconcileRow[]).map(toReconcile);
     },
     observe(reconcile, progress) {
-      return writer.submit('observe', { reconcile, progress });
+      return writer.submit('observe', { reconcile, progress, now: clock.now() });
     },
     async newer(target, seq) {
       const rows = newer.all(target, seq) as unknown as Pick<ReconcileRow, 'id' | 'change' | 'revision'>[];

@@ -1,5 +1,6 @@
 import { deliveryConformance } from './journal/deliveries.ts';
 import type { JournalUnderTest } from './journal/journal-under-test.ts';
+import { outboxConformance } from './journal/outbox.ts';
 import { pageConformance } from './journal/pages.ts';
 import { retentionConformance } from './journal/retention.ts';
 import { settlementConformance } from './journal/settlements.ts';
@@ -28,6 +29,7 @@ export function journalConformance(name: string, open: () => Promise<JournalUnde
     deliveryConformance(opened);
     settlementConformance(opened);
     workConformance(opened);
+    outboxConformance(opened);
     pageConformance(opened);
     retentionConformance(opened);
   });

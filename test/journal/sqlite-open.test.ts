@@ -145,6 +145,27 @@ describe('opening an SQLite journal', () => {
     }
   });
 
+  it('brings the file of the second version to the present one, and keeps news for sinks from then on', async () => {
+    const path = join(world.directory, 'second.db');
+    edit(
+      path,
+      `${migrations.slice(0, 2).join(';')}; PRAGMA application_id = ${applicationIdOf(world.path)}; PRAGMA user_version = 2;
+      PRAGMA journal_mode = WAL;
+      INSERT INTO delivery (id, source, delivery_id, kind, event, received_at, remote, state)
+        VALUES ('dlv_1', 'hub', 'guid-1', 'webhook', 'push', 1, '192.0.2.1', 'pending')`,
+    );
+    const journal = await openSqliteJournal({ path, clock: systemClock, log: silentLog, sinks: ['a'] });
+    try {
+      await journal.settle([done(1, ['web'])]);
+      assert.deepEqual(
+        (await journal.untold('a', 10)).map(({ kind, change }) => `${kind} ${change}`),
+        ['allowed chg_1'],
+      );
+    } finally {
+      await journal.close();
+    }
+  });
+
   it('leaves no log behind when it is closed', async () => {
     await world.journal.append(delivery(1));
     await world.journal.close();

@@ -16,7 +16,7 @@ export class SqliteWorld implements JournalUnderTest {
   readonly leaseMs = leaseMs;
   readonly clock: SimulatedClock;
   readonly directory: string;
-  readonly #more: Partial<SqliteJournalOptions>;
+  #more: Partial<SqliteJournalOptions>;
   #journal: Journal;
 
   private constructor(directory: string, journal: Journal, more: Partial<SqliteJournalOptions>, clock: SimulatedClock) {
@@ -48,8 +48,9 @@ export class SqliteWorld implements JournalUnderTest {
     this.clock.jump(ms);
   }
 
-  async reopen(): Promise<void> {
+  async reopen(sinks?: readonly string[]): Promise<void> {
     await this.#journal.close();
+    if (sinks) this.#more = { ...this.#more, sinks };
     this.#journal = await openJournal(this.directory, this.clock, this.#more);
   }
 

@@ -31,9 +31,9 @@ describe('the writer of an SQLite journal', () => {
     let db: DatabaseSync;
     let operations: Prepared;
     beforeEach(() => {
-      prepareDatabase(path);
+      prepareDatabase(path, []);
       db = openWriter({ path, maxBytes: null });
-      operations = prepareOperations(db);
+      operations = prepareOperations(db, false);
     });
     afterEach(() => db.close());
 
@@ -112,19 +112,19 @@ describe('the writer of an SQLite journal', () => {
   it('fails what it was given when its thread cannot work, and starts another one on the next demand', async () => {
     const below = join(directory, 'later', 'journal.db');
     const errors: string[] = [];
-    const writer = new Writer({ path: below, maxBytes: null }, { ...silentLog, error: (line) => errors.push(line) });
+    const writer = new Writer({ path: below, maxBytes: null, news: false }, { ...silentLog, error: (line) => errors.push(line) });
     const both = await Promise.allSettled([writer.submit('unprobe', null), writer.submit('unprobe', null)]);
     for (const one of both) assert.equal(one.status === 'rejected' && (one.reason as { code?: string }).code, 'JOURNAL_UNAVAILABLE');
     assert.equal(errors.length, 1);
     mkdirSync(join(directory, 'later'));
-    prepareDatabase(below);
+    prepareDatabase(below, []);
     assert.equal(await writer.submit('probe', { bytes: 1 }), null);
     await writer.close();
     await assert.rejects(writer.submit('unprobe', null), { code: 'JOURNAL_UNAVAILABLE' });
   });
 
   it('closes when it was never used', async () => {
-    await new Writer({ path, maxBytes: null }, silentLog).close();
+    await new Writer({ path, maxBytes: null, news: false }, silentLog).close();
   });
 
   it('needs an SQLite without the bug that corrupts logs', () => {

@@ -1,28 +1,37 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { appendOperation } from '#journal/sqlite/operations/append.ts';
 import { deferOperation } from '#journal/sqlite/operations/defer.ts';
+import { newsNotes, silence } from '#journal/sqlite/operations/news.ts';
 import { probeOperation, unprobeOperation } from '#journal/sqlite/operations/probe.ts';
 import { observeOperation, releaseOperation } from '#journal/sqlite/operations/progress.ts';
+import { pruneNewsOperation } from '#journal/sqlite/operations/prune-news.ts';
 import { pruneBodiesOperation, pruneRecordsOperation } from '#journal/sqlite/operations/prune.ts';
 import { repayOperation } from '#journal/sqlite/operations/repay.ts';
 import { settleOperation } from '#journal/sqlite/operations/settle.ts';
 import { takeOperation } from '#journal/sqlite/operations/take.ts';
+import { toldOperation } from '#journal/sqlite/operations/told.ts';
 import type { Answer, OperationName, Request } from '#journal/sqlite/protocol.ts';
 
 export type Prepared = { readonly [N in OperationName]: (request: Request<N>) => Answer<N> };
 
-/** Prepares the statements of every operation on the writer's connection. */
-export function prepareOperations(db: DatabaseSync): Prepared {
+/**
+ * Prepares the statements of every operation on the writer's connection.
+ * @param news whether what comes about is noted for sinks
+ */
+export function prepareOperations(db: DatabaseSync, news: boolean): Prepared {
+  const note = news ? newsNotes(db) : silence;
   return {
     append: appendOperation(db),
-    settle: settleOperation(db),
-    repay: repayOperation(db),
+    settle: settleOperation(db, note),
+    repay: repayOperation(db, note),
     defer: deferOperation(db),
-    take: takeOperation(db),
-    release: releaseOperation(db),
-    observe: observeOperation(db),
+    take: takeOperation(db, note),
+    release: releaseOperation(db, note),
+    observe: observeOperation(db, note),
+    told: toldOperation(db),
     pruneBodies: pruneBodiesOperation(db),
     pruneRecords: pruneRecordsOperation(db),
+    pruneNews: pruneNewsOperation(db),
     probe: probeOperation(db),
     unprobe: unprobeOperation(db),
   };

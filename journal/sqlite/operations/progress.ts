@@ -1,36 +1,39 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Progress } from '#core/ports/journal.ts';
 import type { Step } from '#core/reconcile.ts';
+import type { NewsNotes } from '#journal/sqlite/operations/news.ts';
 import { decisionWriter } from '#journal/sqlite/operations/store-match.ts';
-import type { ReleaseRequest, Request } from '#journal/sqlite/protocol.ts';
+import type { ObserveRequest, ReleaseRequest } from '#journal/sqlite/protocol.ts';
 
 /** Writes progress under a lease and gives the lease back; false, writing nothing, when the fence is not the current one. */
-export function releaseOperation(db: DatabaseSync): (request: ReleaseRequest) => boolean {
+export function releaseOperation(db: DatabaseSync, note: NewsNotes): (request: ReleaseRequest) => boolean {
   const giveBack = db.prepare('UPDATE lease SET expires = 0 WHERE target = ? AND fence = ? AND expires > 0');
-  const write = progressWriter(db);
-  return ({ target, fence, reconcile, progress }) => {
+  const write = progressWriter(db, note);
+  return ({ target, fence, reconcile, progress, now }) => {
     if (giveBack.run(target, fence).changes === 0) return false;
-    return write(reconcile, progress);
+    return write(reconcile, progress, now);
   };
 }
 
 /** Writes what an observation brought; false when the reconcile has ended meanwhile. */
-export function observeOperation(db: DatabaseSync): (request: Request<'observe'>) => boolean {
-  const write = progressWriter(db);
-  return ({ reconcile, progress }) => write(reconcile, progress);
+export function observeOperation(db: DatabaseSync, note: NewsNotes): (request: ObserveRequest) => boolean {
+  const write = progressWriter(db, note);
+  return ({ reconcile, progress, now }) => write(reconcile, progress, now);
 }
 
 /** What has ended stays as it is. */
-function progressWriter(db: DatabaseSync): (reconcile: string, progress: Progress) => boolean {
+function progressWriter(db: DatabaseSync, note: NewsNotes): (reconcile: string, progress: Progress, now: number) => boolean {
   const alive = db.prepare(`SELECT 1 FROM reconcile WHERE id = ? AND state <> 'ended'`);
   const update = updater(db);
   const decide = decisionWriter(db);
-  return (reconcile, progress) => {
+  return (reconcile, progress, now) => {
     const columns = Object.entries(columnsOf(progress)).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
     const steps = progress.steps ?? [];
     if (columns.length === 0 && steps.length === 0) return alive.get(reconcile) !== undefined;
+    const noteIt = note.progressing(reconcile, progress, now);
     if (!update(reconcile, columns, steps)) return false;
     if (progress.decided) decide(progress.decided);
+    noteIt();
     return true;
   };
 }

@@ -1,15 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { movesHead, type Change } from '#core/change.ts';
 import type { Match, Settlement } from '#core/ports/journal.ts';
+import type { NewsNotes } from '#journal/sqlite/operations/news.ts';
 import { tallyWriter } from '#journal/sqlite/operations/tally.ts';
 import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
 import type { Request } from '#journal/sqlite/protocol.ts';
 
 /** Writes what came of deliveries. One that is no longer pending was settled before: nothing of it is written again. */
-export function settleOperation(db: DatabaseSync): (request: Request<'settle'>) => null {
+export function settleOperation(db: DatabaseSync, note: NewsNotes): (request: Request<'settle'>) => null {
   const leave = db.prepare(`UPDATE delivery SET state = ?, reason = ?, settled_at = ? WHERE id = ? AND state = 'pending'`);
   const exists = db.prepare('SELECT 1 FROM delivery WHERE id = ?');
-  const store = matchWriter(db);
+  const store = matchWriter(db, note);
   const tally = tallyWriter(db);
   const settle = ({ delivery, state, reason, match }: Settlement, now: number): boolean => {
     if (leave.run(state, reason, now, delivery).changes > 0) {
@@ -26,13 +27,13 @@ export function settleOperation(db: DatabaseSync): (request: Request<'settle'>) 
   };
 }
 
-function matchWriter(db: DatabaseSync): (match: Match) => void {
+function matchWriter(db: DatabaseSync, note: NewsNotes): (match: Match) => void {
   const insert = db.prepare(`
     INSERT INTO change (id, delivery, source, repository, ref, action, "before", "after", revision, confirmed,
       occurred_at, received_at, at, actors, late_for, owed, candidates, read_back)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const displace = displaceOwed(db);
-  const verdicts = verdictWriter(db);
+  const verdicts = verdictWriter(db, note);
   return (match) => {
     const { change, candidates } = match;
     const { id, delivery, source, repository, ref, action, before, after, revision, confirmed, lateFor } = change;

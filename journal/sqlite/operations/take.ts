@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { HeadgateError } from '#core/errors.ts';
 import type { Lease } from '#core/ports/journal.ts';
 import type { Step } from '#core/reconcile.ts';
+import type { NewsNotes } from '#journal/sqlite/operations/news.ts';
 import type { TakeRequest } from '#journal/sqlite/protocol.ts';
 import {
   changeColumns,
@@ -17,13 +18,13 @@ import {
 } from '#journal/sqlite/rows.ts';
 
 /** Leases a target and ends what is older than its newest queued reconcile. */
-export function takeOperation(db: DatabaseSync): (request: TakeRequest) => Lease | null {
+export function takeOperation(db: DatabaseSync, note: NewsNotes): (request: TakeRequest) => Lease | null {
   const newest = db.prepare(
     `SELECT ${columnList(reconcileColumns)} FROM reconcile WHERE target = ? AND state = 'queued' ORDER BY seq DESC LIMIT 1`,
   );
   const { change, decision } = parents(db);
   const lease = leaser(db);
-  const supersede = superseder(db);
+  const supersede = superseder(db, note);
   return (request) => {
     const row = newest.get(request.target) as unknown as ReconcileRow | undefined;
     if (!row) return null;
@@ -58,7 +59,7 @@ function leaser(db: DatabaseSync): (request: TakeRequest) => number {
   };
 }
 
-function superseder(db: DatabaseSync): (newest: ReconcileRow, now: number) => number {
+function superseder(db: DatabaseSync, note: NewsNotes): (newest: ReconcileRow, now: number) => number {
   const end = db.prepare(`
     UPDATE reconcile SET state = 'ended', outcome = 'superseded', reason = 'newer-revision', message = ?, ended_at = ?,
       steps = json_insert(steps, '$[#]', json(?))
@@ -66,6 +67,7 @@ function superseder(db: DatabaseSync): (newest: ReconcileRow, now: number) => nu
   return ({ target, seq, change, revision }, now) => {
     const message = `the newer change ${change} (${revision ?? 'the head of the ref'}) took its place before its turn came`;
     const step: Step = { at: now, name: 'superseded', detail: message };
+    note.superseding(target, seq, now);
     return Number(end.run(message, now, JSON.stringify(step), target, seq).changes);
   };
 }

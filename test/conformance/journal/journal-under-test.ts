@@ -8,8 +8,11 @@ export interface JournalUnderTest {
   elapse(ms: number): Promise<void>;
   /** Moves the wall clock alone, as an administrator or NTP would. */
   jump(ms: number): void;
-  /** Closes the journal and opens it again, as a restart does; `journal` is the new one then. */
-  reopen(): Promise<void>;
+  /**
+   * Closes the journal and opens it again, as a restart does; `journal` is the new one then.
+   * @param sinks whom it keeps news for from now on; absent = for those that it kept them for before, at first nobody
+   */
+  reopen(sinks?: readonly string[]): Promise<void>;
   /** Closes and removes it. */
   destroy(): Promise<void>;
   /** How long a lease lasts, milliseconds. */
