@@ -4,13 +4,16 @@ import { createGitReadBack } from '#adapters/git/read-back.ts';
 import type { GitCredentials } from '#adapters/git/remote.ts';
 import { GitReadBackConfig } from '#adapters/git/schema.ts';
 import { createGithubAdapter } from '#adapters/github/adapter.ts';
+import { createStatusFeedback } from '#adapters/github/feedback.ts';
 import { openApi, type GithubApiAccess } from '#adapters/github/open-api.ts';
 import { createApiReadBack } from '#adapters/github/read-back.ts';
 import { createRecovery } from '#adapters/github/recovery.ts';
 import { githubSource } from '#adapters/github/schema.ts';
 import type { SecretRef } from '#config/secret-ref.ts';
+import type { Change } from '#core/change.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
+import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 
@@ -48,7 +51,15 @@ function githubAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
   const { name, url, api } = config;
   const access = api && openApi({ ...deps, source: name, url, api, secret: deps.secret.bind(deps) });
   const missed = access && createRecovery(access, name, deps.clock);
-  return createGithubAdapter(config, () => deps.secrets(), readBackOf(config, access, deps), missed);
+  const feedback = access && feedbackOf(config, access, deps);
+  return createGithubAdapter(config, () => deps.secrets(), { readBack: readBackOf(config, access, deps), missed, feedback });
+}
+
+/** Undefined where the config asks for none. */
+function feedbackOf({ name, feedback }: SourceConfig, { client }: GithubApiAccess, { clock, pagesUrl }: AdapterDeps): Sink | undefined {
+  if (feedback === undefined) return undefined;
+  const pageOf = ({ id }: Change): string | null => (pagesUrl === undefined ? null : `${pagesUrl}/changes/${encodeURIComponent(id)}`);
+  return createStatusFeedback({ source: name, client, clock, prefix: feedback.statuses.prefix, pageOf });
 }
 
 /** What the config says, or else what there are credentials for. */

@@ -345,6 +345,15 @@ export const limits = {
     checkPages: 5,
     /** Renamed repositories that are remembered, so that each is told of once. */
     renamed: 256,
+    /** Of a commit status' description, in characters. */
+    statusChars: 140,
+    /** Of one target: each is a commit status of its own. */
+    statusNamespaces: 20,
+    /** Commit statuses at once, and between two after that: GitHub bears 80 a minute and 500 an hour. */
+    statusBurst: 40,
+    statusInterval: 8_000,
+    /** Commit statuses that are remembered, so that none is sent twice. */
+    statusesRemembered: 2_048,
   },
   log: {
     textChars: 4_096,

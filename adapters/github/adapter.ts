@@ -1,21 +1,27 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { readEvent, receive } from './receive.ts';
 import type { GithubSource } from './schema.ts';
 import { repositoryBases, repositoryKeysAt, repositoryUnder } from './urls.ts';
 
+/** What a source can do beside taking deliveries, as far as it is configured. */
+export interface GithubAbilities {
+  /** How changes are confirmed; null = not at all. */
+  readonly readBack: SourceAdapter['readBack'];
+  /** What asks GitHub's own record of deliveries. */
+  readonly missed?: SourceAdapter['missed'] | undefined;
+  /** What tells commits what became of them. */
+  readonly feedback?: SourceAdapter['feedback'] | undefined;
+}
+
 /**
  * A `type: github` source.
  * @param secrets the webhook secrets that are live now; asked for each delivery
- * @param readBack how changes are confirmed; null = not at all
- * @param missed what asks GitHub's own record of deliveries, where there are credentials for it
  */
 export function createGithubAdapter(
   config: GithubSource,
   secrets: () => readonly Buffer[],
-  readBack: ReadBack | null = null,
-  missed?: SourceAdapter['missed'],
+  { readBack, missed, feedback }: GithubAbilities = { readBack: null },
 ): SourceAdapter {
   const bases = repositoryBases(config.url, config.aliases);
   const keys = keyCache();
@@ -24,6 +30,7 @@ export function createGithubAdapter(
     type: config.type,
     readBack,
     ...(missed ? { missed } : {}),
+    ...(feedback ? { feedback } : {}),
     receive: (request) => receive(request, secrets().map(keys)),
     read: readEvent,
     repositoryKeys: (repository) => repositoryKeysAt(bases, repository),

@@ -66,8 +66,8 @@ export class ApiCall {
   }
 }
 
-/** GitHub's names; what else there may be in a URL leads elsewhere. */
-function placeOf(repository: string): { readonly owner: string; readonly repo: string } {
+/** GitHub's names; what else there may be in a URL leads elsewhere. @throws HeadgateError SOURCE_REFUSED for a name that no repository has */
+export function placeOf(repository: string): { readonly owner: string; readonly repo: string } {
   const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(repository) ?? [];
   if (owner === undefined || repo === undefined || [owner, repo].some((part) => part === '.' || part === '..'))
     throw new HeadgateError('SOURCE_REFUSED', `${JSON.stringify(repository)} is no repository of GitHub`);

@@ -32,7 +32,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * A fetch that reads no more than limits.github.responseBytes, keeps few connections, goes through the proxies that `env` names
- * (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), and follows redirects only of GET and only to what lies under the same base: credentials stay there.
+ * (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), and follows redirects only to what lies under the same base, where credentials stay,
+ * and only those that ask the same again: 301 and 302 may make a GET of something else.
  * @param base URL of the API
  */
 export function boundedFetch(base: string, env: Env): BoundedFetch {
@@ -95,12 +96,15 @@ async function read(response: IncomingMessage): Promise<Buffer> {
 
 /** Renamed repositories are answered with 301, 302 or 307 (docs.github.com "Best practices for using the REST API", redirects). */
 function redirectOf(answer: Fetched, from: string, base: string, method = 'GET'): string | undefined {
-  if (![301, 302, 307, 308].includes(answer.status) || method !== 'GET') return undefined;
+  if (!(method === 'GET' ? [301, 302, 307, 308] : KEEP_METHOD).includes(answer.status)) return undefined;
   const location = answer.headers.get('location') ?? '';
   const next = URL.canParse(location, from) ? new URL(location, from).href : '';
   if (!next.startsWith(`${base}/`)) throw new Error('redirects away from the API');
   return next;
 }
+
+/** RFC 9110, 15.4.8 and 15.4.9: what was asked is asked again, with its body, at another address. */
+const KEEP_METHOD: readonly number[] = [307, 308];
 
 const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
 

@@ -15,8 +15,12 @@ const app = z.strictObject({
 
 const api = z
   .strictObject({
-    token: secretRef.optional().describe('A token that may read contents, pull requests and checks. Read again when it changes.'),
-    app: app.optional().describe('A GitHub App that may read contents, pull requests and checks.'),
+    token: secretRef
+      .optional()
+      .describe(
+        'A token that may read contents, pull requests and checks, and write commit statuses where `feedback` asks for them. Read again when it changes.',
+      ),
+    app: app.optional().describe('A GitHub App that may do the same.'),
     url: baseUrl
       .optional()
       .describe('Base URL of the API; default `https://api.github.com`, and `<url>/api/v3` for a GitHub Enterprise Server.'),
@@ -30,6 +34,18 @@ const api = z
       });
   });
 export type GithubApi = z.infer<typeof api>;
+
+const feedback = z.strictObject({
+  statuses: z
+    .strictObject({
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: 'up to 63 letters, digits, dots, dashes and underscores' })
+        .default('headgate')
+        .describe('What the names of the statuses begin with: `<prefix>/<cluster>/<namespace>`. Two Headgates of one repository need two.'),
+    })
+    .describe('Tells each commit what became of it, as commit statuses: one for each cluster and namespace.'),
+});
 
 /**
  * `spec.sources[]` of `type: github`.
@@ -75,18 +91,39 @@ export function githubSource<Git extends z.ZodType>(git: Git) {
       api: api
         .optional()
         .describe("Credentials for GitHub's REST API, with which changes are read back, with their pull requests, reviews and checks."),
+      feedback: feedback.optional().describe('Where on GitHub it is told what became of a change. Needs `api`.'),
       git: git.optional().describe('Reads changes back with the git binary: commits and files, neither reviews nor checks.'),
     })
-    .superRefine((source, context) => {
-      const { readBack } = source;
-      if (readBack === undefined || readBack === 'none' || source[readBack] !== undefined) return;
-      context.addIssue({
-        code: 'custom',
-        path: ['readBack'],
-        message: `is \`${readBack}\`, but \`${readBack}\` is not given`,
-        params: { hint: hints[readBack] },
-      });
-    });
+    .superRefine(checkReadBack)
+    .superRefine(checkFeedback);
+}
+
+interface Checked {
+  readonly readBack?: 'api' | 'git' | 'none' | undefined;
+  readonly api?: object | undefined;
+  readonly git?: unknown;
+  readonly feedback?: object | undefined;
+}
+
+function checkReadBack(source: Checked, context: z.core.$RefinementCtx): void {
+  const { readBack } = source;
+  if (readBack === undefined || readBack === 'none' || source[readBack] !== undefined) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['readBack'],
+    message: `is \`${readBack}\`, but \`${readBack}\` is not given`,
+    params: { hint: hints[readBack] },
+  });
+}
+
+function checkFeedback({ api, feedback }: Checked, context: z.core.$RefinementCtx): void {
+  if (feedback === undefined || api !== undefined) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['feedback'],
+    message: 'needs credentials: `api` is not given',
+    params: { hint: hints.api },
+  });
 }
 
 const hints = {

@@ -48,6 +48,15 @@ describe('the config of a source', () => {
     assert.equal(SourceConfig.parse({ ...hub, api: { app } }).api?.app?.id, 1);
   });
 
+  it('refuses commit statuses without credentials, and prefixes that make no name', () => {
+    const api = { token: { env: 'T' } };
+    assert.match(complaints({ ...hub, feedback: { statuses: {} } }), /^feedback: needs credentials: `api` is not given$/);
+    for (const prefix of ['', 'a/b', 'a b', 'ü', 'a'.repeat(64)])
+      assert.match(complaints({ ...hub, api, feedback: { statuses: { prefix } } }), /^feedback\.statuses\.prefix: up to 63 letters/);
+    assert.match(complaints({ ...hub, api, feedback: {} }), /^feedback\.statuses/);
+    assert.deepEqual(SourceConfig.parse({ ...hub, api, feedback: { statuses: {} } }).feedback, { statuses: { prefix: 'headgate' } });
+  });
+
   it('says of a known type that it comes later, and names what there is for an unknown one', () => {
     assert.match(complaints({ ...hub, type: 'gerrit' }), /type: type gerrit comes with a later version/);
     assert.match(complaints({ ...hub, type: 'hg' }), /type hg comes with a later version/);
@@ -76,6 +85,13 @@ describe('createAdapter', () => {
     assert.equal(readBackOf({ api, git: {} })?.by, 'api');
     assert.equal(readBackOf({ api, git: {}, readBack: 'git' })?.by, 'git');
     assert.equal(readBackOf({ api, git: {}, readBack: 'none' }), null);
+  });
+
+  it('tells commits what became of them where that is configured', () => {
+    const feedbackOf = (config: object) =>
+      createAdapter(SourceConfig.parse({ ...hub, api: { token: { env: 'T' } }, ...config }), { ...deps, secrets: () => [secret] }).feedback;
+    assert.equal(feedbackOf({}), undefined);
+    assert.equal(feedbackOf({ feedback: { statuses: {} } })?.name, 'github-status/hub');
   });
 
   it('makes a source that asks for the live secrets with every delivery', async () => {

@@ -1,7 +1,7 @@
 import { notFound, ok, type Answer } from '#sandbox/github/rest/answer.ts';
 import { param, type Call, type Route } from '#sandbox/github/rest/call.ts';
 import { appAnswer } from '#sandbox/github/rest/check-routes.ts';
-import type { NewApp } from '#sandbox/github/rest/app-token.ts';
+import { permissionsOf, type NewApp } from '#sandbox/github/rest/app-token.ts';
 import type { Credentials } from '#sandbox/github/rest/credentials.ts';
 import { timestamp } from '#sandbox/timestamp.ts';
 
@@ -20,8 +20,8 @@ function itself(call: Call): Answer {
 
 function accessToken(call: Call, credentials: Credentials): Answer {
   const { token, expiresAt } = credentials.installationToken(appOf(call), Number(param(call)));
-  const permissions = { metadata: 'read', contents: 'read', checks: 'read', pull_requests: 'read', statuses: 'write' };
-  return { status: 201, body: { token, expires_at: timestamp(expiresAt), permissions, repository_selection: 'all' } };
+  const granted = { metadata: 'read', ...permissionsOf(appOf(call)) };
+  return { status: 201, body: { token, expires_at: timestamp(expiresAt), permissions: granted, repository_selection: 'all' } };
 }
 
 function appOf({ app }: Call): NewApp {

@@ -9,6 +9,15 @@ export interface NewApp {
   readonly publicKey: string;
   /** Ids of its installations. */
   readonly installations: readonly number[];
+  /** What its installations may do, beside reading; default all that is asked for here. */
+  readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
+}
+
+const ALL = { contents: 'read', checks: 'read', pull_requests: 'read', statuses: 'write' } as const;
+
+/** What an app may do, beside reading metadata. */
+export function permissionsOf({ permissions = ALL }: NewApp): Readonly<Record<string, 'read' | 'write'>> {
+  return permissions;
 }
 
 /** Longest life of an app's token, and how far clocks may differ, in seconds. */

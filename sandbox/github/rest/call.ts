@@ -9,6 +9,8 @@ export interface Caller {
   readonly type: 'User' | 'Bot';
   /** Of a classic token, for `x-oauth-scopes`. */
   readonly scopes: readonly string[];
+  /** Of an App's installation: what it may do. */
+  readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
 }
 
 /** One request as the routes see it. */

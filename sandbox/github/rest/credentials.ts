@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#core/clock.ts';
 import { RestError } from '#sandbox/github/rest/answer.ts';
-import { readAppToken, type NewApp } from '#sandbox/github/rest/app-token.ts';
+import { permissionsOf, readAppToken, type NewApp } from '#sandbox/github/rest/app-token.ts';
 import type { Caller } from '#sandbox/github/rest/call.ts';
 
 /** Who asks, and as which app if it does so as an app. */
@@ -65,7 +65,7 @@ export class Credentials {
     if (!app.installations.includes(installation)) throw new RestError(404, 'Not Found');
     const token = `ghs_${randomBytes(18).toString('hex')}`;
     const expiresAt = this.#clock.now() + INSTALLATION_TOKEN_MS;
-    this.#tokens.set(token, { caller: { login: `${app.slug}[bot]`, type: 'Bot', scopes: [] }, expiresAt });
+    this.#tokens.set(token, { caller: { login: `${app.slug}[bot]`, type: 'Bot', scopes: [], permissions: permissionsOf(app) }, expiresAt });
     return { token, expiresAt };
   }
 }

@@ -95,6 +95,25 @@ describe("the simulated GitHub's REST answers", function () {
     assertSchema('status', listed.body[0]);
   });
 
+  it('have the shape combined-commit-status, of the newest of each context', async () => {
+    const states = async (): Promise<unknown> => {
+      const { body } = await get(`${repository}/commits/{first}/status`);
+      assertSchema('combined-commit-status', body);
+      const { state, statuses } = body as { state: string; statuses: readonly { context: string; state: string }[] };
+      return [state, statuses.map((each) => `${each.context} ${each.state}`).sort()];
+    };
+    const post = (context: string, state: string) =>
+      get(`${repository}/statuses/${commits[0]}`, { method: 'POST', body: JSON.stringify({ context, state }) });
+    assert.deepEqual(await states(), ['pending', []]);
+    await post('a', 'pending');
+    await post('b', 'success');
+    assert.deepEqual(await states(), ['pending', ['a pending', 'b success']]);
+    await post('a', 'success');
+    assert.deepEqual(await states(), ['success', ['a success', 'b success']]);
+    await post('b', 'error');
+    assert.deepEqual(await states(), ['failure', ['a success', 'b error']]);
+  });
+
   it('have the shape basic-error for what is not there', async () => {
     const { status, body } = await get(`${repository}/git/ref/heads/nope`);
     assert.equal(status, 404);
