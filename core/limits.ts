@@ -154,6 +154,8 @@ export const limits = {
     atOnce: 8,
     /** Between two looks that something else than the interval asks for. */
     minInterval: 10_000,
+    /** After a start, between two looks whether any cluster has told yet what it contains. */
+    knowledgePoll: 250,
   },
   recent: {
     refs: 256,

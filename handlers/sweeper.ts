@@ -53,13 +53,19 @@ class Sweeper {
   async #run(): Promise<void> {
     const { clock } = this.#deps;
     const { signal } = this.#stopping;
+    await this.#watchedIsKnown();
     while (!signal.aborted) {
-      if (this.#deps.inventory.health().some(({ known }) => known)) await this.#sweep(this.#asked ?? 'interval');
-      else this.#asked ??= 'start'; // nothing is known to be watched yet
-      const wait = this.#asked === undefined ? this.#intervalMs : limits.journal.pendingPoll;
-      await this.#sleep(wait);
+      await this.#sweep(this.#asked ?? 'interval');
+      if (this.#asked === undefined) await this.#sleep(this.#intervalMs);
       if (this.#asked !== undefined) await pause(clock, Math.min(limits.sweep.minInterval, this.#intervalMs), signal);
     }
+  }
+
+  /** Until some cluster has told what it contains: before that nothing is known to be watched. */
+  async #watchedIsKnown(): Promise<void> {
+    const { clock, inventory } = this.#deps;
+    const { signal } = this.#stopping;
+    while (!signal.aborted && !inventory.health().some(({ known }) => known)) await pause(clock, limits.sweep.knowledgePoll, signal);
   }
 
   async #sweep(cause: string): Promise<void> {

@@ -122,6 +122,23 @@ describe('a sweep', () => {
     await sweeper.stop();
   });
 
+  it('begins as soon as a cluster has told what it contains', async () => {
+    await flow.close();
+    const clock = new SimulatedClock();
+    await open(clock);
+    flow.clusters.known.set('prod', false);
+    flow.clusters.put(sampleSource({ branch: 'main' }, at(a)));
+    readBack.move('org/app', MAIN, [a]);
+    const sweeper = new Sweepers(deps(), [adapter()], () => 60_000);
+    sweeper.start();
+    await clock.advance(5_000);
+    assert.equal(readBack.asked.length, 0);
+    flow.clusters.known.set('prod', true);
+    await clock.advance(1_000);
+    assert.equal(readBack.asked.length, 1);
+    await sweeper.stop();
+  });
+
   it('goes on after a source was out of reach', async () => {
     await flow.close();
     const clock = new SimulatedClock();

@@ -14,6 +14,10 @@ export interface HeadgateOptions {
   readonly clusters: readonly { readonly name: string; readonly kubeconfig: string }[];
   /** Base URL of the source `hub`: repositories are below it. */
   readonly sourceUrl: string;
+  /** More fields of the source `hub`: how it is read back, how often it is swept. */
+  readonly source?: object;
+  /** More files for the config to name: name → content. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Default: everything on branches of `hub` may go everywhere, unconfirmed. */
   readonly policies?: readonly object[];
   readonly env?: Readonly<Record<string, string>>;
@@ -50,13 +54,13 @@ export interface Headgate {
 
 const anythingFromBranches = policy('anything', [{ clusters: ['*'], namespaces: ['*'] }]);
 
-/** A GatePolicy that accepts unconfirmed pushes to branches of `hub` for the targets given. */
-export function policy(name: string, targets: readonly object[], refs: readonly string[] = ['refs/heads/**']): object {
+/** A GatePolicy that accepts pushes to branches of `hub` for the targets given, unconfirmed ones unless it says otherwise. */
+export function policy(name: string, targets: readonly object[], refs: readonly string[] = ['refs/heads/**'], confirmed = false): object {
   return {
     apiVersion: 'headgate.dev/v1alpha1',
     kind: 'GatePolicy',
     metadata: { name },
-    spec: { targets, changes: [{ source: 'hub', repositories: ['**'], refs, confirmed: false }] },
+    spec: { targets, changes: [{ source: 'hub', repositories: ['**'], refs, confirmed }] },
   };
 }
 
@@ -119,6 +123,7 @@ function writeFiles(directory: string, options: HeadgateOptions, ports: Readonly
   mkdirSync(join(directory, 'policies'));
   mkdirSync(join(directory, 'data'));
   writeFileSync(join(directory, 'secret'), secret, { mode: 0o600 });
+  for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(directory, name), text, { mode: 0o600 });
   for (const [index, document] of (options.policies ?? [anythingFromBranches]).entries()) {
     writeFileSync(join(directory, 'policies', `${index}.yaml`), stringify(document));
   }
@@ -129,7 +134,7 @@ function writeFiles(directory: string, options: HeadgateOptions, ports: Readonly
       listen: Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `127.0.0.1:${port}`])),
       journal: { sqlite: { path: './data/headgate.db' } },
       clusters: options.clusters.map(({ name, kubeconfig }) => ({ name, kubeconfig: { path: kubeconfig } })),
-      sources: [{ name: 'hub', type: 'github', url: options.sourceUrl, webhook: { secrets: [{ file: './secret' }] } }],
+      sources: [{ name: 'hub', type: 'github', url: options.sourceUrl, webhook: { secrets: [{ file: './secret' }] }, ...options.source }],
       policies: { path: './policies' },
       log: { level: 'debug' },
     },

@@ -35,7 +35,7 @@ export interface Application {
 
 /** Sets an application up and waits until its first version runs in every cluster. */
 export async function deployApplication(
-  git: GitServer,
+  git: Pick<GitServer, 'repository'>,
   name: string,
   clusters: readonly RealCluster[],
   specs: { readonly source?: object; readonly consumer?: object } = {},
