@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { apiClient } from '#cli/api-client.ts';
 import { systemClock } from '#core/clock.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
@@ -10,7 +10,7 @@ import { HOTFIX } from '#sandbox/seed/flux-objects.ts';
 import { paymentsHotfix, shopChange } from '#sandbox/seed/repositories.ts';
 import { startSandbox, type Sandbox } from '#sandbox/start.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
-import { chromiumPath } from './cluster/tools.ts';
+import { launchChromium, visit, type Visit } from './headgate/browser.ts';
 
 const any = '127.0.0.1:0';
 
@@ -20,9 +20,7 @@ describe('the pages in Chromium', function () {
   let sandbox: Sandbox;
   let server: RunningServer;
   let browser: Browser;
-  let context: BrowserContext;
-  /** What the console said, which should be nothing: scripts that fail, and what the content security policy refuses. */
-  let complaints: string[];
+  let visited: Visit;
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'headgate-pages-'));
@@ -33,8 +31,7 @@ describe('the pages in Chromium', function () {
     sandbox.connect(server.webhook.url);
     await sandbox.github.push({ repository: 'acme/shop', files: shopChange('Hello', '2'), message: 'Greet' });
     await sandbox.github.push({ repository: 'acme/payments', branch: HOTFIX, files: paymentsHotfix, message: 'Hurry' });
-    const executablePath = chromiumPath() ?? '';
-    browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+    browser = await launchChromium();
   });
   after(async () => {
     await browser?.close();
@@ -42,19 +39,11 @@ describe('the pages in Chromium', function () {
     await sandbox?.stop();
     await rm(directory, { recursive: true, force: true });
   });
-  afterEach(async () => {
-    await context.close();
-    assert.deepEqual(complaints, []);
-  });
+  afterEach(() => visited.close());
 
   async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-    context = await browser.newContext({ baseURL: server.web.url, ...options });
-    complaints = [];
-    const page = await context.newPage();
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(path);
-    return page;
+    visited = await visit(browser, server.web.url, path, options);
+    return visited.page;
   }
 
   it('lead from the overview to why a push did not deploy', async () => {
@@ -178,7 +167,7 @@ describe('the pages in Chromium', function () {
     const { url } = (await (await fetch(`${server.web.url}/v1/logins`, { method: 'POST', headers })).json()) as { url: string };
     const page = await open(url);
     assert.equal(new URL(page.url()).pathname, '/');
-    const [cookie] = await context.cookies();
+    const [cookie] = await visited.context.cookies();
     assert.deepEqual([cookie?.httpOnly, cookie?.sameSite, cookie?.path], [true, 'Strict', '/']);
     const again = await page.request.get(url);
     assert.equal(again.status(), 401);

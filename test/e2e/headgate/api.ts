@@ -22,6 +22,14 @@ export class HeadgateApi {
     return JSON.parse(text) as T;
   }
 
+  /** An address that opens the pages, once. */
+  async login(): Promise<string> {
+    const headers = { authorization: `Bearer ${this.#token()}` };
+    const answer = await fetch(`${this.#url}/v1/logins`, { method: 'POST', headers });
+    const { url } = (await answer.json()) as { readonly url: string };
+    return new URL(url, this.#url).href;
+  }
+
   /** All pages of a list. @param query filters, without limit and cursor */
   async all<T>(collection: string, query: Readonly<Record<string, string>> = {}): Promise<readonly T[]> {
     const items: T[] = [];

@@ -36,6 +36,8 @@ export interface Headgate {
   /** `http://127.0.0.1:<port>/hooks/hub` */
   readonly hook: string;
   readonly webhookPort: number;
+  /** Base URL of the API and the pages. */
+  readonly web: string;
   /** Base URL of `/healthz` and `/readyz`. */
   readonly health: string;
   readonly metrics: string;
@@ -84,6 +86,7 @@ export async function startHeadgate(options: HeadgateOptions): Promise<Headgate>
     secret,
     hook: `http://127.0.0.1:${ports.webhook}/hooks/hub`,
     webhookPort: ports.webhook,
+    web: `http://127.0.0.1:${ports.web}`,
     health,
     metrics: `http://127.0.0.1:${ports.metrics}/metrics`,
     api: new HeadgateApi(`http://127.0.0.1:${ports.web}`, () => readFileSync(tokenFile(), 'utf8').trim()),
