@@ -129,7 +129,7 @@ describe('a sweep', () => {
     flow.clusters.known.set('prod', false);
     flow.clusters.put(sampleSource({ branch: 'main' }, at(a)));
     readBack.move('org/app', MAIN, [a]);
-    const sweeper = new Sweepers(deps(), [adapter()], () => 60_000);
+    const sweeper = new Sweepers(deps(), [{ adapter: adapter(), interval: 60_000 }]);
     sweeper.start();
     await clock.advance(5_000);
     assert.equal(readBack.asked.length, 0);
