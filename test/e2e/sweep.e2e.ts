@@ -18,7 +18,7 @@ const TOKEN = 'a-token-of-the-end-to-end-tests';
 
 interface Way {
   readonly by: 'git' | 'api';
-  start(): Promise<Pick<GitServer, 'url' | 'repository' | 'stop'>>;
+  readonly start: () => Promise<Pick<GitServer, 'url' | 'repository' | 'stop'>>;
   /** Of the source: what it is asked with. */
   readonly source: object;
 }
