@@ -22,7 +22,7 @@ export interface Confirmed {
 export async function confirmHints(
   { clock }: { readonly clock: Clock },
   readBack: ReadBack,
-  deliveries: readonly (Delivery & { readonly hint: Hint })[],
+  deliveries: readonly (Pick<Delivery, 'attempts'> & { readonly hint: Hint })[],
 ): Promise<Confirmed> {
   const [first] = deliveries;
   if (!first) return { records: [], head: null };

@@ -1,13 +1,14 @@
 import { backOff, pause } from '#core/clock.ts';
-import type { Delivery } from '#core/delivery.ts';
+import type { Delivery, NewDelivery } from '#core/delivery.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { forEachAtOnce } from '#core/for-each-at-once.ts';
 import { limits } from '#core/limits.ts';
-import type { Match, Settlement } from '#core/ports/journal.ts';
-import { targetKey } from '#core/target.ts';
+import type { Settlement } from '#core/ports/journal.ts';
+import { Arrivals } from '#handlers/arrivals.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { handleGroup } from '#handlers/group.ts';
 import { RecentChanges } from '#handlers/recent-changes.ts';
+import { settle } from '#handlers/settle.ts';
 
 /**
  * Takes pending deliveries through confirm, match and decide, oldest first, in rounds.
@@ -17,6 +18,7 @@ import { RecentChanges } from '#handlers/recent-changes.ts';
 export class DeliveryHandler {
   readonly #deps: DeliveryHandling;
   readonly #recent: RecentChanges;
+  readonly #arrivals: Arrivals;
   readonly #stopping = new AbortController();
   /** Sources that are being asked, each with what it is at. */
   readonly #lanes = new Map<string, Promise<void>>();
@@ -27,6 +29,15 @@ export class DeliveryHandler {
   constructor(deps: DeliveryHandling) {
     this.#deps = deps;
     this.#recent = new RecentChanges(deps.journal);
+    this.#arrivals = new Arrivals(deps, this.#recent, {
+      isIdle: () => this.#wakeUp !== undefined && !this.#awake,
+      onPending: () => this.wake(),
+    });
+  }
+
+  /** Journals a delivery that has just come, and sees to it that it is handled. As DeliveryLog.append. */
+  accept(delivery: NewDelivery): Promise<{ readonly id: string; readonly known: boolean }> {
+    return this.#arrivals.accept(delivery);
   }
 
   /** What was written lately, for others who would have to read it. */
@@ -48,7 +59,7 @@ export class DeliveryHandler {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wakeUp?.();
-    await this.#running;
+    await Promise.all([this.#running, this.#arrivals.settled()]);
     await this.idle();
   }
 
@@ -90,13 +101,14 @@ export class DeliveryHandler {
 
   /** Handles the oldest pending deliveries, or begins to where a source must be asked. @returns how many there were */
   async round(): Promise<number> {
+    await this.#arrivals.settled(); // what they bring has to be known to what comes after them
     const due = await this.#deps.journal.pending(limits.journal.pendingBatch, [...this.#lanes.keys()]);
     const settlements: Settlement[] = [];
     for (const [source, deliveries] of Map.groupBy(due, (delivery) => delivery.source)) {
       if (this.#deps.adapters.get(source)?.readBack) this.#openLane(source, deliveries);
       else for (const group of groupByRef(deliveries)) settlements.push(...(await this.#attempt(group)));
     }
-    if (settlements.length > 0) await this.#settle(settlements);
+    if (settlements.length > 0) await settle(this.#deps, this.#recent, settlements);
     return due.length;
   }
 
@@ -113,7 +125,7 @@ export class DeliveryHandler {
     try {
       await forEachAtOnce(groupByRef(deliveries), limits.readBack.atOnce, async (group) => {
         const settlements = this.#stopping.signal.aborted ? [] : await this.#attempt(group);
-        if (settlements.length > 0) await this.#settle(settlements);
+        if (settlements.length > 0) await settle(this.#deps, this.#recent, settlements);
       });
     } catch (error) {
       this.#deps.log.error('deliveries cannot be handled, will retry', { source, error: messageOf(error) });
@@ -174,34 +186,6 @@ export class DeliveryHandler {
     announcer.announce('delivery', delivery.id);
     log.error('a delivery is dead', { delivery: delivery.id, source: delivery.source, error: messageOf(error) });
   }
-
-  async #write(settlements: readonly Settlement[]): Promise<void> {
-    try {
-      await this.#deps.journal.settle(settlements);
-      this.#recent.add(settlements.flatMap(({ match }) => match?.change ?? []));
-    } catch (error) {
-      this.#recent.forget(); // it may be on disk all the same
-      throw error;
-    }
-  }
-
-  async #settle(settlements: readonly Settlement[]): Promise<void> {
-    const { queue, announcer } = this.#deps;
-    const targets = new Set(settlements.flatMap(({ match }) => match?.reconciles.map(({ target }) => targetKey(target)) ?? []));
-    // Together: the journal works in the order of the calls, so a free target's lease is taken in the commit that settles, not in one more.
-    await Promise.all([this.#write(settlements), queue.enqueue([...targets])]);
-    for (const { delivery, match } of settlements) {
-      announcer.announce('delivery', delivery);
-      if (match) tellDecided(this.#deps, match);
-    }
-  }
-}
-
-/** Tells those who listen what was decided, once it is in the journal. */
-export function tellDecided({ announcer, metrics, onDecided }: DeliveryHandling, match: Match): void {
-  announcer.announce('change', match.change.id);
-  for (const decision of match.decisions) metrics.decided(decision.verdict);
-  onDecided(match);
 }
 
 /** The deliveries of each ref, oldest first. */

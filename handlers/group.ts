@@ -13,7 +13,9 @@ import { noRanges, readRanges, type Ranges } from '#handlers/ranges.ts';
 import type { RecentChanges } from '#handlers/recent-changes.ts';
 import { unheardHead } from '#handlers/unheard.ts';
 
-type Hinted = Delivery & { readonly hint: Hint };
+/** As much of a delivery as handling looks at. */
+export type Handled = Pick<Delivery, 'id' | 'source' | 'kind' | 'receivedAt' | 'attempts' | 'hint'>;
+type Hinted = Handled & { readonly hint: Hint };
 
 /**
  * Takes the deliveries of one ref through confirm, match and decide. Writes nothing but the delivery of a head that nobody told of.
@@ -23,7 +25,7 @@ type Hinted = Delivery & { readonly hint: Hint };
 export async function handleGroup(
   deps: DeliveryHandling,
   recent: RecentChanges,
-  group: readonly Delivery[],
+  group: readonly Handled[],
 ): Promise<readonly Settlement[]> {
   const [first] = group;
   if (!first) return [];
@@ -129,7 +131,7 @@ function isTrue({ action }: Hint, { standing }: ReadBackRecord): boolean {
   return standing === 'head' || standing === 'behind' || (standing === 'gone' && action === 'deleted');
 }
 
-function dead(delivery: Delivery, reason: string): Settlement {
+function dead(delivery: Handled, reason: string): Settlement {
   return { delivery: delivery.id, state: 'dead', reason };
 }
 

@@ -2,7 +2,7 @@ import { messageOf } from '#core/errors.ts';
 import { targetKey } from '#core/target.ts';
 import { matchAndDecide } from '#handlers/deciding.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
-import { tellDecided } from '#handlers/delivery.ts';
+import { tellDecided } from '#handlers/settle.ts';
 
 /**
  * Takes the changes that arrived before a cluster was known to that cluster's targets.

@@ -201,15 +201,12 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   // It knows no shutdown: a delivery is taken for as long as the listener lives, because forges do not send it again.
   const webhookApp = buildWebhookApp({
     sources,
-    journal,
+    accept: (delivery) => flow.deliveries.accept(delivery),
     clock,
     log,
     metrics,
     clientAddress,
-    onAccepted(delivery) {
-      flow.announcer.announce('delivery', delivery.id);
-      flow.deliveries.wake();
-    },
+    onAccepted: (delivery) => flow.announcer.announce('delivery', delivery.id),
     onTooLarge: (source) => flow.sweepers.ask(source, 'a delivery was too large to be taken'),
   });
   const webApp = buildWebApp({

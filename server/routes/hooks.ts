@@ -15,7 +15,8 @@ import { readBody } from '#server/read-body.ts';
 export interface HooksDeps {
   /** By `spec.sources[].name`. */
   readonly sources: ReadonlyMap<string, SourceAdapter>;
-  readonly journal: Pick<DeliveryLog, 'append'>;
+  /** Resolves when the delivery is durable. As DeliveryLog.append. */
+  readonly accept: DeliveryLog['append'];
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'webhook'>;
@@ -77,9 +78,9 @@ async function take(
 }
 
 /** Whatever keeps a delivery from being durable is the same to the sender: not accepted, send it again. */
-async function append({ journal }: HooksDeps, delivery: NewDelivery): Promise<{ readonly id: string; readonly known: boolean }> {
+async function append({ accept }: HooksDeps, delivery: NewDelivery): Promise<{ readonly id: string; readonly known: boolean }> {
   try {
-    return await journal.append(delivery);
+    return await accept(delivery);
   } catch (cause) {
     if (cause instanceof HeadgateError && cause.status === 503) throw cause;
     throw new HeadgateError('JOURNAL_UNAVAILABLE', `the delivery could not be stored: ${messageOf(cause)}`, { cause });

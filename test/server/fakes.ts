@@ -76,7 +76,7 @@ export function hooksWorld(over: Partial<HooksDeps> = {}): HooksWorld {
         ),
       ],
     ]),
-    journal,
+    accept: (delivery) => journal.append(delivery),
     clock: new SimulatedClock(),
     log,
     metrics,
