@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createGitReadBack } from '#adapters/git/read-back.ts';
 import type { GitCredentials } from '#adapters/git/remote.ts';
 import { GitReadBackConfig } from '#adapters/git/schema.ts';
+import { createGithubCheck } from '#adapters/github/check/check-source.ts';
 import { createGithubAdapter } from '#adapters/github/adapter.ts';
 import { createStatusFeedback } from '#adapters/github/feedback.ts';
 import { openApi, type GithubApiAccess } from '#adapters/github/open-api.ts';
@@ -49,10 +50,12 @@ export function createAdapter(config: SourceConfig, deps: AdapterDeps): SourceAd
 
 function githubAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
   const { name, url, api } = config;
-  const access = api && openApi({ ...deps, source: name, url, api, secret: deps.secret.bind(deps) });
+  const secret = deps.secret.bind(deps);
+  const access = api && openApi({ ...deps, source: name, url, api, secret });
   const missed = access && createRecovery(access, name, deps.clock);
   const feedback = access && feedbackOf(config, access, deps);
-  return createGithubAdapter(config, () => deps.secrets(), { readBack: readBackOf(config, access, deps), missed, feedback });
+  const check = createGithubCheck({ source: config, by: confirmedBy(config), secret, clock: deps.clock });
+  return createGithubAdapter(config, () => deps.secrets(), { readBack: readBackOf(config, access, deps), missed, feedback, check });
 }
 
 /** Undefined where the config asks for none. */
@@ -63,8 +66,13 @@ function feedbackOf({ name, feedback }: SourceConfig, { client }: GithubApiAcces
 }
 
 /** What the config says, or else what there are credentials for. */
+function confirmedBy({ api, git, readBack }: SourceConfig): 'api' | 'git' | 'none' {
+  return readBack ?? (api ? 'api' : git ? 'git' : 'none');
+}
+
 function readBackOf(config: SourceConfig, access: GithubApiAccess | undefined, deps: AdapterDeps): ReadBack | null {
-  const { git, readBack = access ? 'api' : git ? 'git' : 'none' } = config;
+  const { git } = config;
+  const readBack = confirmedBy(config);
   if (readBack === 'api' && access) return createApiReadBack(access.client, deps.clock);
   if (readBack === 'git' && git) return gitReadBack(config, git, deps);
   return null;

@@ -156,16 +156,7 @@ export const Status = z.object({
 });
 export type Status = z.infer<typeof Status>;
 
-export const Checks = z.object({
-  clusters: z.array(
-    z.object({
-      cluster: text,
-      reachable: z.boolean(),
-      message: maybe,
-      version: maybe,
-      kinds: z.array(z.object({ kind: text, served: z.boolean().nullable() })),
-      access: z.array(z.object({ verb: text, resource: text, allowed: z.boolean().nullable() })),
-    }),
-  ),
-});
-export type Checks = z.infer<typeof Checks>;
+const Finding = z.object({ code: text, about: text, severity: text, message: text, without: maybe, mend: maybe });
+export type Finding = z.infer<typeof Finding>;
+
+export const Checks = z.object({ findings: z.array(Finding) });

@@ -220,6 +220,30 @@ export const limits = {
     /** Changed paths that a question may name. */
     paths: 20_000,
   },
+  /** `headgate check`. */
+  check: {
+    /** For each part of it; parts run side by side. */
+    timeout: 20_000,
+    /** Clocks that differ more are warned of: GitHub takes JWTs that are dated a minute ahead, Kubernetes none. */
+    skew: 30_000,
+    /** So long before its end a credential is warned of. */
+    expiry: 14 * 24 * 60 * 60_000,
+    /** Secrets that are older should be replaced. */
+    secretAge: 365 * 24 * 60 * 60_000,
+    /** Free space below which a disk is warned of, and below which it is bad. */
+    diskLow: 1024 * 1024 * 1024,
+    diskFull: 64 * 1024 * 1024,
+    /** A write-ahead log that is larger is not being checkpointed. */
+    walBytes: 256 * 1024 * 1024,
+    /** The oldest minor version of Kubernetes 1.x that Flux 2.7 supports. */
+    kubernetesMinor: 32,
+    /** A source's newest deliveries, among which its last webhook is looked for. */
+    deliveries: 100,
+    /** Repositories of one source that are asked for one by one; of more, the first ones. */
+    repositories: 20,
+    /** A webhook that has been silent for longer is worth a look. */
+    webhookSilence: 7 * 24 * 60 * 60_000,
+  },
   cli: {
     /** For an answer of the server, beside what `--wait` adds. */
     requestTimeout: 10_000,

@@ -1,9 +1,10 @@
 import type { Clock } from '#core/clock.ts';
+import type { Check } from '#core/finding.ts';
 import type { Actuator, Inventory, Observer } from '#core/ports/clusters.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { targetKey } from '#core/target.ts';
 import { KubeActuator } from './actuator.ts';
-import { checkCluster, type ClusterCheck } from './check.ts';
+import { checkCluster } from './check/check-cluster.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { connect } from './connection.ts';
 import { clusterAccess } from './credentials.ts';
@@ -11,7 +12,6 @@ import { StoreInventory } from './inventory.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
 import { StoreObserver } from './observer.ts';
 
-export type { ClusterCheck } from './check.ts';
 export type { ClusterConfig } from './kubeconfig.ts';
 
 export interface ClustersOptions {
@@ -29,8 +29,8 @@ export interface Clusters {
   /** Begins to watch. Waits for nothing: a cluster that is away is looked for until it answers. */
   start(): void;
   stop(): Promise<void>;
-  /** Asks each cluster what it is and what we may do there. Does not reject. */
-  check(): Promise<readonly ClusterCheck[]>;
+  /** What `headgate check` asks each cluster: what it is, what we may do there, how Flux runs. */
+  readonly checks: readonly Check[];
 }
 
 /**
@@ -38,7 +38,11 @@ export interface Clusters {
  * @throws HeadgateError KUBECONFIG_INVALID
  */
 export function connectClusters({ clusters, clock, log, metrics }: ClustersOptions): Clusters {
-  const connections = clusters.map((config) => connect({ cluster: config.name, access: clusterAccess(config, clock), clock, metrics }));
+  const reached = clusters.map((config) => {
+    const access = clusterAccess(config, clock);
+    return { access, connection: connect({ cluster: config.name, access, clock, metrics }) };
+  });
+  const connections = reached.map(({ connection }) => connection);
   const inventory = new StoreInventory(() => watches.map((watch) => watch.health()), log);
   const { store } = inventory;
   // Whoever waits for a cluster to come into sight waits for changes of its sources.
@@ -63,6 +67,9 @@ export function connectClusters({ clusters, clock, log, metrics }: ClustersOptio
       await Promise.all(watches.map((watch) => watch.stop()));
       for (const connection of connections) connection.close();
     },
-    check: () => Promise.all(connections.map(checkCluster)),
+    checks: reached.map(({ connection, access }) => ({
+      about: `cluster ${connection.cluster}`,
+      run: () => checkCluster(connection, access, clock),
+    })),
   };
 }

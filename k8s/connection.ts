@@ -18,6 +18,8 @@ export interface KubeRequest {
   readonly body?: unknown;
   /** Defaults to application/json. */
   readonly contentType?: string;
+  /** Hears the headers of the answer, whatever its status. */
+  readonly onHeaders?: (headers: http.IncomingHttpHeaders) => void;
 }
 
 /**
@@ -83,6 +85,7 @@ class ApiConnection implements Connection {
     const deadline = this.#deadline();
     try {
       const response = await this.#begin(request, deadline);
+      request.onHeaders?.(response.headers);
       return await this.#body(response);
     } catch (error) {
       throw this.#typed(error, deadline.signal);

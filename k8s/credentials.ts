@@ -23,6 +23,8 @@ export interface Credentials {
 export interface ClusterAccess {
   readonly server: URL;
   readonly proxy: string | null;
+  /** Whether somebody renews the credentials: an exec plugin, or who writes the token's file. */
+  readonly renews: boolean;
   /** What to send now. Files are read again as they rotate, exec plugins run when their credential has expired. */
   credentials(): Promise<Credentials>;
   /** The server answered 401: whatever is cached must be fetched anew. */
@@ -63,6 +65,7 @@ function podContext(name: string, folder: string): KubeContext {
 class KubeAccess implements ClusterAccess {
   readonly server: URL;
   readonly proxy: string | null;
+  readonly renews: boolean;
   readonly #name: string;
   readonly #context: KubeContext;
   readonly #files: readonly FreshFile[];
@@ -76,6 +79,7 @@ class KubeAccess implements ClusterAccess {
   constructor(name: string, context: KubeContext, clock: Clock) {
     this.#name = name;
     this.#context = context;
+    this.renews = context.exec !== null || context.tokenFile !== null;
     this.#exec = context.exec ? new ExecCredential(context.exec, clock) : undefined;
     this.server = new URL(context.cluster.server);
     this.proxy = context.cluster.proxyUrl ?? null;

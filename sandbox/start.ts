@@ -10,6 +10,7 @@ import { GitRunner } from '#sandbox/git/git-runner.ts';
 import { closeServer, listenOn } from '#sandbox/listen.ts';
 import { freshDirectory, writePrivate } from '#sandbox/sandbox-directory.ts';
 import { CLUSTER, configDocument, defaultListen, policyDocuments, SOURCE, type Listen } from '#sandbox/seed/documents.ts';
+import { fluxControllers } from '#sandbox/seed/flux-controllers.ts';
 import { HOTFIX, seedObjects, SUSPENDED } from '#sandbox/seed/flux-objects.ts';
 import { paymentsFiles, shopFiles } from '#sandbox/seed/repositories.ts';
 
@@ -79,7 +80,7 @@ async function seed(github: FakeGithub, cluster: FakeCluster): Promise<string> {
   for (const namespace of ['shop', 'payments']) {
     cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: 'deployer' } });
   }
-  for (const object of seedObjects({ shop, payments })) cluster.apply(object);
+  for (const object of [...fluxControllers(), ...seedObjects({ shop, payments })]) cluster.apply(object);
   await Promise.all([allReady(cluster, 'GitRepository'), allReady(cluster, 'Kustomization')]);
   cluster.patch('GitRepository', 'shop', SUSPENDED, { spec: { suspend: true } });
   return shop;

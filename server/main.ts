@@ -35,6 +35,7 @@ import { listen, type Listener } from '#server/listen.ts';
 import { createLog } from '#server/log.ts';
 import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
 import { openOperatorToken } from '#server/operator-token.ts';
+import { runningChecks } from '#server/checks/running-checks.ts';
 
 export type HeadgateConfig = Config<SourceConfig>;
 
@@ -224,7 +225,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     openReading: config.web.openReading,
     hosts: config.web.hosts,
     policies: () => policiesIn(parts.policies).policies.map(showPolicy),
-    checkClusters: () => clusters.check(),
+    check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
     explain: (asked) => explainRequest({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
   });

@@ -12,6 +12,8 @@ export interface GithubAbilities {
   readonly missed?: SourceAdapter['missed'] | undefined;
   /** What tells commits what became of them. */
   readonly feedback?: SourceAdapter['feedback'] | undefined;
+  /** What `headgate check` finds at it. */
+  readonly check?: SourceAdapter['check'] | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface GithubAbilities {
 export function createGithubAdapter(
   config: GithubSource,
   secrets: () => readonly Buffer[],
-  { readBack, missed, feedback }: GithubAbilities = { readBack: null },
+  { readBack, missed, feedback, check }: GithubAbilities = { readBack: null },
 ): SourceAdapter {
   const bases = repositoryBases(config.url, config.aliases);
   const keys = keyCache();
@@ -31,6 +33,7 @@ export function createGithubAdapter(
     readBack,
     ...(missed ? { missed } : {}),
     ...(feedback ? { feedback } : {}),
+    ...(check ? { check } : {}),
     receive: (request) => receive(request, secrets().map(keys)),
     read: readEvent,
     repositoryKeys: (repository) => repositoryKeysAt(bases, repository),

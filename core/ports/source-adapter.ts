@@ -1,4 +1,5 @@
 import type { Reading } from '#core/delivery.ts';
+import type { Finding } from '#core/finding.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { Sink } from '#core/ports/sink.ts';
 
@@ -25,6 +26,8 @@ export interface SourceAdapter {
   readonly feedback?: Sink;
   /** What the source has on record of deliveries that are not known here. Absent where it keeps no record that can be asked. */
   readonly missed?: (asked: MissedQuestion) => Promise<Missed>;
+  /** What `headgate check` finds at the source: a bounded number of questions. May reject. */
+  readonly check?: (asked: SourceCheckQuestion) => Promise<readonly Finding[]>;
   /** The keys (core/urls.ts) under which clusters may know a repository: its URL on the source and on each alias. */
   repositoryKeys(repository: string): RepositoryKeys;
   /** The repository's full name on this source when `url` is one of its URLs, undefined otherwise. */
@@ -50,6 +53,13 @@ export interface RepositoryKeys {
   readonly keys: readonly string[];
   /** Whether paths that differ in case only are different repositories on this source. */
   readonly caseSensitive: boolean;
+}
+
+export interface SourceCheckQuestion {
+  /** Full names of the repositories that clusters follow. */
+  readonly repositories: readonly string[];
+  /** When a delivery of the source was last journalled, milliseconds since the epoch; null when none was, or when that is not known here. */
+  readonly lastReceivedAt: number | null;
 }
 
 export interface MissedQuestion {

@@ -2,6 +2,7 @@ import { apiPage } from './api-page.ts';
 import { cliPage } from './cli-page.ts';
 import { configJsonSchema, configPage } from './config-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { findingsPage } from './findings-page.ts';
 import { jsonText } from './json-text.ts';
 import { metricsPage } from './metrics-page.ts';
 import { policyJsonSchema, policyPage } from './policy-page.ts';
@@ -20,6 +21,7 @@ export const generators: readonly Generator[] = [
   { file: 'policy.md', render: policyPage },
   { file: 'policy.schema.json', render: () => jsonText(policyJsonSchema()) },
   { file: 'errors.md', render: errorsPage },
+  { file: 'findings.md', render: findingsPage },
   { file: 'metrics.md', render: metricsPage },
   { file: 'cli.md', render: cliPage },
   { file: 'api.md', render: apiPage },

@@ -1,17 +1,18 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import type { Finding } from '#core/finding.ts';
 import { sendJson } from '#server/json-answer.ts';
 import { parseQuery } from '#server/query.ts';
 
 export interface ChecksDeps {
-  /** Asks every cluster what it is and what we may do there. Does not reject. */
-  readonly checkClusters: () => Promise<readonly { readonly cluster: string }[]>;
+  /** Looks at everything that `headgate check` tells of. Does not reject. */
+  readonly check: () => Promise<readonly Finding[]>;
 }
 
-/** `GET /v1/checks`: unlike `/v1/status` it asks the clusters, so it takes as long as they do. */
-export function checksRoute({ checkClusters }: ChecksDeps): Router {
+/** `GET /v1/checks`: unlike `/v1/status` it asks clusters and forges, so it takes as long as they do. */
+export function checksRoute({ check }: ChecksDeps): Router {
   return Router({ caseSensitive: true, strict: true }).get('/v1/checks', async function checks(request, response) {
     parseQuery(request, z.strictObject({}));
-    sendJson(response, 200, { clusters: await checkClusters() });
+    sendJson(response, 200, { findings: await check() });
   });
 }

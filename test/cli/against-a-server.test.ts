@@ -163,11 +163,11 @@ describe('the command line against a server', function () {
     const { stdout, code } = await world.headgate(['check']);
     assert.equal(code, 0, stdout);
     for (const pattern of [
-      /✔ server: version/,
-      /✔ journal: writable/,
-      /✔ cluster prod: synced/,
-      /✔ cluster prod: all rights/,
-      /✔ source hub: github/,
+      /^► server\n✔ version/m,
+      /^► journal\n✔ writable/m,
+      /^► cluster prod\n✔ in sight, objects: \d+$/m,
+      /^✔ all rights that are needed/m,
+      /^► source hub\n! github; changes are not confirmed/m,
     ]) {
       assert.match(stdout, pattern);
     }
@@ -178,7 +178,7 @@ describe('the command line against a server', function () {
     try {
       const { stdout, stderr, code } = await world.headgate(['check']);
       assert.equal(code, 1, stdout);
-      assert.match(stdout, /✗ cluster prod: may not patch gitrepositories\.source\.toolkit\.fluxcd\.io\n.*docs\/how-to\/rbac\.md/);
+      assert.match(stdout, /^✗ may not patch gitrepositories\.source\.toolkit\.fluxcd\.io\n.*Flux still polls.*\n.*deploy\/rbac\.yaml/m);
       assert.match(stderr, /✗ to be mended: 1/);
     } finally {
       world.cluster.allow('patch', 'GitRepository');
@@ -194,6 +194,17 @@ describe('the command line against a server', function () {
   it('checks before a start that the addresses are free', async () => {
     const { stdout, code } = await world.headgate(['check', '--pre']);
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /✔ config .*headgate\.yaml: sources: hub; clusters: prod; policies: apps/);
+    assert.match(stdout, /^► config\n✔ .*headgate\.yaml: sources: hub; clusters: prod\n✔ policies: apps$/m);
+    assert.match(stdout, /^► cluster prod\n✔ the API server answers$/m);
+    assert.match(stdout, /^✔ webhook secret, file .*secret: readable, written \d+s ago$/m);
+  });
+
+  it('prints findings for programs, too', async () => {
+    const { stdout, code } = await world.headgate(['check', '-o', 'json']);
+    assert.equal(code, 0);
+    const { findings } = JSON.parse(stdout) as { findings: readonly { code: string; severity: string }[] };
+    assert.ok(findings.some(({ code, severity }) => code === 'JOURNAL_WRITABLE' && severity === 'good'));
+    const yaml = await world.headgate(['check', '-o', 'yaml']);
+    assert.match(yaml.stdout, /^findings:\n {2}- code: SERVER_RUNNING$/m);
   });
 });

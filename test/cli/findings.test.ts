@@ -1,122 +1,42 @@
 import assert from 'node:assert/strict';
-import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clusterFindings } from '#cli/cluster-findings.ts';
-import { findingsOf, renderFindings, type Finding } from '#cli/findings.ts';
-import type { Checks, Status } from '#cli/schema.ts';
+import { renderFindings } from '#cli/findings.ts';
 import { plainStyle } from '#cli/style.ts';
 import { runHeadgate } from './run-headgate.ts';
 
-const status: Status = {
-  version: '1.2.3',
-  uptimeSeconds: 90,
-  clusters: [{ cluster: 'prod', state: 'synced', message: null, kinds: [{ kind: 'GitRepository', state: 'synced', objects: 3 }] }],
-  sources: [{ name: 'hub', type: 'github' }],
-  queue: { waiting: 0, active: 1, retrying: 0, oldestMs: 12 },
-  journal: { writable: true, deliveries: { pending: 2 }, queued: 0, observing: 1 },
-};
-const [cluster] = status.clusters;
-
-const told = (findings: readonly Finding[]): string => renderFindings(findings, plainStyle).join('\n');
-
-describe('what a check says of a server', () => {
-  it('is all good when all is', () => {
-    assert.deepEqual(renderFindings(findingsOf(status), plainStyle), [
-      '✔ server: version 1.2.3, up for 1m30s',
-      '✔ journal: writable; deliveries pending: 2, reconciles queued: 0, under observation: 1',
-      '✔ cluster prod: synced, objects: 3',
-      '✔ source hub: github',
-      '✔ queue: waiting: 0, active: 1, retrying: 0',
+describe('findings on a terminal', () => {
+  it('are grouped, marked, and end with what mends them', () => {
+    const good = { code: 'X', severity: 'good', without: null, mend: null };
+    const lines = renderFindings(
+      [
+        { ...good, about: 'journal', message: 'writable' },
+        { ...good, about: 'cluster prod', message: 'in sight' },
+        { code: 'Y', about: 'journal', severity: 'bad', message: 'full\u001b[31m', without: 'nothing goes', mend: '`df -h`' },
+        { code: 'Y', about: 'cluster prod', severity: 'warning', message: 'old', without: 'all goes', mend: 'renew it' },
+        { code: 'Y', about: 'cluster prod', severity: 'unknown', message: 'dark', without: 'all goes', mend: 'look' },
+      ],
+      plainStyle,
+    );
+    assert.deepEqual(lines, [
+      '► journal',
+      '✔ writable',
+      '✗ full\ufffd[31m',
+      '    nothing goes',
+      '    `df -h`',
+      '► cluster prod',
+      '✔ in sight',
+      '! old',
+      '    all goes',
+      '    renew it',
+      '? dark',
+      '    all goes',
+      '    look',
     ]);
   });
-
-  const cases: readonly (readonly [string, Partial<Status>, RegExp])[] = [
-    [
-      'a journal that cannot be written',
-      { journal: { ...status.journal, writable: false } },
-      /^✗ journal: not writable.*\n {4}Check disk space/m,
-    ],
-    [
-      'dead deliveries',
-      { journal: { ...status.journal, deliveries: { dead: 4 } } },
-      /^! journal: deliveries that could not be handled: 4\n.*--state dead/m,
-    ],
-    ['no clusters', { clusters: [] }, /^! clusters: none\n.*spec\.clusters/m],
-    ['a queue that retries', { queue: { ...status.queue, retrying: 2 } }, /^! queue: .*retrying: 2.*\n.*get reconciles --state queued/m],
-    [
-      'a queue in which something waits for long',
-      { queue: { ...status.queue, oldestMs: 600_000 } },
-      /^! queue: .*oldest waits for 10m00s/m,
-    ],
-  ];
-  for (const [what, changes, pattern] of cases)
-    it(`names ${what}, and what to do`, () => assert.match(told(findingsOf({ ...status, ...changes })), pattern));
-
-  const clusters: readonly (readonly [string, Partial<Status['clusters'][number]>, RegExp])[] = [
-    ['is starting', { state: 'starting' }, /^! cluster prod: still listing/m],
-    [
-      'is unreachable',
-      { state: 'unreachable', message: 'connect ECONNREFUSED' },
-      /^✗ cluster prod: unreachable: connect ECONNREFUSED\n.*kubeconfig/m,
-    ],
-    ['refuses', { state: 'refused', message: '403' }, /^✗ cluster prod: refused: 403\n.*rbac\.md/m],
-    ['lacks a kind', { kinds: [{ kind: 'HelmRelease', state: 'absent', objects: 0 }] }, /^✔ cluster prod: .*not installed: HelmRelease$/m],
-    [
-      'fails to watch a kind',
-      { kinds: [{ kind: 'Bucket', state: 'failing', objects: 0 }] },
-      /^✗ cluster prod: cannot watch Bucket\n.*rbac\.md/m,
-    ],
-  ];
-  for (const [what, changes, pattern] of clusters) {
-    it(`says what to do about a cluster that ${what}`, () => {
-      assert.ok(cluster);
-      assert.match(told(findingsOf({ ...status, clusters: [{ ...cluster, ...changes }] })), pattern);
-    });
-  }
-});
-
-describe('what a check says of the clusters themselves', () => {
-  const check: Checks['clusters'][number] = {
-    cluster: 'prod',
-    reachable: true,
-    message: null,
-    version: 'v1.36.0',
-    kinds: [
-      { kind: 'GitRepository', served: true },
-      { kind: 'HelmRelease', served: false },
-    ],
-    access: [
-      { verb: 'patch', resource: 'gitrepositories.source.toolkit.fluxcd.io', allowed: true },
-      { verb: 'list', resource: 'helmreleases.helm.toolkit.fluxcd.io', allowed: false },
-    ],
-  };
-  const tell = (changes: Partial<typeof check> = {}): string => told(clusterFindings({ clusters: [{ ...check, ...changes }] }));
-
-  it('names version, kinds and rights; a right on a kind that is not installed does not matter', () => {
-    assert.equal(
-      tell(),
-      '✔ cluster prod: Kubernetes v1.36.0\n✔ cluster prod: Flux kinds: GitRepository; not installed: HelmRelease\n✔ cluster prod: all rights that are needed',
-    );
-  });
-
-  const cases: readonly (readonly [string, Partial<typeof check>, RegExp])[] = [
-    ['that does not answer', { reachable: false, message: 'no route to host' }, /^✗ cluster prod: no answer: no route to host/],
-    ['without Flux', { kinds: [{ kind: 'GitRepository', served: false }] }, /^! cluster prod: none of Flux's kinds is served/m],
-    [
-      'that withholds a right',
-      { access: [{ verb: 'patch', resource: 'gitrepositories.source.toolkit.fluxcd.io', allowed: false }] },
-      /^✗ cluster prod: may not patch gitrepositories\.source\.toolkit\.fluxcd\.io\n.*rbac\.yaml/m,
-    ],
-    [
-      'that cannot be asked about rights',
-      { access: [{ verb: 'list', resource: 'events', allowed: null }] },
-      /^! cluster prod: rights that could not be asked for: 1/m,
-    ],
-  ];
-  for (const [what, changes, pattern] of cases) it(`says what to do about a cluster ${what}`, () => assert.match(tell(changes), pattern));
 });
 
 describe('headgate check --pre', () => {
@@ -127,42 +47,93 @@ describe('headgate check --pre', () => {
   });
   afterEach(() => rm(cwd, { recursive: true }));
 
-  const listenOn = async (webhook: string, journal = './data/headgate.db'): Promise<void> => {
+  const configure = async (change: { webhook?: string; journal?: string; more?: string } = {}): Promise<void> => {
     const any = '"127.0.0.1:0"';
+    const { webhook = '127.0.0.1:0', journal = './data/headgate.db', more = '' } = change;
     const listen = `listen: { webhook: "${webhook}", web: ${any}, metrics: ${any}, health: ${any} }\n  journal: { sqlite: { path: ${journal} } }`;
     const source = 'sources: [ { name: hub, type: github, webhook: { secrets: [ { file: ./secrets/github-webhook } ] } } ]';
     await writeFile(
       join(cwd, 'headgate.yaml'),
-      `apiVersion: headgate.dev/v1alpha1\nkind: Config\nspec:\n  ${listen}\n  ${source}\n  policies: { path: ./policies }\n`,
+      `apiVersion: headgate.dev/v1alpha1\nkind: Config\nspec:\n  ${listen}\n  ${source}\n  policies: { path: ./policies }\n${more}`,
     );
   };
   const pre = () => runHeadgate(['check', '--pre'], { cwd });
+
+  it('finds nothing bad in what init wrote, and says what is not set up yet', async () => {
+    await configure();
+    const { code, stdout, stderr } = await pre();
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^! no cluster is configured\n.*\n.*spec\.clusters/m);
+    assert.match(stdout, /^! github; changes are not confirmed.*\n.*confirmed: false.*\n.*read-back\.md/m);
+    assert.match(stderr, /nothing is bad; warnings: 2/);
+  });
 
   it('names an address that is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    await listenOn(`127.0.0.1:${port}`);
+    await configure({ webhook: `127.0.0.1:${port}` });
     const { code, stdout } = await pre();
     other.close();
     assert.equal(code, 1);
-    assert.match(stdout, /✗ webhook listener 127\.0\.0\.1:\d+: .*EADDRINUSE.*\n.*spec\.listen/);
+    assert.match(stdout, /^✗ webhook listener 127\.0\.0\.1:\d+: .*EADDRINUSE.*\n.*\n.*spec\.listen/m);
   });
 
   it('names a data directory that cannot be one', async () => {
     await mkdir(join(cwd, 'data'));
     await writeFile(join(cwd, 'data/file'), '');
-    await listenOn('127.0.0.1:0', './data/file/headgate.db');
+    await configure({ journal: './data/file/headgate.db' });
     const { code, stdout } = await pre();
     assert.equal(code, 1);
-    assert.match(stdout, /✗ data directory .*data\/file/);
+    assert.match(stdout, /^✗ data directory .*data\/file: /m);
   });
 
-  it('names what is wrong with the config, and nothing else then', async () => {
+  it('names a config that is wrong, and nothing else then', async () => {
+    await configure({ more: '  flies: 1\n' });
+    const { code, stdout } = await pre();
+    assert.equal(code, 1);
+    assert.match(stdout, /^► config\n✗ .*flies/);
+    assert.doesNotMatch(stdout, /listener/);
+  });
+
+  it('names missing policies, and goes on', async () => {
+    await configure();
     await rm(join(cwd, 'policies'), { recursive: true });
     const { code, stdout } = await pre();
     assert.equal(code, 1);
-    assert.match(stdout, /^✗ .*polic/);
-    assert.doesNotMatch(stdout, /listener/);
+    assert.match(stdout, /^✗ policies in .*policies: /m);
+    assert.match(stdout, /^✔ webhook listener/m);
+  });
+
+  it('names a cluster whose kubeconfig is not there, and goes on', async () => {
+    await configure({ more: '  clusters: [ { name: prod, kubeconfig: { path: ./nowhere } } ]\n' });
+    const { code, stdout } = await pre();
+    assert.equal(code, 1);
+    assert.match(stdout, /^► cluster prod\n✗ cluster prod: .*nowhere.*ENOENT/m);
+    assert.match(stdout, /^✔ webhook listener/m);
+  });
+
+  const secret = (): string => join(cwd, 'secrets/github-webhook');
+
+  it('names a secret that is not there, and that anybody can read, and that is old', async () => {
+    await configure();
+    await rm(secret());
+    assert.match((await pre()).stdout, /^✗ webhook secret: .*does not exist\n.*\n.*chmod 0600/m);
+    await writeFile(secret(), 'a-secret-of-some-length\n');
+    await chmod(secret(), 0o644);
+    assert.match((await pre()).stdout, /^! webhook secret, file .*: can be read by everybody\n.*\n.*chmod 0600/m);
+    await chmod(secret(), 0o600);
+    await utimes(secret(), new Date('2020-01-01'), new Date('2020-01-01'));
+    assert.match((await pre()).stdout, /^! webhook secret, file .*: readable, written \d+d ago\n.*\n.*rotate-secrets\.md/m);
+  });
+
+  it("names an operator's token that others can read", async () => {
+    await configure();
+    await mkdir(join(cwd, 'data'), { recursive: true });
+    await writeFile(join(cwd, 'data/operator.token'), 'x'.repeat(40));
+    await chmod(join(cwd, 'data/operator.token'), 0o644);
+    const { code, stdout } = await pre();
+    assert.equal(code, 1);
+    assert.match(stdout, /^✗ .*operator\.token: others may read it \(mode 644\)\n.*\n.*chmod 0600/m);
   });
 });

@@ -175,36 +175,4 @@ describe('clusters', () => {
   it('are refused when their kubeconfig is', () => {
     assert.throws(() => connected({ name: 'x', kubeconfig: { path: '/nowhere/kubeconfig' } }), { code: 'KUBECONFIG_INVALID' });
   });
-
-  describe('are checked', () => {
-    it('for their version, kinds and our rights', async () => {
-      const { config } = await started((request, response) => {
-        if (request.path === '/version') return answer(response, 200, { gitVersion: 'v1.36.3' });
-        if (request.method !== 'POST') return serve(request, response);
-        const { verb, resource } = (JSON.parse(request.body) as { spec: { resourceAttributes: { verb: string; resource: string } } }).spec
-          .resourceAttributes;
-        return answer(response, 201, { status: { allowed: verb !== 'create' || resource !== 'events' } });
-      });
-      const [check] = await connected(config).check();
-      assert.ok(check);
-      assert.equal(check.version, 'v1.36.3');
-      assert.deepEqual(
-        check.kinds.filter(({ served }) => served !== true),
-        [{ kind: 'ArtifactGenerator', served: false }],
-      );
-      assert.deepEqual(
-        check.access.filter(({ allowed }) => allowed !== true),
-        [{ verb: 'create', resource: 'events', allowed: false }],
-      );
-      const verbs = check.access.filter(({ resource }) => resource === 'gitrepositories.source.toolkit.fluxcd.io').map(({ verb }) => verb);
-      assert.deepEqual(verbs, ['list', 'watch', 'patch']);
-    });
-
-    it('and one that is away is said to be', async () => {
-      const { config } = await started((_, response) => void response.socket?.resetAndDestroy());
-      const [check] = await connected(config).check();
-      assert.equal(check?.reachable, false);
-      assert.match(check.message ?? '', /ECONNRESET|socket hang up/);
-    });
-  });
 });

@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
 import { Announcer } from '#core/announcements.ts';
+import { finding } from '#core/finding.ts';
 import type { ClusterHealth } from '#core/ports/clusters.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { targetKey, type Footprint, type SourceObject } from '#core/target.ts';
@@ -49,7 +50,7 @@ export class ApiWorld {
       openReading: false,
       hosts: ['headgate.example.com'],
       policies: () => [{ name: 'payments' }, { name: 'web' }],
-      checkClusters: () => Promise.resolve([{ cluster: 'prod' }]),
+      check: () => Promise.resolve([finding('CLUSTER_NONE', 'clusters', 'warning', 'no cluster is configured')]),
       requestReconcile: (asked, waitMs, signal) => {
         this.asked.push({ request: asked, waitMs, signal });
         return this.stories();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Finding } from '#core/finding.ts';
 import request from 'supertest';
 import type { Match } from '#core/ports/journal.ts';
 import { decision, delivery, done, match, targetOf } from '../conformance/journal/material.ts';
@@ -212,8 +213,13 @@ describe('the API', () => {
     });
   });
 
-  it('shows what the clusters say when they are asked', async () => {
-    assert.deepEqual((await world.get('/v1/checks')).body, { clusters: [{ cluster: 'prod' }] });
+  it('shows what a check finds', async () => {
+    const { findings } = (await world.get('/v1/checks')).body as { findings: readonly Finding[] };
+    assert.deepEqual(
+      findings.map(({ code, about, severity }) => [code, about, severity]),
+      [['CLUSTER_NONE', 'clusters', 'warning']],
+    );
+    assert.match(findings[0]?.mend ?? '', /spec\.clusters/);
   });
 
   it('shows policies', async () => {

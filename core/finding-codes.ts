@@ -1,0 +1,147 @@
+interface Explained {
+  /** What is looked at. */
+  readonly asks: string;
+  /** What works all the same, and what does not, where it is not good. */
+  readonly without: string;
+  /** The command or line that mends it; a finding may know a better one. */
+  readonly mend: string;
+}
+
+/** Everything that `headgate check` can find, by its stable code. docs/how-to/check.md is held in step with this. */
+export const findingCodes = {
+  CHECK_INCOMPLETE: {
+    asks: 'whether a part of the check came to an end in time',
+    without: 'Nothing is known of this part; everything else was looked at.',
+    mend: 'Ask again: `headgate check`. If it stays, the log of the server says more.',
+  },
+  CONFIG_VALID: {
+    asks: 'whether the config can be read and understood',
+    without: 'Headgate does not start; nothing else can be looked at.',
+    mend: '`headgate config validate` names line and column.',
+  },
+  POLICIES_VALID: {
+    asks: 'whether the policies can be read and understood, and whether there are any',
+    without: 'Headgate does not start. A server that runs goes on with the last good ones for a day, then denies everything.',
+    mend: '`headgate config validate` names file, line and column; docs/reference/policy.md shows what belongs there.',
+  },
+  DATA_DIRECTORY: {
+    asks: 'whether the data directory can be written',
+    without: 'Headgate does not start.',
+    mend: 'Make it writable for the account that runs Headgate: `chown`, `chmod u+rwx`.',
+  },
+  LISTENER_FREE: {
+    asks: 'whether the addresses of the four listeners are free',
+    without: 'Headgate does not start.',
+    mend: 'Stop the other process (`ss -ltnp`), or change `spec.listen`.',
+  },
+  OPERATOR_TOKEN: {
+    asks: "that only the account of the server can read the operator's token",
+    without: 'Everything works; whoever can read the file may read, explain, replay and ask for reconciles.',
+    mend: '`chmod 0600` the file. To replace the token delete it and start the server again.',
+  },
+  TLS_CERTIFICATE: {
+    asks: 'expiry of the certificate of the webhook listener',
+    without: 'Once it has expired forges do not deliver; the sweep still finds changes.',
+    mend: 'Renew it and write it over the files of `spec.tls.webhook`: they are read again by themselves.',
+  },
+  SECRET: {
+    asks: 'whether each secret can be read, by whom, and how old it is',
+    without: 'A source without a webhook secret keeps Headgate from starting; without API credentials nothing can be confirmed.',
+    mend: 'See docs/how-to/rotate-secrets.md.',
+  },
+  SERVER_RUNNING: {
+    asks: 'version and uptime of the server',
+    without: 'Nothing works.',
+    mend: '`headgate serve`',
+  },
+  JOURNAL_WRITABLE: {
+    asks: 'whether a delivery can be journalled now',
+    without: 'Deliveries are refused with 503; the sweep finds their changes once it can be written again.',
+    mend: 'Look at disk space and permissions of the data directory (`df -h`, `ls -ld`), and at the log of the server.',
+  },
+  JOURNAL_DEAD: {
+    asks: 'deliveries that were given up',
+    without: 'Everything else goes on; these deliveries came to nothing.',
+    mend: '`headgate get deliveries --state dead` lists them with the reason.',
+  },
+  JOURNAL_PENDING: {
+    asks: 'how long the oldest delivery waits to be handled',
+    without: 'Deliveries are kept, and handled as soon as what they wait for answers.',
+    mend: '`headgate get deliveries --state pending` says what each waits for; usually a source is away.',
+  },
+  JOURNAL_SIZE: {
+    asks: 'size of the journal and of its write-ahead log, and what retention is set',
+    without: 'Everything works; it takes more disk than expected.',
+    mend: 'Shorten `spec.retention.bodies`, or give the disk more room; a log that stays large has a reader that never ends: restart the server.',
+  },
+  QUEUE_WAITING: {
+    asks: 'how many targets wait, and the oldest of them',
+    without: 'Nothing is lost: reconciles are tried again.',
+    mend: '`headgate get reconciles --state queued` lists them; usually a cluster is away or refuses.',
+  },
+  DISK_FREE: {
+    asks: 'free space where the data directory lies',
+    without: 'Deliveries are refused with 503 once it is full.',
+    mend: 'Make room (`df -h`), or move `spec.journal.sqlite.path` to a larger disk.',
+  },
+  SOURCE_READ_BACK: {
+    asks: 'how changes of the source are confirmed',
+    without: 'Pushes are received and matched, but only policies with `confirmed: false` allow them; missed webhooks are not found.',
+    mend: 'Add `api: { token: { file: … } }` or `git: {}` to the source: docs/how-to/read-back.md.',
+  },
+  CLUSTER_NONE: {
+    asks: 'whether any cluster is configured',
+    without: 'Deliveries are kept and confirmed; nothing is matched or triggered.',
+    mend: 'Add one to `spec.clusters`: `- { name: prod, kubeconfig: { path: ./kubeconfig } }`.',
+  },
+  CLUSTER_INVENTORY: {
+    asks: 'whether the objects of the cluster are in sight',
+    without: 'Changes that concern this cluster are kept and decided once it is in sight.',
+    mend: 'The other findings of this cluster say why; `kubectl --kubeconfig <file> get gitrepositories -A` shows what it answers.',
+  },
+  CLUSTER_REACHABLE: {
+    asks: 'whether the API server answers, and takes the credentials',
+    without: 'Deliveries are kept, reconciles wait and are tried again; other clusters are not concerned.',
+    mend: 'Check address and credentials: `kubectl --kubeconfig <file> version`.',
+  },
+  CLUSTER_VERSION: {
+    asks: 'version of Kubernetes',
+    without: 'Probably all works; nobody has tried it with this version.',
+    mend: 'Upgrade the cluster to a version that Flux supports: https://fluxcd.io/flux/installation/#prerequisites.',
+  },
+  CLUSTER_CLOCK: {
+    asks: "the API server's clock against ours",
+    without: 'Revisions are deployed; times and latencies in records are wrong, and tokens may be refused as expired or not yet valid.',
+    mend: 'Set both clocks by NTP: `timedatectl set-ntp true`, then `timedatectl status`.',
+  },
+  CLUSTER_CREDENTIAL: {
+    asks: 'age and expiry of what the kubeconfig holds',
+    without: 'Once it has expired the cluster refuses everything: nothing is matched or triggered, reconciles wait.',
+    mend: '`kubectl create token headgate -n headgate --duration=24h`, or a kubeconfig that renews by itself: docs/how-to/rbac.md.',
+  },
+  CLUSTER_RIGHT: {
+    asks: 'each right that Headgate needs, by SelfSubjectAccessReview, in all namespaces',
+    without: 'It depends on the right: see docs/how-to/rbac.md.',
+    mend: '`kubectl apply -f deploy/rbac.yaml`',
+  },
+  FLUX_KINDS: {
+    asks: "which of Flux's kinds the API server serves, in the versions that Headgate reads",
+    without: 'Nothing can be matched in this cluster. Headgate notices by itself when they come.',
+    mend: '`flux install`, or upgrade Flux to 2.7 or newer: `flux check --pre`.',
+  },
+  FLUX_CONTROLLER: {
+    asks: "Flux's controllers: whether they are there and ready, and their versions",
+    without: 'Requests are written and wait until the controller comes; the outcome is `timed_out` if it does not.',
+    mend: '`flux check`, then `kubectl -n flux-system get deployments`.',
+  },
+  FLUX_CONTROLLERS_READABLE: {
+    asks: "whether Flux's Deployments may be read",
+    without: "All else works; the versions and feature gates of Flux's controllers are not known.",
+    mend: '`kubectl apply -f deploy/rbac-check.yaml`',
+  },
+  FLUX_FEATURE_GATE: {
+    asks: "feature gates of Flux's controllers that are worth having",
+    without: 'See docs/how-to/check.md, "Feature gates".',
+    mend: 'Add it to the controller\'s arguments: docs/how-to/check.md, "Feature gates".',
+  },
+} as const satisfies Readonly<Record<string, Explained>>;

@@ -1,0 +1,120 @@
+import { dirname } from 'node:path';
+import { createAdapter, SourceConfig } from '#adapters/registry.ts';
+import { readDirectory } from '#config/directory-files.ts';
+import { loadConfig, type Config } from '#config/load-config.ts';
+import { SecretStore } from '#config/secret-store.ts';
+import { systemClock, type Clock } from '#core/clock.ts';
+import { HeadgateError, messageOf } from '#core/errors.ts';
+import { finding, type Check, type Finding } from '#core/finding.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
+import type { SourceObject } from '#core/target.ts';
+import { connectClusters, type Clusters } from '#k8s/clusters.ts';
+import { listedInventory } from '#k8s/listed-inventory.ts';
+import { parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
+import { noClusters } from '#server/checks/clusters.ts';
+import { localChecks, startChecks } from '#server/checks/local.ts';
+import { runChecks } from '#server/checks/run-checks.ts';
+import { sourceChecks } from '#server/checks/sources.ts';
+
+export interface CheckOfflineOptions {
+  /** Absolute. */
+  readonly configPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+interface Surroundings {
+  readonly config: Config<SourceConfig>;
+  readonly env: CheckOfflineOptions['env'];
+  readonly clock: Clock;
+}
+
+/**
+ * What can be known before a start, from the config alone and by the same checks as a server's.
+ * A config that does not load is the only finding then. Does not reject.
+ */
+export async function checkOffline({ configPath, env }: CheckOfflineOptions): Promise<readonly Finding[]> {
+  const clock = systemClock;
+  try {
+    const config = await loadConfig(configPath, SourceConfig);
+    return await checkWith({ config, env, clock });
+  } catch (error) {
+    return [finding('CONFIG_VALID', 'config', 'bad', messageOf(error), error instanceof HeadgateError ? { mend: error.hint } : {})];
+  }
+}
+
+async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
+  const { config, clock } = around;
+  const connected = config.clusters.map((cluster) => connectOne(cluster, clock));
+  const objects = followedObjects(config, clock);
+  const own: readonly Check[] = [
+    { about: 'config', run: () => Promise.resolve([configFinding(config), policiesFinding(config.policies.path)]) },
+    ...startChecks(config),
+    ...localChecks(config, clock),
+  ];
+  const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
+  const sources = sourceChecks(adaptersOf(around), objects, () => Promise.resolve(null));
+  try {
+    return await runChecks([...own, ...clusters, ...sources], clock);
+  } finally {
+    await Promise.all(connected.flatMap(({ clusters: open }) => (open ? [open.stop()] : [])));
+  }
+}
+
+function configFinding({ file, sources, clusters }: Config<SourceConfig>): Finding {
+  const names = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join(', ') || 'none';
+  return finding('CONFIG_VALID', 'config', 'good', `${file}: sources: ${names(sources)}; clusters: ${names(clusters)}`);
+}
+
+function policiesFinding(path: string): Finding {
+  try {
+    const set = parsePolicies(readDirectory(path, null)?.files ?? []);
+    requirePolicies(set, path);
+    return finding('POLICIES_VALID', 'config', 'good', `policies: ${set.policies.map(({ name }) => name).join(', ')}`);
+  } catch (error) {
+    const own = error instanceof HeadgateError ? { mend: error.hint } : {};
+    return finding('POLICIES_VALID', 'config', 'bad', `policies in ${path}: ${messageOf(error)}`, own);
+  }
+}
+
+/** A kubeconfig that cannot be used says nothing against the other clusters. */
+function connectOne(
+  cluster: Config<SourceConfig>['clusters'][number],
+  clock: Clock,
+): { readonly clusters?: Clusters; readonly checks: readonly Check[] } {
+  const about = `cluster ${cluster.name}`;
+  try {
+    const clusters = connectClusters({ clusters: [cluster], clock, log: silentLog, metrics: silentMetrics });
+    return { clusters, checks: clusters.checks };
+  } catch (error) {
+    const own = error instanceof HeadgateError ? { mend: error.hint } : {};
+    return { checks: [{ about, run: () => Promise.resolve([finding('CLUSTER_REACHABLE', about, 'bad', messageOf(error), own)]) }] };
+  }
+}
+
+/** What the clusters follow, as far as they can be asked; each is listed once. */
+function followedObjects({ clusters }: Config<SourceConfig>, clock: Clock): () => Promise<readonly SourceObject[]> {
+  let listed: Promise<readonly SourceObject[]> | undefined;
+  const list = async (): Promise<readonly SourceObject[]> => {
+    // One that cannot be listed has findings of its own that say why.
+    const all = await Promise.allSettled(clusters.map((cluster) => listedInventory(cluster, clock)));
+    return all.flatMap((one) => (one.status === 'fulfilled' ? one.value.inventory.sources() : []));
+  };
+  return () => (listed ??= list());
+}
+
+function adaptersOf({ config, env, clock }: Surroundings): readonly SourceAdapter[] {
+  const secrets = new SecretStore({ clock, env: (name) => env[name], log: silentLog });
+  const dataDirectory = dirname(config.journal.sqlite.path);
+  return config.sources.map((source) =>
+    createAdapter(source, {
+      clock,
+      env,
+      dataDirectory,
+      log: silentLog,
+      pagesUrl: undefined,
+      secret: secrets.requireSecret.bind(secrets),
+      secrets: () => secrets.values(source.webhook.secrets),
+    }),
+  );
+}

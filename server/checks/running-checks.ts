@@ -1,0 +1,23 @@
+import type { Check, Finding } from '#core/finding.ts';
+import type { Inventory } from '#core/ports/clusters.ts';
+import type { Archive } from '#core/ports/journal.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { localChecks, type LocalConfig } from './local.ts';
+import { sharedChecks } from './run-checks.ts';
+import { serverChecks, type ServerChecksDeps } from './server-checks.ts';
+import { lastReceived, sourceChecks } from './sources.ts';
+
+export interface RunningChecksDeps extends ServerChecksDeps {
+  readonly config: ServerChecksDeps['config'] & LocalConfig;
+  readonly journal: ServerChecksDeps['journal'] & Pick<Archive, 'deliveries'>;
+  readonly inventory: Pick<Inventory, 'health' | 'sources'>;
+  readonly adapters: ReadonlyMap<string, SourceAdapter>;
+  readonly clusterChecks: readonly Check[];
+}
+
+/** All that `headgate check` asks a server. */
+export function runningChecks(deps: RunningChecksDeps): () => Promise<readonly Finding[]> {
+  const { config, clock, journal, inventory, adapters, clusterChecks } = deps;
+  const sources = sourceChecks(adapters.values(), () => Promise.resolve(inventory.sources()), lastReceived(journal));
+  return sharedChecks([...serverChecks(deps), ...localChecks(config, clock), ...clusterChecks, ...sources], clock);
+}
