@@ -12,7 +12,15 @@ export function nextSteps(story: Story): readonly string[] {
   return [...new Set(advice)];
 }
 
+/** Of objects that follow the very ref, but take what it leads to by now. */
+const PAST: readonly string[] = ['not-head', 'late'];
+
 function unmatched({ candidates, change }: Story): string {
+  if (candidates.some(({ reason }) => PAST.includes(reason))) {
+    const head = change.readBack?.head ?? null;
+    const where = head === null ? '' : `: \`headgate trace ${printable(head)}\``;
+    return `What follows ${printable(change.ref)} takes what it leads to now${where}.`;
+  }
   if (candidates.length > 0)
     return `Nothing follows ${printable(change.ref)}; the reasons stand above. \`headgate get targets\` shows what each object follows.`;
   if (change.owed.length > 0) return 'Nothing yet; `headgate check` shows how the clusters do.';

@@ -24,6 +24,8 @@ export function unmatchedReason({ change, candidates, delivery }: Story): string
   if (delivery.state === 'pending') return 'It is being handled.';
   if (change.owed.length > 0)
     return `The content of ${change.owed.join(', ')} is not known yet; it is matched there as soon as the cluster answers.`;
+  if (candidates.some(({ reason }) => reason === 'not-head' || reason === 'late'))
+    return `Objects that follow ${change.ref} of ${change.repository} take what it leads to now, which is something else:`;
   if (candidates.length > 0)
     return `No object in the clusters follows ${change.ref} of ${change.repository}. Those that have this repository do not match:`;
   return (
