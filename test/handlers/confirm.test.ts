@@ -121,6 +121,23 @@ describe('confirming a change with its source', () => {
     assert.deepEqual(standingOf(gone), [true, 'gone', ['ref-deleted']]);
   });
 
+  it('does not believe that a branch was deleted which is there', async () => {
+    await flow.close();
+    const clock = new SimulatedClock();
+    await open(clock);
+    readBack.move('org/app', MAIN, [a, b]);
+    const delivery = await flow.deliver(sampleHint({ before: b, after: null, commit: null, action: 'deleted' }));
+    while ((await flow.journal.delivery(delivery))?.state === 'pending') {
+      await flow.handle();
+      await clock.advance(60_000);
+    }
+    const deleted = (await stories()).find(({ change }) => change.action === 'deleted') ?? assert.fail();
+    assert.deepEqual([deleted.change.confirmed, deleted.change.readBack?.standing], [false, 'present']);
+    await flow.handle();
+    const head = (await stories()).find(({ change }) => change.revision === b) ?? assert.fail('the head was not entered');
+    assert.deepEqual(standingOf(head), [true, 'head', []]);
+  });
+
   it('takes a request for the head to mean the commit that the source names', async () => {
     readBack.move('org/app', MAIN, [a, b]);
     const only = { targets: ['prod/GitRepository/apps/web'], force: false };
