@@ -38,6 +38,8 @@ export interface AdapterDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `spec.web.url`, without a slash at its end: where links lead. Undefined = no links. */
   readonly pagesUrl: string | undefined;
+  /** Told of every answer of the source's API: its status, `error` without one, and how many requests it still takes, where it says so. */
+  readonly onAnswer?: (code: string, remaining: number | null) => void;
 }
 
 /** The adapter of a configured source. */

@@ -48,3 +48,19 @@ export function backOff(clock: Clock, attempt: number, base: number, cap: number
   const ceiling = Math.min(cap, base * 2 ** Math.min(attempt, 30));
   return base / 2 + clock.random() * Math.max(0, ceiling - base / 2);
 }
+
+/** Runs a task on an interval, one run at a time. @returns what stops it and waits for the run under way */
+export function every(clock: Clock, ms: number, task: () => Promise<void>): () => Promise<void> {
+  const stopping = new AbortController();
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await task();
+      await pause(clock, ms, stopping.signal);
+    }
+  };
+  const running = loop();
+  return async () => {
+    stopping.abort();
+    await running;
+  };
+}

@@ -381,6 +381,14 @@ export const limits = {
     /** Commit statuses that are remembered, so that none is sent twice. */
     statusesRemembered: 2_048,
   },
+  metrics: {
+    /** Values of the label `namespace`; further ones are counted together. */
+    namespaces: 100,
+    /** Between two readings of what is costly to read. */
+    readInterval: 1_000,
+    /** Pending deliveries that are counted by source. */
+    pending: 10_000,
+  },
   log: {
     textChars: 4_096,
     /** How deep and how wide a field is written. */

@@ -206,7 +206,7 @@ export class OutcomeHandler {
   #tell(reconcile: Reconcile, outcome: Outcome): void {
     const { clock, metrics, events, log } = this.#deps;
     const { target, reason, message, revision, change } = reconcile;
-    metrics.ended(target.cluster, outcome, reason, Math.max(0, clock.now() - reconcile.receivedAt) / 1000);
+    metrics.ended(target, outcome, reason, Math.max(0, clock.now() - reconcile.receivedAt) / 1000);
     const fields = {
       controllerKind: target.kind,
       name: target.name,

@@ -214,7 +214,7 @@ class LeasedAttempt {
   #ended(outcome: 'failed' | 'skipped', reason: string): void {
     const { reconcile } = this.#lease;
     const seconds = Math.max(0, this.#deps.clock.now() - reconcile.receivedAt) / 1000;
-    this.#deps.metrics.ended(reconcile.target.cluster, outcome, reason, seconds);
+    this.#deps.metrics.ended(reconcile.target, outcome, reason, seconds);
     const { kind: controllerKind, name, namespace } = reconcile.target;
     this.#deps.log.info('reconcile ended', {
       controllerKind,

@@ -1,4 +1,5 @@
 import type { Match, Settlement } from '#core/ports/journal.ts';
+import type { MatchResult } from '#core/ports/telemetry.ts';
 import { targetKey } from '#core/target.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import type { RecentChanges } from '#handlers/recent-changes.ts';
@@ -11,7 +12,10 @@ export async function settle(deps: DeliveryHandling, recent: RecentChanges, sett
   await Promise.all([write(deps, recent, settlements), queue.enqueue([...targets])]);
   for (const { delivery, match } of settlements) {
     announcer.announce('delivery', delivery);
-    if (match) tellDecided(deps, match);
+    if (!match) continue;
+    const result = resultOf(match);
+    if (result) deps.metrics.matched(match.change.source, result, match.decisions.length);
+    tellDecided(deps, match);
   }
 }
 
@@ -25,9 +29,16 @@ async function write({ journal }: DeliveryHandling, recent: RecentChanges, settl
   }
 }
 
+/** Undefined while a cluster that has not answered yet may still have a target. */
+function resultOf({ change, decisions, candidates }: Match): MatchResult | undefined {
+  if (decisions.length > 0) return 'matched';
+  if (candidates.length > 0) return 'candidates';
+  return change.owed.length > 0 ? undefined : 'unmatched';
+}
+
 /** Tells those who listen what was decided, once it is in the journal. */
 export function tellDecided({ announcer, metrics, onDecided }: DeliveryHandling, match: Match): void {
   announcer.announce('change', match.change.id);
-  for (const decision of match.decisions) metrics.decided(decision.verdict);
+  for (const decision of match.decisions) metrics.decided(decision.verdict, decision.reasons[0]?.code ?? '');
   onDecided(match);
 }

@@ -4,10 +4,12 @@ import { limits } from '#core/limits.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Metrics } from '#core/ports/telemetry.ts';
 import { recoverMissed, type Recovering } from '#handlers/recover-missed.ts';
 import { sweepSource, type Sweeping } from '#handlers/sweep.ts';
 
 export interface SweeperDeps extends Sweeping, Recovering {
+  readonly metrics: Pick<Metrics, 'sweeping' | 'swept'>;
   readonly journal: Sweeping['journal'] & Recovering['journal'];
   readonly inventory: Sweeping['inventory'] & Pick<Inventory, 'health'>;
 }
@@ -31,6 +33,7 @@ class Sweeper {
     this.#adapter = adapter;
     this.#readBack = readBack;
     this.#intervalMs = intervalMs;
+    deps.metrics.sweeping(adapter.name, intervalMs / 1_000);
   }
 
   start(): void {
@@ -69,13 +72,15 @@ class Sweeper {
   }
 
   async #sweep(cause: string): Promise<void> {
-    const { log } = this.#deps;
+    const { clock, log, metrics } = this.#deps;
     this.#asked = undefined;
     try {
       const { refs, entered } = await sweepSource(this.#deps, this.#adapter, this.#readBack, cause);
       await this.#recover();
+      metrics.swept(this.#adapter.name, 'done', clock.now());
       log.debug('swept', { source: this.#adapter.name, cause, refs, entered });
     } catch (error) {
+      metrics.swept(this.#adapter.name, 'failed', clock.now());
       log.warn('a sweep failed; the next one looks again', { source: this.#adapter.name, error: messageOf(error) });
     }
   }

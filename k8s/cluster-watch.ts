@@ -14,7 +14,7 @@ export interface ClusterWatchOptions {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'watchRestarted'>;
+  readonly metrics: Pick<Metrics, 'watchRestarted' | 'watchHeard'>;
   /** Called when a kind comes into sight or is lost from it. */
   readonly onStatus: (cluster: string) => void;
 }

@@ -34,7 +34,7 @@ export interface KindWatchOptions<T> {
   readonly sink: WatchSink<T>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'watchRestarted'>;
+  readonly metrics: Pick<Metrics, 'watchRestarted' | 'watchHeard'>;
   readonly onStatus: (status: KindStatus, before: KindStatus) => void;
 }
 
@@ -136,6 +136,7 @@ export class KindWatch<T> {
   }
 
   #take(event: WatchEvent): 'taken' | 'expired' {
+    this.#heard();
     if (event.type === 'ERROR') return this.#refusal(event.code, event.message);
     this.#version = event.resourceVersion;
     if (event.type === 'BOOKMARK') return 'taken';
@@ -207,8 +208,14 @@ export class KindWatch<T> {
   }
 
   #arrived(): void {
+    this.#heard();
     this.#missing = 0;
     this.#enter({ state: 'synced', message: null, refused: false });
+  }
+
+  #heard(): void {
+    const { connection, kind, clock, metrics } = this.#options;
+    metrics.watchHeard(connection.cluster, kind.kind, clock.now());
   }
 
   #restarted(cause: string): void {

@@ -7,6 +7,8 @@ export interface EventStreamsDeps {
   readonly clock: Clock;
   readonly shutdown: AbortSignal;
   readonly maxStreams?: number;
+  /** Told how many are open whenever that changes. */
+  readonly onStreams?: (open: number) => void;
 }
 
 /** Opens server-sent event streams (HTML Standard, "Server-sent events"), a bounded number at a time. */
@@ -27,17 +29,22 @@ export class EventStreams {
     const { shutdown, clock } = this.#deps;
     if (shutdown.aborted) throw new HeadgateError('SHUTTING_DOWN', 'the server is stopping');
     if (this.#open >= (this.#deps.maxStreams ?? limits.http.streams)) throw new HeadgateError('OVERLOADED', 'too many streams are open');
-    this.#open++;
+    this.#count(1);
     const stream = new EventStream(response, clock, onEnd);
     const end = (): void => stream.end();
     shutdown.addEventListener('abort', end, { once: true });
     response.once('close', () => {
-      this.#open--;
+      this.#count(-1);
       shutdown.removeEventListener('abort', end);
       stream.end();
     });
     stream.begin();
     return stream;
+  }
+
+  #count(by: 1 | -1): void {
+    this.#open += by;
+    this.#deps.onStreams?.(this.#open);
   }
 }
 

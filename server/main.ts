@@ -1,21 +1,20 @@
 import { dirname } from 'node:path';
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { createAdapter, SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
 import { watchDirectory, type DirectoryWatch, type DirectoryWatchOptions } from '#config/directory-watch.ts';
 import { SecretStore, type SecretStoreOptions } from '#config/secret-store.ts';
 import { Announcer } from '#core/announcements.ts';
-import { pause, systemClock, type Clock } from '#core/clock.ts';
+import { every, pause, systemClock, type Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Journal } from '#core/ports/journal.ts';
 import type { Queue } from '#core/ports/queue.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
-import { silentLog, silentMetrics, type Log } from '#core/ports/telemetry.ts';
+import { silentLog, silentMetrics, type Log, type Metrics } from '#core/ports/telemetry.ts';
 import { explainRequest } from '#handlers/explain-request.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { DeliveryHandler } from '#handlers/delivery.ts';
+import { measuredAdapter } from '#handlers/measured-read-back.ts';
 import { OutcomeHandler } from '#handlers/outcome.ts';
 import { OwedHandler } from '#handlers/owed.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
@@ -23,6 +22,7 @@ import { requestReconcile } from '#handlers/request.ts';
 import { retain } from '#handlers/retention.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
 import { TargetEventWriter } from '#handlers/target-events.ts';
+import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
@@ -31,11 +31,15 @@ import { showPolicy } from '#policy/show-policy.ts';
 import { embeddedQueue } from '#queue/embedded.ts';
 import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#server/app.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
+import { countEntered } from '#server/count-entered.ts';
 import { listen, type Listener } from '#server/listen.ts';
 import { createLog } from '#server/log.ts';
 import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
 import { openOperatorToken } from '#server/operator-token.ts';
 import { runningChecks } from '#server/checks/running-checks.ts';
+import { headgateVersion } from '#server/version.ts';
+
+export { headgateVersion } from '#server/version.ts';
 
 export type HeadgateConfig = Config<SourceConfig>;
 
@@ -55,12 +59,6 @@ export interface RunningServer {
   readonly metrics: Listener;
   readonly health: Listener;
   close(): Promise<void>;
-}
-
-/** The version in package.json. */
-export function headgateVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 /**
@@ -101,7 +99,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const shutdown = new AbortController();
   const parts = await openParts(config, { version, clock, log, metrics, env: options.env }, starting);
   const flow = await startFlow(parts, starting);
-  metrics.observe({ journal: parts.journal, queue: flow.queue, inventory: parts.clusters.inventory });
+  const disk = (): ReturnType<typeof diskUse> => diskUse(config.journal.sqlite.path);
+  metrics.observe({ ...parts, ...flow, disk, inventory: parts.clusters.inventory, sources: parts.adapters });
   const listeners = await openListeners(config, parts, flow, shutdown.signal, starting);
   log.info('ready', { version, webhook: listeners.webhook.url, web: listeners.web.url });
   const running = starting.move();
@@ -137,19 +136,27 @@ interface Parts extends Surroundings {
 async function openParts(config: HeadgateConfig, around: Surroundings, starting: AsyncDisposableStack): Promise<Parts> {
   const { clock, log, metrics, env } = around;
   const pagesUrl = config.web.url;
-  const secrets = openSecrets(config, { clock, env: (name) => env[name], log, onReload: (ok) => metrics.configReload('secrets', ok) });
+  const reloaded = (what: 'policies' | 'secrets') => (ok: boolean) => metrics.configReload(what, ok, clock.now());
+  const secrets = openSecrets(config, { clock, env: (name) => env[name], log, onReload: reloaded('secrets') });
   const secret = secrets.requireSecret.bind(secrets);
   const outward = { clock, log, env, secret, pagesUrl, dataDirectory: dirname(config.journal.sqlite.path) };
   const adapters = config.sources.map((source) =>
-    createAdapter(source, { ...outward, secrets: () => secrets.values(source.webhook.secrets) }),
+    createAdapter(source, {
+      ...outward,
+      secrets: () => secrets.values(source.webhook.secrets),
+      onAnswer: (code, remaining) => metrics.sourceAnswered(source.name, code, remaining),
+    }),
   );
-  const policies = watchPolicies(config, clock, log, (ok) => metrics.configReload('policies', ok));
+  const policies = watchPolicies(config, clock, log, reloaded('policies'));
+  for (const what of ['policies', 'secrets'] as const) reloaded(what)(true);
   starting.defer(() => policies.stop());
   const clusters = connectClusters({ clusters: config.clusters, clock, log, metrics });
   starting.defer(() => clusters.stop());
-  const journal = await openSqliteJournal({ path: config.journal.sqlite.path, clock, log });
+  const onCommit: Metrics['committed'] = (operations, seconds) => metrics.committed(operations, seconds);
+  const journal = await openSqliteJournal({ path: config.journal.sqlite.path, clock, log, onCommit });
   starting.defer(() => journal.close());
-  return { ...around, config, journal, clusters, policies, adapters: new Map(adapters.map((adapter) => [adapter.name, adapter])) };
+  const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
+  return { ...around, config, journal: countEntered(journal, metrics), clusters, policies, adapters: byName };
 }
 
 interface Flow {
@@ -225,6 +232,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     openReading: config.web.openReading,
     hosts: config.web.hosts,
     policies: () => policiesIn(parts.policies).policies.map(showPolicy),
+    onStreams: (open) => metrics.streams(open),
     check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
     explain: (asked) => explainRequest({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
@@ -276,20 +284,4 @@ function openPolicies(options: DirectoryWatchOptions<PolicySet>): DirectoryWatch
 /** The policies in force; a set that denies everything once the directory has been bad for too long. */
 function policiesIn(watch: DirectoryWatch<PolicySet>): PolicySet {
   return watch.current() ?? noPolicies(watch.status().problem ?? 'the policies have not loaded for too long');
-}
-
-/** Runs a task on an interval, one run at a time. @returns what stops it and waits for the run under way */
-function every(clock: Clock, ms: number, task: () => Promise<void>): () => Promise<void> {
-  const stopping = new AbortController();
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await task();
-      await pause(clock, ms, stopping.signal);
-    }
-  };
-  const running = loop();
-  return async () => {
-    stopping.abort();
-    await running;
-  };
 }

@@ -1,9 +1,10 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Inventory } from '#core/ports/clusters.ts';
-import type { Upkeep } from '#core/ports/journal.ts';
-import type { Queue } from '#core/ports/queue.ts';
+import { collectDefaultMetrics } from 'prom-client';
+import { limits } from '#core/limits.ts';
 import type { Metrics } from '#core/ports/telemetry.ts';
-import { metricDefinitions, type MetricName } from '#server/metric-definitions.ts';
+import { BoundedLabel } from '#server/bounded-label.ts';
+import { MetricRegistry } from '#server/metric-registry.ts';
+import { observeGauges, type ObservedGauges } from '#server/observed-gauges.ts';
+import { PairValues } from '#server/pair-values.ts';
 
 export interface PrometheusMetrics extends Metrics {
   /** The registry in text format. */
@@ -13,93 +14,126 @@ export interface PrometheusMetrics extends Metrics {
   observe(gauges: ObservedGauges): void;
 }
 
-/** What gauges are read from, at each scrape. */
-export interface ObservedGauges {
-  readonly journal: Pick<Upkeep, 'counts'>;
-  readonly queue: Pick<Queue, 'stats'>;
-  readonly inventory: Pick<Inventory, 'health'>;
-}
-
 /** Metrics in a registry of its own, with Node's process metrics. */
 export function createMetrics(build: { readonly version: string; readonly node: string }): PrometheusMetrics {
-  const registry = new Registry();
+  const metrics = new MetricRegistry();
+  const { registry } = metrics;
   collectDefaultMetrics({ register: registry });
-  gauge(registry, 'headgate_build_info').set({ version: build.version, node: build.node }, 1);
+  metrics.gauge('headgate_build_info').set({ version: build.version, node: build.node }, 1);
   return {
-    ...eventMetrics(registry),
+    ...webhookMetrics(metrics),
+    ...changeMetrics(metrics),
+    ...reconcileMetrics(metrics),
+    ...sourceMetrics(metrics),
+    ...clusterMetrics(metrics),
+    ...processMetrics(metrics),
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    observe: (gauges) => observeGauges(registry, gauges),
+    observe: (gauges) => observeGauges(metrics, gauges),
   };
 }
 
-function eventMetrics(registry: Registry): Metrics {
-  const requests = counter(registry, 'headgate_webhook_requests_total');
-  const requestTime = histogram(registry, 'headgate_webhook_request_duration_seconds');
-  const decisions = counter(registry, 'headgate_policy_decisions_total');
-  const annotated = histogram(registry, 'headgate_event_to_annotation_seconds');
-  const applied = histogram(registry, 'headgate_event_to_applied_seconds');
-  const reconciles = counter(registry, 'headgate_reconciles_total');
-  const dead = counter(registry, 'headgate_deliveries_dead_total');
-  const restarts = counter(registry, 'headgate_watch_restarts_total');
-  const kube = counter(registry, 'headgate_kube_requests_total');
-  const reloads = gauge(registry, 'headgate_config_reload_success');
+function webhookMetrics(metrics: MetricRegistry): Pick<Metrics, 'webhook'> {
+  const requests = metrics.pairCounter('headgate_webhook_requests_total');
+  const durations = metrics.keyedHistogram('headgate_webhook_request_duration_seconds');
   return {
     webhook(source, code, seconds) {
-      requests.inc({ source, code });
-      requestTime.observe({ source }, seconds);
+      requests.add(source, code);
+      durations(source, seconds);
     },
-    decided: (verdict) => decisions.inc({ verdict }),
-    triggered: (cluster, seconds) => annotated.observe({ cluster }, seconds),
-    ended(cluster, outcome, reason, seconds) {
-      reconciles.inc({ cluster, outcome, reason: reason ?? '' });
-      if (outcome === 'applied') applied.observe({ cluster }, seconds);
-    },
-    deliveryDead: (source) => dead.inc({ source }),
-    watchRestarted: (cluster, kind, cause) => restarts.inc({ cluster, kind, cause }),
-    kubeRequest: (cluster, verb, code) => kube.inc({ cluster, verb, code }),
-    configReload: (what, ok) => reloads.set({ what }, ok ? 1 : 0),
   };
 }
 
-function observeGauges(registry: Registry, { journal, queue, inventory }: ObservedGauges): void {
-  gauge(registry, 'headgate_deliveries', async (states) => {
-    const { deliveries } = await journal.counts();
-    for (const [state, count] of Object.entries(deliveries)) states.set({ state }, count);
-  });
-  gauge(registry, 'headgate_queue_waiting', (waiting) => waiting.set(queue.stats().waiting));
-  gauge(registry, 'headgate_queue_active', (active) => active.set(queue.stats().active));
-  gauge(registry, 'headgate_queue_retrying', (retrying) => retrying.set(queue.stats().retrying));
-  gauge(registry, 'headgate_queue_oldest_seconds', (oldest) => oldest.set(queue.stats().oldestMs / 1_000));
-  gauge(registry, 'headgate_inventory_objects', (objects) => {
-    objects.reset();
-    for (const { cluster, kinds } of inventory.health())
-      for (const { kind, objects: count } of kinds) objects.set({ cluster, kind }, count);
-  });
-  gauge(registry, 'headgate_cluster_synced', (synced) => {
-    for (const { cluster, state } of inventory.health()) synced.set({ cluster }, state === 'synced' ? 1 : 0);
-  });
+function changeMetrics(metrics: MetricRegistry): Pick<Metrics, 'entered' | 'matched' | 'decided' | 'deliveryDead'> {
+  const entered = metrics.pairCounter('headgate_deliveries_entered_total');
+  const changes = metrics.pairCounter('headgate_changes_total');
+  const matches = metrics.keyedHistogram('headgate_change_targets');
+  const decisions = metrics.pairCounter('headgate_policy_decisions_total');
+  const dead = metrics.counter('headgate_deliveries_dead_total');
+  return {
+    entered: (source, kind) => entered.add(source, kind),
+    matched(source, result, targets) {
+      changes.add(source, result);
+      matches(source, targets);
+    },
+    decided: (verdict, reason) => decisions.add(verdict, reason),
+    deliveryDead: (source) => dead.inc({ source }),
+  };
 }
 
-function counter(registry: Registry, name: MetricName): Counter {
-  const { help, labels } = metricDefinitions[name];
-  return new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+/** Namespaces belong to tenants, who may make any number of them. */
+function reconcileMetrics(metrics: MetricRegistry): Pick<Metrics, 'triggered' | 'ended'> {
+  const annotated = metrics.histogram('headgate_event_to_annotation_seconds');
+  const applied = metrics.histogram('headgate_event_to_applied_seconds');
+  const reconciles = metrics.counter('headgate_reconciles_total');
+  const namespaces = new BoundedLabel(limits.metrics.namespaces);
+  return {
+    triggered: (cluster, seconds) => annotated.observe({ cluster }, seconds),
+    ended({ cluster, kind, namespace: given }, outcome, reason, seconds) {
+      const namespace = namespaces.of(given);
+      reconciles.inc({ cluster, kind, namespace, outcome, reason: reason ?? '' });
+      if (outcome === 'applied') applied.observe({ cluster, namespace }, seconds);
+    },
+  };
 }
 
-function histogram(registry: Registry, name: MetricName): Histogram {
-  const definition = metricDefinitions[name];
-  const buckets = 'buckets' in definition ? [...definition.buckets] : [];
-  return new Histogram({ name, help: definition.help, labelNames: [...definition.labels], buckets, registers: [registry] });
+function sourceMetrics(metrics: MetricRegistry): Pick<Metrics, 'readBack' | 'sourceAnswered' | 'sweeping' | 'swept'> {
+  const readBacks = metrics.counter('headgate_read_backs_total');
+  const askTime = metrics.histogram('headgate_read_back_duration_seconds');
+  const requests = metrics.counter('headgate_source_requests_total');
+  const left = metrics.gauge('headgate_source_rate_limit_remaining');
+  const interval = metrics.gauge('headgate_sweep_interval_seconds');
+  const sweeps = metrics.counter('headgate_sweeps_total');
+  const sweptAt = metrics.gauge('headgate_sweep_last_success_timestamp_seconds');
+  return {
+    readBack(source, question, result, seconds) {
+      readBacks.inc({ source, question, result });
+      askTime.observe({ source, question }, seconds);
+    },
+    sourceAnswered(source, code, remaining) {
+      requests.inc({ source, code });
+      if (remaining !== null) left.set({ source }, remaining);
+    },
+    sweeping(source, seconds) {
+      interval.set({ source }, seconds);
+      sweptAt.set({ source }, 0);
+    },
+    swept(source, result, at) {
+      sweeps.inc({ source, result });
+      if (result === 'done') sweptAt.set({ source }, at / 1_000);
+    },
+  };
 }
 
-function gauge(registry: Registry, name: MetricName, read?: (gauge: Gauge) => void | Promise<void>): Gauge {
-  const { help, labels } = metricDefinitions[name];
-  const created: Gauge = new Gauge({
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
-    ...(read && { collect: () => read(created) }),
+function clusterMetrics(metrics: MetricRegistry): Pick<Metrics, 'watchRestarted' | 'watchHeard' | 'kubeRequest'> {
+  const restarts = metrics.counter('headgate_watch_restarts_total');
+  const kube = metrics.counter('headgate_kube_requests_total');
+  const heard = new PairValues();
+  metrics.gauge('headgate_watch_last_heard_timestamp_seconds', (gauge) => {
+    heard.each((cluster, kind, at) => gauge.set({ cluster, kind }, at / 1_000));
   });
-  return created;
+  return {
+    watchRestarted: (cluster, kind, cause) => restarts.inc({ cluster, kind, cause }),
+    watchHeard: (cluster, kind, at) => heard.set(cluster, kind, at),
+    kubeRequest: (cluster, verb, code) => kube.inc({ cluster, verb, code }),
+  };
+}
+
+function processMetrics(metrics: MetricRegistry): Pick<Metrics, 'committed' | 'configReload' | 'streams'> {
+  const commits = metrics.histogram('headgate_journal_commit_duration_seconds');
+  const batches = metrics.histogram('headgate_journal_batch_operations');
+  const reloads = metrics.gauge('headgate_config_reload_success');
+  const reloadedAt = metrics.gauge('headgate_config_reload_timestamp_seconds');
+  const streams = metrics.gauge('headgate_event_streams');
+  return {
+    committed(operations, seconds) {
+      commits.observe(seconds);
+      batches.observe(operations);
+    },
+    configReload(what, ok, at) {
+      reloads.set({ what }, ok ? 1 : 0);
+      if (ok) reloadedAt.set({ what }, at / 1_000);
+    },
+    streams: (open) => streams.set(open),
+  };
 }

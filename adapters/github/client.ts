@@ -21,6 +21,8 @@ export interface GithubClientOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of every answer: its status, `error` without one, and how many requests GitHub still takes, where it says so. */
+  readonly onAnswer?: (code: string, remaining: number | null) => void;
 }
 
 /** A route of GitHub's REST API in Octokit's notation, `GET /repos/{owner}/{repo}`, and what fills it in; the rest becomes the query. */
@@ -90,11 +92,19 @@ export class GithubClient {
   async #attempt(route: string, parameters: Parameters, asking: Asking): Promise<RestAnswer | Error> {
     const authorization = asking.authorization ?? (await this.#credentials.authorization());
     const answer = await this.#slots.run(() => this.#exchange(route, parameters, { ...asking, authorization }));
+    this.#tell(answer);
     if (answer instanceof Error) return answer;
     this.#gate.look(answer);
     if (answer.status === 401) return this.#refused(authorization, asking, answer.message);
     if (answer.status < 300 || telling.includes(answer.status)) return answer;
     return new Error(`it answers ${answer.status}`);
+  }
+
+  #tell(answer: RestAnswer | Error): void {
+    const { onAnswer } = this.#options;
+    if (answer instanceof Error) return onAnswer?.('error', null);
+    const remaining = answer.header('x-ratelimit-remaining') ?? '';
+    onAnswer?.(String(answer.status), /^\d{1,9}$/.test(remaining) ? Number(remaining) : null);
   }
 
   /** Credentials that can be renewed are, which is one more attempt. */

@@ -3,7 +3,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { AppAuth } from './app-auth.ts';
-import { GithubClient } from './client.ts';
+import { GithubClient, type GithubClientOptions } from './client.ts';
 import { bearer, tokenCredentials, type Credentials, type ReadSecret } from './credentials.ts';
 import type { GithubApi } from './schema.ts';
 
@@ -18,6 +18,8 @@ export interface GithubApiOptions {
   readonly log: Log;
   /** For the proxies that it names. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of every answer (client.ts). */
+  readonly onAnswer?: GithubClientOptions['onAnswer'];
 }
 
 /** A client of the API, and how the App itself is spoken for where there is one. */
@@ -29,7 +31,7 @@ export interface GithubApiAccess {
 
 /** The API of github.com or of a GitHub Enterprise Server, with the credentials of the config. Nothing is asked yet. */
 export function openApi(options: GithubApiOptions): GithubApiAccess {
-  const { source, clock, log, env } = options;
+  const { source, clock, log, env, onAnswer } = options;
   const baseUrl = apiUrlOf(options.url, options.api.url);
   let asApp: GithubApiAccess['asApp'];
   const credentials = (client: GithubClient): Credentials => {
@@ -37,7 +39,7 @@ export function openApi(options: GithubApiOptions): GithubApiAccess {
     if (own instanceof AppAuth) asApp = async () => bearer(await own.jwt());
     return own;
   };
-  const client = new GithubClient({ source, baseUrl, clock, log, env, credentials });
+  const client = new GithubClient({ source, baseUrl, clock, log, env, credentials, ...(onAnswer ? { onAnswer } : {}) });
   return { client, asApp };
 }
 

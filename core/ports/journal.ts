@@ -220,8 +220,17 @@ export interface Upkeep {
    */
   prune(before: { readonly bodies: number; readonly records: number }): Promise<{ readonly bodies: number; readonly records: number }>;
   counts(): Promise<{ readonly deliveries: Readonly<Record<DeliveryState, number>>; readonly queued: number; readonly observing: number }>;
+  /** What is pending, by source; the oldest limits.metrics.pending deliveries are counted. */
+  pendingBySource(): Promise<readonly PendingOfSource[]>;
   /** Finishes what has been handed over, then closes. */
   close(): Promise<void>;
+}
+
+export interface PendingOfSource {
+  readonly source: string;
+  readonly pending: number;
+  /** When the oldest of them was received, milliseconds since the epoch. */
+  readonly oldestAt: number;
 }
 
 /** Writes take effect in the order of the calls: one that was called later sees what came of those before it, also when none was awaited. */

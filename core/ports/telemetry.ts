@@ -1,5 +1,7 @@
 import type { Verdict } from '#core/decision.ts';
+import type { DeliveryKind } from '#core/delivery.ts';
 import type { Outcome } from '#core/reconcile.ts';
+import type { TargetRef } from '#core/target.ts';
 
 /** Structured log. Keys follow Flux: controllerKind, name, namespace, plus source, repository, ref, revision, delivery, target, cluster. */
 export interface Log {
@@ -12,30 +14,60 @@ export interface Log {
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** What Headgate counts and times. Labels stay few: never a revision, path, delivery id or account. */
+/** What Headgate counts and times. Labels stay few: never a revision, path, delivery id or account. Moments are milliseconds since the epoch. */
 export interface Metrics {
   /** A request to /hooks: `code` is `accepted`, `known`, `ignored` or the error code. */
   webhook(source: string, code: string, seconds: number): void;
-  decided(verdict: Verdict): void;
+  /** A delivery that came otherwise than by a webhook is new in the journal. */
+  entered(source: string, kind: DeliveryKind): void;
+  /** A change was compared with the inventory. */
+  matched(source: string, result: MatchResult, targets: number): void;
+  /** @param reason code of the first reason */
+  decided(verdict: Verdict, reason: string): void;
   /** First receipt of the delivery → annotation stored by the API server. */
   triggered(cluster: string, seconds: number): void;
   /** Delivery received → every consumer at the revision (only for `applied`). */
-  ended(cluster: string, outcome: Outcome, reason: string | null, seconds: number): void;
+  ended(target: TargetRef, outcome: Outcome, reason: string | null, seconds: number): void;
   deliveryDead(source: string): void;
+  /** A question to a source was answered, or failed with an error code. */
+  readBack(source: string, question: string, result: string, seconds: number): void;
+  /** A source's API has answered with this HTTP status, `error` without one. @param remaining requests that it still takes, where it says so */
+  sourceAnswered(source: string, code: string, remaining: number | null): void;
+  /** A source is going to be swept. @param interval seconds between two sweeps */
+  sweeping(source: string, interval: number): void;
+  swept(source: string, result: 'done' | 'failed', at: number): void;
   watchRestarted(cluster: string, kind: string, cause: string): void;
+  /** A watch has said something, be it that there is nothing new. */
+  watchHeard(cluster: string, kind: string, at: number): void;
   kubeRequest(cluster: string, verb: string, code: string): void;
-  configReload(what: 'policies' | 'secrets', ok: boolean): void;
+  /** The journal has committed a batch. @param seconds from handing it over until it is on stable storage */
+  committed(operations: number, seconds: number): void;
+  configReload(what: 'policies' | 'secrets', ok: boolean, at: number): void;
+  /** How many event streams are open now. */
+  streams(open: number): void;
 }
+
+/** `candidates`: objects of its repository are known, and none of them follows the ref. `unmatched`: there are none. */
+export type MatchResult = 'matched' | 'candidates' | 'unmatched';
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const silentMetrics: Metrics = {
   webhook() {},
+  entered() {},
+  matched() {},
   decided() {},
   triggered() {},
   ended() {},
   deliveryDead() {},
+  readBack() {},
+  sourceAnswered() {},
+  sweeping() {},
+  swept() {},
   watchRestarted() {},
+  watchHeard() {},
   kubeRequest() {},
+  committed() {},
   configReload() {},
+  streams() {},
 };

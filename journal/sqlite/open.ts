@@ -14,6 +14,7 @@ import { prepareDatabase } from '#journal/sqlite/prepare.ts';
 import { settlePath } from '#journal/sqlite/private-files.ts';
 import { sqliteUpkeep } from '#journal/sqlite/upkeep.ts';
 import { sqliteWork } from '#journal/sqlite/work.ts';
+import { timed, type OnCommit } from '#journal/sqlite/commit-timer.ts';
 import { Writer } from '#journal/sqlite/writer.ts';
 
 export interface SqliteJournalOptions {
@@ -29,6 +30,8 @@ export interface SqliteJournalOptions {
   readonly maxBytes?: number;
   /** Names of those whom news are kept for until they have been told. Default: none, and then none are written. */
   readonly sinks?: readonly string[];
+  /** Told of each commit: how many operations it had, and how long it took, seconds. */
+  readonly onCommit?: OnCommit;
 }
 
 /**
@@ -49,7 +52,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
 
 async function compose(path: string, options: SqliteJournalOptions, unlock: () => void): Promise<Journal> {
   const { clock, log, leaseMs = limits.queue.lease, owner = `process ${process.pid}`, maxBytes = null, sinks = [] } = options;
-  const writer = new Writer({ path, maxBytes, news: sinks.length > 0 }, log);
+  const writer = new Writer({ path, maxBytes, news: sinks.length > 0 }, log, timed(clock, options.onCommit));
   const reader = await openBoth(writer, path);
   const deliveryLog = new SqliteDeliveryLog(writer, clock, log);
   return {

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
+import { untimed, type CommitTimer } from '#journal/sqlite/commit-timer.ts';
 import type { Answer, Call, FromWriter, OperationName, Reply, Request, ToWriter, WriterSettings } from '#journal/sqlite/protocol.ts';
 
 interface Entry {
@@ -18,6 +19,7 @@ interface Entry {
 export class Writer {
   readonly #settings: WriterSettings;
   readonly #log: Log;
+  readonly #timer: CommitTimer;
   #thread: Worker | undefined;
   #ready = false;
   #waiting: Entry[] = [];
@@ -26,9 +28,10 @@ export class Writer {
   #closed: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
-  constructor(settings: WriterSettings, log: Log) {
+  constructor(settings: WriterSettings, log: Log, timer = untimed) {
     this.#settings = settings;
     this.#log = log;
+    this.#timer = timer;
   }
 
   /**
@@ -66,6 +69,7 @@ export class Writer {
     const thread = (this.#thread ??= this.#start());
     if (!this.#ready) return;
     this.#inFlight = this.#nextBatch();
+    this.#timer.begin();
     this.#post(thread, { batch: this.#inFlight.map((entry) => entry.call) });
   }
 
@@ -103,6 +107,7 @@ export class Writer {
   #finish(replies: readonly Reply[]): void {
     const entries = this.#inFlight;
     this.#inFlight = [];
+    this.#timer.end(entries.length);
     this.#flush();
     for (const [index, entry] of entries.entries()) this.#settle(entry, replies[index]);
     this.#signalIdle();

@@ -44,6 +44,7 @@ describe('the delivery handler', () => {
     assert.deepEqual(story.reconciles, []);
     assert.deepEqual(flow.enqueued, []);
     assert.equal(flow.decided.length, 1);
+    assert.deepEqual(flow.counted, ['hub matched 1', 'deny no-policy']);
   });
 
   it('gives every candidate that does not match its reason', async () => {
@@ -56,6 +57,7 @@ describe('the delivery handler', () => {
       story.candidates.map((candidate) => [candidate.target.name, candidate.reason]),
       [['dev', 'other-ref']],
     );
+    assert.deepEqual(flow.counted, ['hub matched 1', 'allow allowed']);
   });
 
   it('says that no cluster knows the repository', async () => {
@@ -65,6 +67,7 @@ describe('the delivery handler', () => {
 
     assert.equal(story.delivery.state, 'done');
     assert.equal(story.delivery.reason, 'no cluster has a source object with this repository');
+    assert.deepEqual(flow.counted, ['hub unmatched 0']);
   });
 
   it('uses the commit of an annotated tag as the revision', async () => {

@@ -44,6 +44,8 @@ export class Flow {
   readonly announcer = new Announcer();
   readonly enqueued: string[] = [];
   readonly decided: Match[] = [];
+  /** What was counted of changes and decisions. */
+  readonly counted: string[] = [];
   readonly journal: Journal;
   readonly deps: DeliveryHandling;
   readonly deliveries: DeliveryHandler;
@@ -64,7 +66,11 @@ export class Flow {
       adapters: new Map([[hub.name, { ...hub, readBack }]]),
       announcer: this.announcer,
       log: silentLog,
-      metrics: silentMetrics,
+      metrics: {
+        ...silentMetrics,
+        matched: (source, result, targets) => void this.counted.push(`${source} ${result} ${targets}`),
+        decided: (verdict, reason) => void this.counted.push(`${verdict} ${reason}`),
+      },
       onDecided: (match) => this.decided.push(match),
     };
     this.deliveries = new DeliveryHandler(this.deps);

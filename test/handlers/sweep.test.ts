@@ -3,7 +3,7 @@ import { systemClock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { FakeReadBack } from '#core/ports/fake-read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
-import { silentLog } from '#core/ports/telemetry.ts';
+import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { sweepSource } from '#handlers/sweep.ts';
 import { Sweepers, type SweeperDeps } from '#handlers/sweeper.ts';
@@ -17,10 +17,12 @@ describe('a sweep', () => {
   let readBack: FakeReadBack;
   let flow: Flow;
   let accepted = 0;
+  let swept: string[] = [];
   const open = async (clock = systemClock): Promise<void> => {
     readBack = new FakeReadBack();
     flow = await Flow.open(clock, readBack);
     accepted = 0;
+    swept = [];
   };
   const adapter = (): SourceAdapter => flow.deps.adapters.get('hub') as SourceAdapter;
   const deps = (): SweeperDeps => ({
@@ -28,6 +30,7 @@ describe('a sweep', () => {
     log: silentLog,
     journal: flow.journal,
     inventory: flow.clusters,
+    metrics: { ...silentMetrics, swept: (source, result, when) => void swept.push(`${source} ${result} ${when}`) },
     onAccepted: () => void accepted++,
   });
   const sweep = () => sweepSource(deps(), adapter(), readBack, 'test');
@@ -147,11 +150,13 @@ describe('a sweep', () => {
     readBack.move('org/app', MAIN, [a, b]);
     readBack.failure = new HeadgateError('SOURCE_UNREACHABLE', 'down');
     const sweeper = new Sweepers(deps(), [{ adapter: adapter(), interval: 60_000 }]);
+    const began = clock.now();
     sweeper.start();
     await clock.advance(1);
     readBack.failure = undefined;
     await clock.advance(60_001);
     await sweeper.stop();
+    assert.deepEqual(swept, [`hub failed ${began}`, `hub done ${clock.now()}`]);
     assert.equal(accepted, 1);
   });
 });

@@ -58,9 +58,10 @@ describe('the query plans of an SQLite journal', () => {
   });
 
   it('count without reading tables', () => {
-    const { tally, ...counted } = upkeepQueries;
+    const { tally, pendingBySource, ...counted } = upkeepQueries;
     for (const query of Object.values(counted)) assert.match(assertSearch(query), /USING COVERING INDEX/);
     assert.equal(plan(tally), 'SCAN tally');
+    assert.match(assertSearch(pendingBySource), /USING COVERING INDEX delivery_pending/);
   });
 
   it('search for lists, whatever the filter', () => {

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { systemClock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { Checkpointer } from '#journal/sqlite/checkpoint.ts';
+import { timed } from '#journal/sqlite/commit-timer.ts';
 import { commitBatch } from '#journal/sqlite/commit.ts';
 import { openWriter } from '#journal/sqlite/connections.ts';
+import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { prepareOperations, type Prepared } from '#journal/sqlite/operations/all.ts';
 import { prepareDatabase, requireSqlite } from '#journal/sqlite/prepare.ts';
 import type { Call } from '#journal/sqlite/protocol.ts';
@@ -121,6 +124,32 @@ describe('the writer of an SQLite journal', () => {
     assert.equal(await writer.submit('probe', { bytes: 1 }), null);
     await writer.close();
     await assert.rejects(writer.submit('unprobe', null), { code: 'JOURNAL_UNAVAILABLE' });
+  });
+
+  it('tells how many operations each commit had, and that it took some time', async () => {
+    prepareDatabase(path, []);
+    const commits: [number, number][] = [];
+    const timer = timed(systemClock, (operations, seconds) => void commits.push([operations, seconds]));
+    const writer = new Writer({ path, maxBytes: null, news: false }, silentLog, timer);
+    await writer.submit('unprobe', null);
+    await Promise.all(Array.from({ length: 5 }, () => writer.submit('unprobe', null)));
+    await writer.close();
+    assert.deepEqual(
+      commits.map(([operations]) => operations),
+      [1, 5],
+    );
+    assert.ok(commits.every(([, seconds]) => seconds > 0 && seconds < 60));
+  });
+
+  it('tells what it takes of the disk, its log included', async () => {
+    prepareDatabase(path, []);
+    const writer = new Writer({ path, maxBytes: null, news: false }, silentLog);
+    await writer.submit('probe', { bytes: 100_000 });
+    const { bytes, free } = await diskUse(path);
+    await writer.close();
+    assert.ok(bytes > statSync(path).size && bytes >= 100_000, String(bytes));
+    assert.ok(free > 0);
+    await assert.rejects(diskUse(join(directory, 'nothing.db')), { code: 'ENOENT' });
   });
 
   it('closes when it was never used', async () => {

@@ -53,6 +53,7 @@ describe('the watch of a kind', () => {
   let clock: SimulatedClock;
   let watch: KindWatch<Thing>;
   let restarts: string[];
+  let heard: [string, number] | undefined;
   let connection: Connection;
   let remove: () => void;
   /** Open watch responses, oldest first. */
@@ -95,7 +96,10 @@ describe('the watch of a kind', () => {
     sink = new Sink();
     const [kind] = fluxKinds;
     if (!kind) throw new Error('there are kinds');
-    const metrics = { watchRestarted: (_: string, __: string, cause: string) => void restarts.push(cause) };
+    const metrics = {
+      watchRestarted: (_: string, __: string, cause: string) => void restarts.push(cause),
+      watchHeard: (_: string, kindName: string, at: number) => void (heard = [kindName, at]),
+    };
     watch = new KindWatch({ kind, connection, sink, clock, log: silentLog, metrics, onStatus() {} });
   });
   afterEach(async () => {
@@ -240,6 +244,7 @@ describe('the watch of a kind', () => {
     await clock.advance(limits.kube.watchSilence / 2);
     last().write(line('ADDED', thing('c', 33)));
     await until(() => sink.things.has('c'), 'a sign of life');
+    assert.deepEqual(heard, [fluxKinds[0]?.kind, clock.now()]);
     await clock.advance(limits.kube.watchSilence - 1);
     assert.equal(open.length, 1);
     await clock.advance(1);

@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict';
 import request from 'supertest';
+import { limits } from '#core/limits.ts';
+import type { PendingOfSource } from '#core/ports/journal.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
+import { SimulatedClock } from '#core/simulated-clock.ts';
 import { buildMetricsApp } from '#server/app.ts';
 import { describeMetrics } from '#server/metric-definitions.ts';
-import { createMetrics, type ObservedGauges, type PrometheusMetrics } from '#server/metrics.ts';
+import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
+import type { ObservedGauges } from '#server/observed-gauges.ts';
+import { targetOf } from '../conformance/journal/material.ts';
+
+const clock = new SimulatedClock(60_000);
 
 const gauges: ObservedGauges = {
-  journal: { counts: () => Promise.resolve({ deliveries: { pending: 2, done: 5, ignored: 1, dead: 0 }, queued: 1, observing: 1 }) },
+  clock,
+  journal: {
+    counts: () => Promise.resolve({ deliveries: { pending: 2, done: 5, ignored: 1, dead: 0 }, queued: 1, observing: 1 }),
+    pendingBySource: () => Promise.resolve([{ source: 'hub', pending: 2, oldestAt: 50_000 }]),
+    writable: () => Promise.resolve(true),
+  },
+  disk: () => Promise.resolve({ bytes: 4_096, free: 1_000_000 }),
+  sources: new Map(['hub', 'quiet'].map((name) => [name, null])),
   queue: { stats: () => ({ waiting: 3, active: 2, retrying: 1, oldestMs: 1_500 }) },
   inventory: {
     health: () => [
@@ -16,19 +30,35 @@ const gauges: ObservedGauges = {
   },
 };
 
-function exercised(): PrometheusMetrics {
+function exercised(over: Partial<ObservedGauges> = {}): PrometheusMetrics {
   const metrics = createMetrics({ version: '1.2.3', node: 'v24.0.0' });
-  metrics.observe(gauges);
+  metrics.observe({ ...gauges, ...over });
   metrics.webhook('hub', 'accepted', 0.004);
   metrics.webhook('hub', 'SIGNATURE_INVALID', 0.001);
-  metrics.decided('deny');
+  metrics.webhook('hub', 'accepted', 0.02);
+  metrics.entered('hub', 'sweep');
+  metrics.matched('hub', 'matched', 3);
+  metrics.matched('hub', 'unmatched', 0);
+  metrics.decided('deny', 'no-policy');
   metrics.triggered('prod', 0.02);
-  metrics.ended('prod', 'applied', null, 12);
-  metrics.ended('prod', 'skipped', 'suspended', 1);
+  metrics.ended(targetOf('web'), 'applied', null, 12);
+  metrics.ended(targetOf('web'), 'skipped', 'suspended', 1);
+  metrics.readBack('hub', 'heads', 'answered', 0.2);
+  metrics.sourceAnswered('hub', '200', 4_999);
+  metrics.sourceAnswered('hub', 'error', null);
+  metrics.sweeping('hub', 300);
+  metrics.sweeping('other', 60);
+  metrics.swept('hub', 'done', 61_000);
+  metrics.swept('hub', 'failed', 62_000);
+  metrics.swept('other', 'failed', 62_000);
+  metrics.watchHeard('prod', 'Kustomization', 63_000);
+  metrics.committed(7, 0.003);
+  metrics.streams(2);
   metrics.deliveryDead('hub');
   metrics.watchRestarted('prod', 'Kustomization', 'silence');
   metrics.kubeRequest('prod', 'patch', '200');
-  metrics.configReload('policies', false);
+  metrics.configReload('policies', true, 5_000);
+  metrics.configReload('policies', false, 6_000);
   return metrics;
 }
 
@@ -40,16 +70,42 @@ describe('/metrics', () => {
     assert.match(String(answer.headers['content-type']), /^text\/plain; version=0\.0\.4/);
     const lines = new Set(answer.text.split('\n'));
     for (const line of [
-      'headgate_webhook_requests_total{source="hub",code="accepted"} 1',
+      'headgate_webhook_requests_total{source="hub",code="accepted"} 2',
       'headgate_webhook_requests_total{source="hub",code="SIGNATURE_INVALID"} 1',
       'headgate_webhook_request_duration_seconds_bucket{le="0.005",source="hub"} 2',
-      'headgate_policy_decisions_total{verdict="deny"} 1',
+      'headgate_deliveries_entered_total{source="hub",kind="sweep"} 1',
+      'headgate_changes_total{source="hub",result="matched"} 1',
+      'headgate_changes_total{source="hub",result="unmatched"} 1',
+      'headgate_change_targets_bucket{le="0",source="hub"} 1',
+      'headgate_change_targets_bucket{le="5",source="hub"} 2',
+      'headgate_policy_decisions_total{verdict="deny",reason="no-policy"} 1',
+      'headgate_read_backs_total{source="hub",question="heads",result="answered"} 1',
+      'headgate_read_back_duration_seconds_bucket{le="0.25",source="hub",question="heads"} 1',
+      'headgate_source_requests_total{source="hub",code="200"} 1',
+      'headgate_source_requests_total{source="hub",code="error"} 1',
+      'headgate_source_rate_limit_remaining{source="hub"} 4999',
+      'headgate_sweeps_total{source="hub",result="failed"} 1',
+      'headgate_sweep_last_success_timestamp_seconds{source="hub"} 61',
+      'headgate_sweep_last_success_timestamp_seconds{source="other"} 0',
+      'headgate_sweep_interval_seconds{source="hub"} 300',
+      'headgate_watch_last_heard_timestamp_seconds{cluster="prod",kind="Kustomization"} 63',
+      'headgate_journal_writable 1',
+      'headgate_journal_commit_duration_seconds_bucket{le="0.005"} 1',
+      'headgate_journal_batch_operations_bucket{le="8"} 1',
+      'headgate_journal_bytes 4096',
+      'headgate_journal_disk_free_bytes 1000000',
+      'headgate_event_streams 2',
+      'headgate_deliveries_pending{source="hub"} 2',
+      'headgate_deliveries_pending{source="quiet"} 0',
+      'headgate_deliveries_pending_oldest_seconds{source="hub"} 10',
+      'headgate_deliveries_pending_oldest_seconds{source="quiet"} 0',
+      'headgate_config_reload_timestamp_seconds{what="policies"} 5',
       'headgate_event_to_annotation_seconds_bucket{le="0.025",cluster="prod"} 1',
-      'headgate_event_to_applied_seconds_bucket{le="10",cluster="prod"} 0',
-      'headgate_event_to_applied_seconds_bucket{le="30",cluster="prod"} 1',
-      'headgate_event_to_applied_seconds_bucket{le="600",cluster="prod"} 1',
-      'headgate_reconciles_total{cluster="prod",outcome="applied",reason=""} 1',
-      'headgate_reconciles_total{cluster="prod",outcome="skipped",reason="suspended"} 1',
+      'headgate_event_to_applied_seconds_bucket{le="10",cluster="prod",namespace="apps"} 0',
+      'headgate_event_to_applied_seconds_bucket{le="30",cluster="prod",namespace="apps"} 1',
+      'headgate_event_to_applied_seconds_bucket{le="600",cluster="prod",namespace="apps"} 1',
+      'headgate_reconciles_total{cluster="prod",kind="GitRepository",namespace="apps",outcome="applied",reason=""} 1',
+      'headgate_reconciles_total{cluster="prod",kind="GitRepository",namespace="apps",outcome="skipped",reason="suspended"} 1',
       'headgate_deliveries_dead_total{source="hub"} 1',
       'headgate_deliveries{state="pending"} 2',
       'headgate_queue_waiting 3',
@@ -81,6 +137,42 @@ describe('/metrics', () => {
       assert.match(text, new RegExp(`^# TYPE ${name} ${type}$`, 'm'));
       assert.ok(labels.every((label) => !/revision|ref|path|delivery|account|repository/.test(label)));
     }
+  });
+
+  it('counts namespaces past the bound together', async () => {
+    const metrics = createMetrics({ version: 'x', node: 'y' });
+    for (let n = 0; n < limits.metrics.namespaces + 5; n++)
+      metrics.ended({ ...targetOf('web'), namespace: `team-${n}` }, 'applied', null, 1);
+    metrics.ended({ ...targetOf('web'), namespace: 'team-0' }, 'applied', null, 1);
+    const text = await metrics.text();
+    const namespaces = new Set([...text.matchAll(/^headgate_reconciles_total\{.*namespace="([^"]+)"/gm)].map((match) => match[1]));
+    assert.equal(namespaces.size, limits.metrics.namespaces + 1);
+    assert.match(text, /^headgate_reconciles_total\{.*namespace="other".*\} 5$/m);
+    assert.match(text, /^headgate_reconciles_total\{.*namespace="team-0".*\} 2$/m);
+  });
+
+  it('reads what is costly once for scrapes that follow at once', async () => {
+    let reads = 0;
+    const pendingBySource = (): Promise<readonly PendingOfSource[]> => {
+      reads++;
+      return Promise.resolve([]);
+    };
+    const metrics = exercised({ journal: { ...gauges.journal, pendingBySource } });
+    for (let n = 0; n < 5; n++) await metrics.text();
+    assert.equal(reads, 1);
+    await clock.advance(limits.metrics.readInterval);
+    await metrics.text();
+    assert.equal(reads, 2);
+  });
+
+  it('reads again after a reading that failed', async () => {
+    let fail = true;
+    const disk = (): ReturnType<ObservedGauges['disk']> =>
+      fail ? Promise.reject(new Error('gone')) : Promise.resolve({ bytes: 1, free: 2 });
+    const metrics = exercised({ disk });
+    await assert.rejects(metrics.text(), /gone/);
+    fail = false;
+    assert.match(await metrics.text(), /^headgate_journal_bytes 1$/m);
   });
 
   it('keeps registries apart', async () => {

@@ -170,7 +170,8 @@ describe('a list with ?watch=1', () => {
   });
 
   it('is refused past the bound, and taken again when another has gone', async () => {
-    await start({ maxStreams: 1 });
+    const counts: number[] = [];
+    await start({ maxStreams: 1, onStreams: (open) => void counts.push(open) });
     const first = await watch('/v1/deliveries?watch=1');
     assert.equal((await watch('/v1/deliveries?watch=1')).status, 503);
     first.close();
@@ -180,6 +181,7 @@ describe('a list with ?watch=1', () => {
       status = (await watch('/v1/deliveries?watch=1')).status;
     }
     assert.equal(status, 200);
+    assert.deepEqual(counts, [1, 0, 1]);
   });
 
   it('ends for a reader that is too far behind', async () => {

@@ -38,6 +38,18 @@ describe("GitHub's API in trouble", function () {
     return error.retryAfter ?? assert.fail('it names no moment');
   }
 
+  it('tells of every answer, and how many requests are left', async () => {
+    const { faults } = world.github.rest;
+    faults.next({ kind: 'status', status: 502 });
+    faults.next({ kind: 'cut' });
+    const answers: [string, number | null][] = [];
+    await head(world.open({ clock: hasty, onAnswer: (code, remaining) => void answers.push([code, remaining]) }));
+    const codes = answers.map(([code]) => code);
+    assert.deepEqual(codes, ['502', 'error', '200']);
+    const left = answers.at(-1)?.[1] ?? assert.fail('it does not say');
+    assert.ok(left > 4_000 && left < 5_000, String(left));
+  });
+
   it('asks again after 5xx and an answer that is cut short, a few times', async () => {
     const { faults } = world.github.rest;
     faults.next({ kind: 'status', status: 502 });

@@ -127,6 +127,22 @@ export function deliveryConformance(opened: Opened): void {
       assert.deepEqual(await world.journal.append(delivery(7)), { id: 'dlv_7', known: true });
     });
 
+    it('tells what is pending of each source, and since when', async () => {
+      const { journal } = opened();
+      assert.deepEqual(await journal.pendingBySource(), []);
+      for (const n of [1, 2, 3]) await journal.append(delivery(n));
+      await journal.append(delivery(4, { source: 'other' }));
+      await journal.append(delivery(5, { reading: { ignored: 'a ping' } }));
+      await journal.settle([{ delivery: 'dlv_1', state: 'ignored', reason: 'old' }]);
+      assert.deepEqual(
+        (await journal.pendingBySource()).toSorted((a, b) => a.source.localeCompare(b.source)),
+        [
+          { source: 'hub', pending: 2, oldestAt: 1_002 },
+          { source: 'other', pending: 1, oldestAt: 1_004 },
+        ],
+      );
+    });
+
     it('can be written', async () => {
       assert.equal(await opened().journal.writable(), true);
     });

@@ -1,0 +1,37 @@
+import type { Clock } from '#core/clock.ts';
+import { HeadgateError } from '#core/errors.ts';
+import type { ReadBack } from '#core/ports/read-back.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Metrics } from '#core/ports/telemetry.ts';
+
+interface Measuring {
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'readBack'>;
+}
+
+/** The same adapter; every question that it reads back is counted and timed. */
+export function measuredAdapter(adapter: SourceAdapter, measuring: Measuring): SourceAdapter {
+  return adapter.readBack ? { ...adapter, readBack: measuredReadBack(adapter.readBack, adapter.name, measuring) } : adapter;
+}
+
+function measuredReadBack(readBack: ReadBack, source: string, { clock, metrics }: Measuring): ReadBack {
+  const measured = async <T>(question: string, ask: () => Promise<T>): Promise<T> => {
+    const begun = clock.monotonic();
+    const tell = (result: string): void => metrics.readBack(source, question, result, (clock.monotonic() - begun) / 1_000);
+    try {
+      const answer = await ask();
+      tell('answered');
+      return answer;
+    } catch (error) {
+      tell(error instanceof HeadgateError ? error.code : 'INTERNAL');
+      throw error;
+    }
+  };
+  return {
+    by: readBack.by,
+    heads: (repository, refs) => measured('heads', () => readBack.heads(repository, refs)),
+    tags: (repository) => measured('tags', () => readBack.tags(repository)),
+    isAncestor: (repository, ancestor, descendant) => measured('ancestry', () => readBack.isAncestor(repository, ancestor, descendant)),
+    range: (repository, base, head) => measured('range', () => readBack.range(repository, base, head)),
+  };
+}
