@@ -7,6 +7,9 @@ import { freePorts } from '../test/e2e/cluster/free-ports.ts';
 import type { RealCluster } from '../test/e2e/cluster/up.ts';
 import { scrape, type Scrape } from './scrape.ts';
 
+/** What a source with `api` has in its file `./token`. */
+export const FORGE_TOKEN = 'a-token-of-the-bench';
+
 const launcher = join(import.meta.dirname, '..', 'bin', 'headgate');
 
 export interface HeadgateOptions {
@@ -15,6 +18,8 @@ export interface HeadgateOptions {
   readonly cluster: RealCluster;
   /** `spec.sources[].url`. */
   readonly forge: string;
+  /** More fields of the source, which may name the file `./token`. Default: it confirms nothing. */
+  readonly source?: object;
   readonly secret: string;
   readonly namespace: string;
   /** The only core that it may run on. Absent = all. */
@@ -32,6 +37,8 @@ export interface Headgate {
   /** Resident memory, bytes. */
   resident(): number;
   metrics(): Promise<Scrape>;
+  /** An answer of the API, as the operator reads it. @param path `/v1/changes/chg_…` */
+  read<T>(path: string): Promise<T>;
   /** The items of a list of the API, as the operator reads it. @param path `/v1/reconciles?limit=1` */
   items(path: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Resolves when it knows everything that the cluster contains. */
@@ -62,6 +69,7 @@ function running(
   ports: Readonly<Record<'webhook' | 'web' | 'metrics', number>>,
   readyAfter: number,
 ): Headgate {
+  const read = <T>(path: string): Promise<T> => readJson(`http://127.0.0.1:${ports.web}${path}`, join(options.directory, 'operator.token'));
   const metrics = (): Promise<Scrape> => scrape(`http://127.0.0.1:${ports.metrics}/metrics`);
   return {
     hook: `http://127.0.0.1:${ports.webhook}/hooks/hub`,
@@ -69,7 +77,8 @@ function running(
     readyAfter,
     resident: () => residentOf(component.pid),
     metrics,
-    items: (path) => readItems(`http://127.0.0.1:${ports.web}${path}`, join(options.directory, 'operator.token')),
+    read,
+    items: async (path) => (await read<{ readonly items: readonly Readonly<Record<string, unknown>>[] }>(path)).items,
     synced: () =>
       untilReady(component, async () => {
         if ((await metrics()).sum('headgate_cluster_synced') !== 1) throw new Error('the cluster is not synced');
@@ -88,12 +97,15 @@ function writeConfig(options: HeadgateOptions, ports: Readonly<Record<'webhook' 
   const { directory, cluster } = options;
   mkdirSync(join(directory, 'policies'), { recursive: true });
   writeFileSync(join(directory, 'secret'), options.secret, { mode: 0o600 });
+  writeFileSync(join(directory, 'token'), FORGE_TOKEN, { mode: 0o600 });
   writeFileSync(join(directory, 'policies', 'bench.yaml'), stringify(policy(cluster.name, options.namespace)));
   const spec = {
     listen: Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `127.0.0.1:${port}`])),
     journal: { sqlite: { path: join(directory, 'journal.db') } },
     clusters: [{ name: cluster.name, kubeconfig: { path: cluster.kubeconfigs.headgate, context: cluster.name } }],
-    sources: [{ name: 'hub', type: 'github', url: options.forge, webhook: { secrets: [{ file: join(directory, 'secret') }] } }],
+    sources: [
+      { name: 'hub', type: 'github', url: options.forge, webhook: { secrets: [{ file: join(directory, 'secret') }] }, ...options.source },
+    ],
     policies: { path: join(directory, 'policies') },
   };
   const file = join(directory, 'headgate.yaml');
@@ -119,10 +131,10 @@ async function probe(url: string): Promise<void> {
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
 }
 
-async function readItems(url: string, tokenFile: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+async function readJson<T>(url: string, tokenFile: string): Promise<T> {
   const answer = await fetch(url, { headers: { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` } });
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}: ${await answer.text()}`);
-  return ((await answer.json()) as { readonly items: readonly Readonly<Record<string, unknown>>[] }).items;
+  return (await answer.json()) as T;
 }
 
 /** By a connection of its own, with nothing of Headgate's code. @throws when the file is damaged */

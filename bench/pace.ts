@@ -10,6 +10,8 @@ export interface Pace {
   readonly burst: number;
   /** Pushes that are followed until they are applied, by either way. */
   readonly applied: number;
+  /** Pushes that are confirmed, by either way. */
+  readonly confirmed: number;
   readonly starts: number;
   /** Idle time before memory is read. */
   readonly idleSeconds: number;
@@ -23,6 +25,7 @@ export const full: Pace = {
   latencyRounds: 10,
   burst: 1_000,
   applied: 30,
+  confirmed: 200,
   starts: 5,
   idleSeconds: 10,
   matches: 20_000,
@@ -36,6 +39,7 @@ export const quick: Pace = {
   latencyRounds: 1,
   burst: 1_000,
   applied: 4,
+  confirmed: 20,
   starts: 1,
   idleSeconds: 1,
   matches: 3_000,

@@ -8,6 +8,7 @@ import { measureAccepting } from './sections/accepting.ts';
 import { measureAnnotating } from './sections/annotating.ts';
 import { measureApplying } from './sections/applying.ts';
 import { measureBurst } from './sections/burst.ts';
+import { measureConfirming } from './sections/confirming.ts';
 import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
@@ -21,6 +22,7 @@ const onCluster: Readonly<Record<string, (world: World) => Promise<Section>>> = 
   applying: measureApplying,
   burst: measureBurst,
   idling: measureIdling,
+  confirming: measureConfirming,
   annotating: measureAnnotating,
   accepting: measureAccepting,
 };

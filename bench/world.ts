@@ -17,7 +17,8 @@ export interface World {
   readonly secret: string;
   /** A new directory on the disk that everything is measured on. */
   directory(purpose: string): string;
-  headgate(options: Pick<HeadgateOptions, 'core' | 'env'>): Promise<Headgate>;
+  /** @param options its forge is `git` unless another one is given */
+  headgate(options: Partial<Pick<HeadgateOptions, 'core' | 'env' | 'forge' | 'source'>>): Promise<Headgate>;
   /** Creates targets in the namespace of all. */
   targets(names: readonly string[]): Promise<readonly BenchTarget[]>;
   /**

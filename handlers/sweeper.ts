@@ -57,6 +57,7 @@ class Sweeper {
     const { clock } = this.#deps;
     const { signal } = this.#stopping;
     await this.#watchedIsKnown();
+    await this.#readBack.prepare?.();
     while (!signal.aborted) {
       await this.#sweep(this.#asked ?? 'interval');
       if (this.#asked === undefined) await this.#sleep(this.#intervalMs);

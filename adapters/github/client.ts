@@ -73,6 +73,11 @@ export class GithubClient {
     this.#credentials = options.credentials(this);
   }
 
+  /** Loads what the first request would wait for. */
+  async prepare(): Promise<void> {
+    await (this.#request ??= this.#octokit());
+  }
+
   /**
    * Asks until there is an answer that says something: a success or one of 403, 404, 409, 410, 422, 451.
    * @throws HeadgateError SOURCE_UNREACHABLE, SOURCE_LIMITED, SOURCE_REFUSED
@@ -132,7 +137,7 @@ export class GithubClient {
     }
   }
 
-  /** Octokit is loaded with the first request: a server that reads nothing back by API does without it. */
+  /** Octokit is loaded when it is needed: a server that reads nothing back by API does without it. */
   async #octokit(): Promise<Request> {
     const { Octokit } = await import('@octokit/rest');
     const quiet = { debug() {}, info() {}, error() {}, warn: (message: string) => this.#options.log.debug(message) };

@@ -11,6 +11,7 @@ export function createApiReadBack(client: GithubClient, clock: Clock): ReadBack 
   const call = (repository: string): ApiCall => new ApiCall(client, clock, repository);
   return {
     by: 'api',
+    prepare: () => client.prepare(),
     heads: async (repository, refs) => readHeads(call(repository), refs),
     tags: async (repository) => readTags(call(repository)),
     isAncestor: async (repository, ancestor, descendant) => isAncestor(call(repository), ancestor, descendant),

@@ -7,6 +7,8 @@
 export interface ReadBack {
   /** How it asks. */
   readonly by: 'api' | 'git';
+  /** Loads what the first question would have to wait for otherwise. Asks nothing. */
+  prepare?(): Promise<void>;
   /** What full refs point at now; null for a ref that does not exist. Every ref that was asked for has an entry. */
   heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>>;
   /** Every tag of the repository by full ref (`refs/tags/v1`). */

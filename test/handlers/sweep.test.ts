@@ -129,16 +129,18 @@ describe('a sweep', () => {
     await flow.close();
     const clock = new SimulatedClock();
     await open(clock);
+    let prepared = 0;
+    Object.assign(readBack, { prepare: () => Promise.resolve(void prepared++) });
     flow.clusters.known.set('prod', false);
     flow.clusters.put(sampleSource({ branch: 'main' }, at(a)));
     readBack.move('org/app', MAIN, [a]);
     const sweeper = new Sweepers(deps(), [{ adapter: adapter(), interval: 60_000 }]);
     sweeper.start();
     await clock.advance(5_000);
-    assert.equal(readBack.asked.length, 0);
+    assert.deepEqual([prepared, readBack.asked.length], [0, 0]);
     flow.clusters.known.set('prod', true);
     await clock.advance(1_000);
-    assert.equal(readBack.asked.length, 1);
+    assert.deepEqual([prepared, readBack.asked.length], [1, 1]);
     await sweeper.stop();
   });
 

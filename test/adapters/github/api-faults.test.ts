@@ -61,6 +61,12 @@ describe("GitHub's API in trouble", function () {
     assert.equal(world.asked().length, 4);
   });
 
+  it('prepares itself without asking anything', async () => {
+    await world.readBack.prepare?.();
+    assert.deepEqual(world.asked(), []);
+    assert.equal(await head(), first);
+  });
+
   it('gives up on what never answers', async () => {
     world.github.rest.faults.next({ kind: 'hang' }, { count: 100 });
     await assert.rejects(head(world.open({ clock: hasty })), { code: 'SOURCE_UNREACHABLE', message: /no answer within 10000 ms/ });
