@@ -22,7 +22,7 @@ interface Way {
   readonly names: readonly string[];
   readonly samples: number[];
   /** Makes one commit on the main branch of `org/<name>`; nobody is told. */
-  commit(name: string, turn: number): Promise<{ readonly before: string | null; readonly after: string }>;
+  readonly commit: (name: string, turn: number) => Promise<{ readonly before: string | null; readonly after: string }>;
 }
 
 /** What it takes to ask the forge: received → decided, without and with reading back, in turn. */
