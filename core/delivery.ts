@@ -30,6 +30,8 @@ export interface Hint {
   readonly actors: readonly Actor[];
   /** Set by requests: the only targets meant, and whether to trigger them even when they are current. */
   readonly only?: { readonly targets: readonly string[]; readonly force: boolean };
+  /** Set by replays: when the news first came, milliseconds since the epoch, and whether a change came of it. That stays its place. */
+  readonly again?: { readonly firstAt: number; readonly handled: boolean };
 }
 
 export type ChangeAction = 'created' | 'updated' | 'forced' | 'deleted' | 'requested';
@@ -67,4 +69,6 @@ export interface Delivery extends Omit<NewDelivery, 'body' | 'reading' | 'header
   readonly attempts: number;
   /** When it left `pending`, milliseconds since the epoch. */
   readonly settledAt: number | null;
+  /** Id of the delivery that this one takes through the flow once more; null for what is no replay. */
+  readonly replayOf: string | null;
 }

@@ -168,6 +168,21 @@ export const errorCodes = {
     meaning: 'Policy does not allow this.',
     hint: 'See the reasons in the answer; `headgate get policies` lists what is loaded.',
   },
+  DELIVERY_PENDING: {
+    status: 409,
+    meaning: 'The delivery is still under way, so there is nothing to replay.',
+    hint: 'Wait for it: `headgate trace` with its id and --watch.',
+  },
+  DELIVERY_BODY_GONE: {
+    status: 410,
+    meaning: 'The body of the delivery is no longer kept, so it cannot be read again.',
+    hint: 'Send it again from the source, or use `headgate reconcile`. spec.retention.bodies says how long bodies are kept.',
+  },
+  REPLAY_REFUSED: {
+    status: 409,
+    meaning: 'A delivery of this kind is not replayed.',
+    hint: 'Ask again for what it asked for: `headgate reconcile`.',
+  },
   SHUTTING_DOWN: {
     status: 503,
     meaning: 'The server is stopping.',

@@ -244,6 +244,12 @@ export const limits = {
     /** A webhook that has been silent for longer is worth a look. */
     webhookSilence: 7 * 24 * 60 * 60_000,
   },
+  replay: {
+    /** Deliveries of one request. */
+    deliveries: 200,
+    /** Of the key that makes a request repeatable. */
+    keyChars: 255,
+  },
   cli: {
     /** For an answer of the server, beside what `--wait` adds. */
     requestTimeout: 10_000,

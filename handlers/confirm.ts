@@ -29,8 +29,9 @@ export async function confirmHints(
   const { repository, ref } = first.hint;
   const head = (await readBack.heads(repository, [ref])).get(ref) ?? null;
   const standings = await Promise.all(deliveries.map(({ hint }, index) => standing(readBack, hint, head, deliveries.length - index)));
-  const newest = deliveries.at(-1);
-  if (newest && newest.attempts < limits.readBack.lagRetries && isLagging(newest.hint, head, standings)) {
+  const index = deliveries.findLastIndex(({ kind }) => kind !== 'replay');
+  const newest = deliveries[index];
+  if (newest && newest.attempts < limits.readBack.lagRetries && isLagging(newest.hint, head, standings, standings[index])) {
     throw new HeadgateError('SOURCE_LAGGING', `${ref} of ${repository} does not show yet what was announced`);
   }
   const at = clock.now();
@@ -46,10 +47,9 @@ async function standing(readBack: ReadBack, hint: Hint, head: RefHead | null, ag
   return (await readBack.isAncestor(hint.repository, hint.commit ?? hint.after, head.commit)) === true ? 'behind' : 'off';
 }
 
-/** The newest hint is contradicted, and none of the others is the head either. */
-function isLagging(newest: Hint, head: RefHead | null, standings: readonly Standing[]): boolean {
+/** The newest hint is contradicted, and none of the others is the head either. What is replayed was announced long ago. */
+function isLagging(newest: Hint, head: RefHead | null, standings: readonly Standing[], contradicted: Standing | undefined): boolean {
   if (newest.action === 'requested' || standings.includes('head')) return false;
-  const contradicted = standings.at(-1);
   if (contradicted === 'present') return true;
   if (contradicted === 'gone') return newest.action !== 'deleted';
   return (

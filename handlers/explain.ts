@@ -50,7 +50,15 @@ export interface PastChange {
   readonly newer: Change | null;
 }
 
-export type Question = SupposedChange | SupposedEvent | PastChange;
+/** News that is read again. */
+export interface ToldAgain {
+  readonly source: string;
+  readonly hint: Hint;
+  /** The change that is newer, when one is. */
+  readonly lateFor: string | null;
+}
+
+export type Question = SupposedChange | SupposedEvent | PastChange | ToldAgain;
 
 /**
  * What would come of a change if it happened now, by the matching and deciding of the live path. Pure: nothing is written, and
@@ -59,6 +67,7 @@ export type Question = SupposedChange | SupposedEvent | PastChange;
  */
 export function explain(deps: Explaining, question: Question): Explanation {
   if ('change' in question) return explainPast(deps, question);
+  if ('hint' in question) return explainAgain(deps, question);
   const adapter = 'event' in question ? namedAdapter(deps, question.source) : adapterOf(deps, question);
   if (typeof adapter === 'string') return emptyExplanation(adapter);
   const hint = 'event' in question ? hintOf(adapter, question) : supposedHint(adapter, question);
@@ -71,6 +80,13 @@ function explainPast(deps: Explaining, { change, only, newer }: PastChange): Exp
   const adapter = deps.adapters.get(change.source);
   if (!adapter) return emptyExplanation(unknownSource(deps, change.source));
   return answer(deps, adapter, change, { only, newer, paths: null });
+}
+
+function explainAgain(deps: Explaining, { source, hint, lateFor }: ToldAgain): Explanation {
+  const adapter = deps.adapters.get(source);
+  if (!adapter) return emptyExplanation(unknownSource(deps, source));
+  const change = supposedChange(deps, adapter, hint, adapter.readBack !== null);
+  return answer(deps, adapter, { ...change, lateFor }, { only: hint.only, newer: null, paths: null });
 }
 
 function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around: Circumstances): Explanation {

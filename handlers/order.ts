@@ -1,7 +1,7 @@
 import { movesHead, type Change } from '#core/change.ts';
 import type { Hint } from '#core/delivery.ts';
 
-type Known = Pick<Change, 'id' | 'before' | 'after' | 'occurredAt' | 'lateFor' | 'action' | 'readBack'>;
+type Known = Pick<Change, 'id' | 'before' | 'after' | 'occurredAt' | 'receivedAt' | 'lateFor' | 'action' | 'readBack'>;
 
 /**
  * The change that stands for the head of a ref: the newest that moved it.
@@ -22,6 +22,7 @@ export function headOf<C extends Known>(known: readonly C[]): C | undefined {
 export function lateFor(hint: Hint, known: readonly Known[]): string | null {
   const head = headOf(known);
   if (!head || hint.action === 'requested') return null;
+  if (hint.again) return isPast(hint, hint.again, head) ? head.id : null;
   const follows = hint.before !== null && hint.before === head.after;
   const precedes = hint.after !== null && hint.after === head.before;
   if (follows && !precedes) return null;
@@ -32,4 +33,19 @@ export function lateFor(hint: Hint, known: readonly Known[]): string | null {
   if (follows) return null;
   const successor = known.find((change) => change.before !== null && change.before === hint.after);
   return successor ? head.id : null;
+}
+
+/**
+ * Is news that is told again past? It must never take a ref back, and a ref may have come by the same commits since, so its chain
+ * proves less than that of fresh news. What a change came of has its place among the others: it is past unless the ref is where it
+ * left it. For the rest in this order: the source's own clock; what chains directly onto the head or directly before it; and which
+ * of them came first.
+ */
+function isPast(hint: Hint, { firstAt, handled }: NonNullable<Hint['again']>, head: Known): boolean {
+  if (hint.after === head.after) return false;
+  if (handled) return true;
+  if (hint.occurredAt !== null && head.occurredAt !== null && hint.occurredAt !== head.occurredAt) return hint.occurredAt < head.occurredAt;
+  const follows = hint.before !== null && hint.before === head.after;
+  const precedes = hint.after !== null && hint.after === head.before;
+  return follows === precedes ? firstAt < head.receivedAt : precedes;
 }

@@ -18,6 +18,7 @@ import { measuredAdapter } from '#handlers/measured-read-back.ts';
 import { OutcomeHandler } from '#handlers/outcome.ts';
 import { OwedHandler } from '#handlers/owed.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
+import { replayDeliveries } from '#handlers/replay.ts';
 import { requestReconcile } from '#handlers/request.ts';
 import { retain } from '#handlers/retention.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
@@ -236,6 +237,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
     explain: (asked) => explainRequest({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
+    replay: (asked) => replayDeliveries({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
   });
   const open = async (name: keyof HeadgateConfig['listen'], app: Parameters<typeof listen>[0]['app']): Promise<Listener> => {
     const certificate = name === 'webhook' ? config.tls.webhook : undefined;

@@ -22,8 +22,13 @@ export const pageShape = {
     .default(false),
 } as const;
 
-/** `since`: a moment in RFC 3339, or how long ago: `90s`, `30m`, `12h`, `7d`. */
+/** `since`, where it may be left out. */
 export function sinceParameter(clock: Clock): z.ZodExactOptional<z.ZodType<number, string>> {
+  return momentSchema(clock).exactOptional();
+}
+
+/** A moment in RFC 3339, or how long ago: `90s`, `30m`, `12h`, `7d`. */
+export function momentSchema(clock: Clock): z.ZodType<number, string> {
   return z
     .string()
     .max(64)
@@ -33,8 +38,7 @@ export function sinceParameter(clock: Clock): z.ZodExactOptional<z.ZodType<numbe
       if (at !== undefined) return at;
       context.addIssue({ code: 'custom', message: 'must be a moment in RFC 3339 or a duration such as 30m' });
       return z.NEVER;
-    })
-    .exactOptional();
+    });
 }
 
 /** Milliseconds of `90s`, `30m`, `12h`, `7d`, `500ms`; undefined when the text is no duration. */

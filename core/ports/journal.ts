@@ -185,6 +185,10 @@ export interface DeliveryFilter {
   readonly deliveryId?: string;
   /** Received at or after, milliseconds since the epoch. */
   readonly since?: number;
+  /** Received before. */
+  readonly until?: number;
+  /** Replays of this delivery. */
+  readonly replayOf?: string;
 }
 
 export interface ChangeFilter {

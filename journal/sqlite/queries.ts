@@ -11,6 +11,7 @@ import {
   type SqlBool,
 } from 'kysely';
 import type { ChangeFilter, DecisionFilter, DeliveryFilter, ReconcileFilter } from '#core/ports/journal.ts';
+import { replayPrefix } from '#core/replay-id.ts';
 import type { Span } from '#journal/sqlite/page.ts';
 import {
   changeColumns,
@@ -44,12 +45,14 @@ export class ListQueries {
   });
 
   deliveries(filter: DeliveryFilter, span: Span, limit: number): CompiledQuery {
-    const { source, state, event, repository, deliveryId, since } = filter;
+    const { source, state, event, repository, deliveryId, since, until, replayOf } = filter;
     const conditions = [
       ...within(span),
       ...equals({ delivery_id: deliveryId, source, event, repository }),
       ...(state === undefined ? [] : [deliveryStates[state]]),
       ...atOrAfter('received_at', since),
+      ...(until === undefined ? [] : [sql<SqlBool>`received_at < ${until}`]),
+      ...(replayOf === undefined ? [] : [this.#replays(replayOf)]),
     ];
     return this.#db.selectFrom('delivery').select(deliveryColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
   }
@@ -78,6 +81,14 @@ export class ListQueries {
       ...atOrAfter('created_at', since),
     ];
     return this.#db.selectFrom('reconcile').select(reconcileColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
+  }
+
+  /** By the index of sender's ids; a sender that makes up such an id is no replay. */
+  #replays(delivery: string): Condition {
+    const prefix = replayPrefix(delivery);
+    const end = prefix + String.fromCodePoint(0x10ffff);
+    const ids = this.#db.selectFrom('delivery').select('seq').where('delivery_id', '>=', prefix).where('delivery_id', '<', end);
+    return sql<SqlBool>`seq in (${ids}) and kind = 'replay'`;
   }
 
   /** Two ranges of two indexes; one condition with OR would read the span instead. */

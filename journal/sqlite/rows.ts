@@ -1,6 +1,7 @@
 import type { Change, ReadBackRecord } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryKind, DeliveryState, Hint } from '#core/delivery.ts';
+import { replayedBy } from '#core/replay-id.ts';
 import type { Outcome, PathsVerdict, Reconcile, ReconcileState } from '#core/reconcile.ts';
 import { parseTargetKey, type TargetRef } from '#core/target.ts';
 
@@ -161,7 +162,22 @@ export function toDelivery(row: DeliveryRow): Delivery {
   const { seq, id, source, kind, event, remote, state, reason, attempts } = row;
   const hint = row.hint === null ? null : stored<Hint>(row.hint);
   const times = { receivedAt: row.received_at, settledAt: row.settled_at };
-  return { seq, id, source, deliveryId: row.delivery_id, kind, event, remote, state, reason, hint, attempts, ...times };
+  const deliveryId = row.delivery_id;
+  return {
+    seq,
+    id,
+    source,
+    deliveryId,
+    kind,
+    event,
+    remote,
+    state,
+    reason,
+    hint,
+    attempts,
+    ...times,
+    replayOf: replayedBy({ kind, deliveryId }),
+  };
 }
 
 export function toChange(row: ChangeRow): Change {

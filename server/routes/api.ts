@@ -12,6 +12,7 @@ import { listingRoutes } from '#server/routes/listing.ts';
 import { createLoginRoute } from '#server/routes/logins.ts';
 import { policiesRoutes, type PoliciesDeps } from '#server/routes/policies.ts';
 import { reconciles } from '#server/routes/reconciles.ts';
+import { replaysRoute, type ReplayDeps } from '#server/routes/replays.ts';
 import { requestReconcileRoute, type ReconcileDeps } from '#server/routes/request-reconcile.ts';
 import { statusRoute, type StatusDeps } from '#server/routes/status.ts';
 import { targetsRoutes, type TargetsDeps } from '#server/routes/targets.ts';
@@ -23,6 +24,7 @@ export interface ApiDeps
     Omit<StatusDeps, 'inventory' | 'journal'>,
     PoliciesDeps,
     ReconcileDeps,
+    ReplayDeps,
     ExplainDeps,
     ChecksDeps,
     Omit<WatchDeps, 'streams'>,
@@ -52,6 +54,7 @@ export function apiRoutes(deps: ApiDeps & Shared): Router {
     .use(listingRoutes(decisions(journal, clock), streams))
     .use(listingRoutes(reconciles(journal, clock), streams))
     .use(requestReconcileRoute(deps))
+    .use(replaysRoute(deps))
     .use(createLoginRoute(deps.sessions))
     .use(explainRoute(deps))
     .use(targetsRoutes({ inventory: deps.inventory, archive: journal }))

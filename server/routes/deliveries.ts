@@ -18,6 +18,7 @@ export function deliveries(archive: Pick<Archive, 'deliveries' | 'delivery'>, cl
       repository: filterText,
       deliveryId: filterText,
       since: sinceParameter(clock),
+      replayOf: filterText,
     }),
     list: (filter, page) => archive.deliveries(filter, page),
     find: (id) => archive.delivery(id),
@@ -28,6 +29,7 @@ export function deliveries(archive: Pick<Archive, 'deliveries' | 'delivery'>, cl
       isAsked(filter.event, delivery.event) &&
       isAsked(filter.repository, delivery.hint?.repository) &&
       isAsked(filter.deliveryId, delivery.deliveryId) &&
+      isAsked(filter.replayOf, delivery.replayOf) &&
       delivery.receivedAt >= (filter.since ?? 0),
   };
 }

@@ -36,6 +36,7 @@ const delivery: Delivery = {
     actors: [],
   },
   attempts: 0,
+  replayOf: null,
   settledAt: at + 12,
 };
 

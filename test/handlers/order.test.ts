@@ -61,6 +61,50 @@ describe('lateFor', () => {
     assert.equal(lateFor(sampleHint({ action: 'requested', after: b }), [sampleChange({ before: b, after: c })]), null);
   });
 
+  describe('of news that is told again', () => {
+    const head = sampleChange({ id: 'chg_head', before: b, after: c, receivedAt: 5_000 });
+    const again = { firstAt: 4_000, handled: false };
+
+    it('is not past where it would bring the ref to what it is at', () => {
+      assert.equal(lateFor(sampleHint({ before: a, after: c, again: { firstAt: 1, handled: true } }), [head]), null);
+    });
+
+    it('is past when a change came of it then, whatever its clock or chain says', () => {
+      assert.equal(lateFor(sampleHint({ before: c, after: d, again: { ...again, handled: true } }), [head]), 'chg_head');
+    });
+
+    it('is put where the clock of the source says, before its chain is looked at', () => {
+      const clocked = { ...head, occurredAt: 2_000 };
+      assert.equal(lateFor(sampleHint({ before: c, after: b, occurredAt: 1_000, again }), [clocked]), 'chg_head');
+      assert.equal(lateFor(sampleHint({ before: a, after: b, occurredAt: 3_000, again }), [clocked]), null);
+    });
+
+    it('is put by its chain when there is no clock', () => {
+      assert.equal(lateFor(sampleHint({ before: c, after: d, again }), [head]), null);
+      assert.equal(lateFor(sampleHint({ before: a, after: b, again: { ...again, firstAt: 9_000 } }), [head]), 'chg_head');
+    });
+
+    it('is put where it came first when nothing else tells', () => {
+      assert.equal(lateFor(sampleHint({ before: a, after: d, again }), [head]), 'chg_head');
+      assert.equal(lateFor(sampleHint({ before: a, after: d, again: { ...again, firstAt: 6_000 } }), [head]), null);
+    });
+  });
+
+  it('never takes a ref back when what was handled is told again, whatever happened', () => {
+    const commit = fc.constantFrom(a, b, c, d);
+    const push = fc.record({ before: commit, after: commit, occurredAt: fc.option(fc.integer({ min: 1, max: 3 })) });
+    fc.assert(
+      fc.property(fc.array(push, { minLength: 1, maxLength: 8 }), fc.nat(), (pushes, pick) => {
+        const known: Change[] = [];
+        for (const [n, one] of pushes.entries())
+          known.unshift(sampleChange({ ...one, id: `chg_${n}`, receivedAt: n, lateFor: lateFor(sampleHint(one), known) }));
+        const told = pushes[pick % pushes.length];
+        const late = lateFor(sampleHint({ ...told, again: { firstAt: pick % pushes.length, handled: true } }), known);
+        assert.equal(late === null, told?.after === headOf(known)?.after);
+      }),
+    );
+  });
+
   it('ends at the last push of a linear history, in whatever order its pushes arrive', () => {
     const length = 6;
     const commit = (n: number): string => String(n).padStart(40, '0');

@@ -67,7 +67,15 @@ describe('the query plans of an SQLite journal', () => {
   it('search for lists, whatever the filter', () => {
     const lists = new ListQueries();
     const filters = {
-      deliveries: [{}, { source: 's' }, { event: 'e' }, { repository: 'r' }, { since: 1 }, { state: 'done' as const }],
+      deliveries: [
+        {},
+        { source: 's' },
+        { event: 'e' },
+        { repository: 'r' },
+        { since: 1 },
+        { since: 1, until: 2 },
+        { state: 'done' as const },
+      ],
       changes: [{}, { source: 's' }, { repository: 'r', ref: 'f', source: 's' }, { revision: 'abcd' }, { delivery: 'd' }, { since: 1 }],
       decisions: [{}, { change: 'c' }, { target: 't' }, { verdict: 'deny' as const }, { since: 1 }],
       reconciles: [{}, { change: 'c' }, { target: 't' }, { state: 'ended' as const }, { outcome: 'failed' as const }, { since: 1 }],
@@ -85,6 +93,7 @@ describe('the query plans of an SQLite journal', () => {
     const lists = new ListQueries();
     const used = ({ sql, parameters }: { sql: string; parameters: readonly unknown[] }) => assertSearch(sql, parameters);
     assert.match(used(lists.deliveries({ deliveryId: 'd' }, span, 50)), /USING INDEX sqlite_autoindex_delivery_2 \(delivery_id=\?/);
+    assert.match(used(lists.deliveries({ replayOf: 'd' }, span, 50)), /COVERING INDEX sqlite_autoindex_delivery_2 \(delivery_id>/);
     assert.match(used(lists.deliveries({ state: 'pending' }, span, 50)), /delivery_pending/);
     assert.match(used(lists.deliveries({ state: 'dead' }, span, 50)), /delivery_dead/);
     assert.match(

@@ -7,6 +7,7 @@ import type { Story } from '#core/ports/journal.ts';
 import { targetKey, type Footprint, type SourceObject } from '#core/target.ts';
 import { buildWebApp, type ApiDeps } from '#server/app.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
+import type { ReplayAsked } from '#server/routes/replays.ts';
 import type { ReconcileRequest } from '#server/routes/request-reconcile.ts';
 import { targetOf } from '../conformance/journal/material.ts';
 import { SqliteWorld } from '../journal/sqlite-world.ts';
@@ -29,6 +30,8 @@ export class ApiWorld {
   readonly asked: Asked[] = [];
   readonly explained: unknown[] = [];
   readonly app: Express;
+  readonly replays: ReplayAsked[] = [];
+  replayed: ApiDeps['replay'] = () => Promise.resolve([]);
   stories: () => Promise<readonly Story[]> = () => Promise.resolve([]);
 
   private constructor(sqlite: SqliteWorld, over: Partial<ApiDeps>) {
@@ -58,6 +61,10 @@ export class ApiWorld {
       explain: (asked) => {
         this.explained.push(asked);
         return Promise.resolve({ targets: [], candidates: [], reason: 'nothing of it is allowed', owed: [], notes: [] });
+      },
+      replay: (asked) => {
+        this.replays.push(asked);
+        return this.replayed(asked);
       },
       ...over,
     });

@@ -8,7 +8,7 @@ export const now = 60_000;
 export function storedDelivery(n: number, more: Partial<Delivery> = {}): Delivery {
   const { body: _, headers: __, reading, ...kept } = delivery(n);
   const hint = 'hint' in reading ? reading.hint : null;
-  return { ...kept, seq: n, state: 'done', reason: null, hint, attempts: 0, settledAt: 1_010, ...more };
+  return { ...kept, seq: n, state: 'done', reason: null, hint, attempts: 0, settledAt: 1_010, replayOf: null, ...more };
 }
 
 export function reconcileOf(target: string, more: Partial<Reconcile> = {}): Reconcile {

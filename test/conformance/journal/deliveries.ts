@@ -10,7 +10,16 @@ export function deliveryConformance(opened: Opened): void {
       assert.deepEqual(await journal.append(sent), { id: 'dlv_1', known: false });
       const kept = await journal.delivery('dlv_1');
       const { body: _body, headers: _headers, reading: _reading, ...rest } = sent;
-      assert.deepEqual(kept, { ...rest, seq: kept?.seq, state: 'pending', reason: null, hint: hint(1), attempts: 0, settledAt: null });
+      assert.deepEqual(kept, {
+        ...rest,
+        seq: kept?.seq,
+        state: 'pending',
+        reason: null,
+        hint: hint(1),
+        attempts: 0,
+        settledAt: null,
+        replayOf: null,
+      });
       const bytes = await journal.body('dlv_1');
       assert.deepEqual(bytes?.headers, sent.headers);
       assert.deepEqual(Buffer.from(bytes?.body ?? []), Buffer.from(sent.body));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page, PageRequest } from '#core/ports/journal.ts';
+import { replayId } from '#core/replay-id.ts';
 import type { Opened } from './journal-under-test.ts';
 import { allPages, decision, delivery, done, match, sha, targetOf } from './material.ts';
 
@@ -71,7 +72,21 @@ export function pageConformance(opened: Opened): void {
       assert.deepEqual(await listed({ deliveryId: 'guid-3' }), ['dlv_3']);
       assert.deepEqual(await listed({ since: 1_002 }), ['dlv_3', 'dlv_2']);
       assert.deepEqual(await listed({ source: 'hub', event: 'ping', since: 1_003 }), ['dlv_3']);
+      assert.deepEqual(await listed({ since: 1_002, until: 1_003 }), ['dlv_2']);
       assert.deepEqual(await listed({ source: 'nobody' }), []);
+    });
+
+    it('find the replays of a delivery, and no delivery whose sender only says that it is one', async () => {
+      const { journal } = opened();
+      await journal.append(delivery(1));
+      await journal.append(delivery(2, { kind: 'replay', deliveryId: replayId('dlv_1', 'a') }));
+      await journal.append(delivery(3, { kind: 'replay', deliveryId: replayId('dlv_11', 'a') }));
+      await journal.append(delivery(4, { deliveryId: replayId('dlv_1', 'b') }));
+      await journal.append(delivery(5, { kind: 'replay', deliveryId: replayId('dlv_1', 'c'), reading: { ignored: 'ping' } }));
+      assert.deepEqual(ids(await journal.deliveries({ replayOf: 'dlv_1' }, allPages)), ['dlv_5', 'dlv_2']);
+      assert.deepEqual(ids(await journal.deliveries({ replayOf: 'dlv_1', state: 'ignored' }, allPages)), ['dlv_5']);
+      const told = await Promise.all(['dlv_2', 'dlv_3', 'dlv_4', 'dlv_5'].map(async (id) => (await journal.delivery(id))?.replayOf));
+      assert.deepEqual(told, ['dlv_1', 'dlv_11', null, 'dlv_1']);
     });
 
     it('filter changes, revisions by prefix of what the ref or the commit is', async () => {
