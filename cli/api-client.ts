@@ -16,13 +16,20 @@ export interface ApiClient {
    */
   get(path: string, query?: Query, wait?: number): Promise<unknown>;
   /** Likewise. */
-  post(path: string, body: unknown, query?: Query, wait?: number): Promise<unknown>;
+  post(path: string, body: unknown, query?: Query, wait?: number, headers?: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
 export function apiClient(io: Pick<Io, 'fetch' | 'signal'>, address: ServerAddress): ApiClient {
-  const ask = async (method: string, path: string, query: Query, wait: number, body?: unknown): Promise<unknown> => {
+  const ask = async (
+    method: string,
+    path: string,
+    query: Query,
+    wait: number,
+    body?: unknown,
+    more: Readonly<Record<string, string>> = {},
+  ) => {
     const signal = AbortSignal.any([io.signal, AbortSignal.timeout(limits.cli.requestTimeout + wait)]);
-    const headers = new Headers({ accept: 'application/json' });
+    const headers = new Headers({ ...more, accept: 'application/json' });
     if (address.token !== null) headers.set('authorization', `Bearer ${address.token}`);
     if (body !== undefined) headers.set('content-type', 'application/json');
     try {
@@ -41,7 +48,7 @@ export function apiClient(io: Pick<Io, 'fetch' | 'signal'>, address: ServerAddre
   return {
     address,
     get: (path, query = {}, wait = 0) => ask('GET', path, query, wait),
-    post: (path, body, query = {}, wait = 0) => ask('POST', path, query, wait, body),
+    post: (path, body, query = {}, wait = 0, more = {}) => ask('POST', path, query, wait, body, more),
   };
 }
 

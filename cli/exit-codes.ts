@@ -14,9 +14,9 @@ export const exitCodes = {
   timedOut: 5,
   /** The command comes with a later part of the roadmap. */
   notYet: 6,
-  /** `explain`: nothing would move. */
+  /** `explain`, `replay --dry-run`: nothing would move; `replay`: nothing fits. */
   nothingMoves: 7,
-  /** `explain`: something that the change matches is not allowed. */
+  /** `explain`, `replay --dry-run`: something that the change matches is not allowed. */
   notAllowed: 8,
   /** A defect in Headgate. */
   internal: 70,

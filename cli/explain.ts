@@ -5,9 +5,10 @@ import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { explainBody, type QuestionOptions } from './explain-question.ts';
 import { Explanation } from './explanation-schema.ts';
 import { renderExplanation } from './explanation.ts';
+import { explanationVerdict } from './explanation-verdict.ts';
 import { explainWithoutServer, isOffline, type OfflineFlags } from './explain-without-server.ts';
 import { findServer, type ServerOptions } from './find-server.ts';
-import { print, tell, type Io } from './io.ts';
+import { print, type Io } from './io.ts';
 import { addServerOptions } from './server-options.ts';
 import { viewOf } from './view.ts';
 
@@ -58,21 +59,5 @@ async function explain(io: Io, options: ExplainOptions): Promise<ExitCode> {
   if (options.output === 'json') print(io, [JSON.stringify(answer, null, 2)]);
   else if (options.output === 'yaml') print(io, [stringify(answer, { aliasDuplicateObjects: false }).trimEnd()]);
   else print(io, renderExplanation(explanation, viewOf(io)));
-  return verdict(io, explanation);
-}
-
-/** The worst counts: what is not allowed, then what is not known, then that nothing would move. */
-function verdict(io: Io, { targets, owed, reason }: Explanation): ExitCode {
-  const denied = targets.filter(({ decision }) => decision.verdict !== 'allow').length;
-  if (denied > 0) {
-    tell(io, `✗ not allowed: ${denied} of ${targets.length}`);
-    return exitCodes.notAllowed;
-  }
-  if (owed.length > 0) {
-    tell(io, `✗ not complete: nothing is known yet of ${owed.join(', ')}`);
-    return exitCodes.failed;
-  }
-  const moving = targets.filter(({ moves }) => moves).length;
-  tell(io, moving === 0 ? `– nothing would move${reason === null ? '' : `: ${reason}`}` : `✔ would move: ${moving}`);
-  return moving === 0 ? exitCodes.nothingMoves : exitCodes.ok;
+  return explanationVerdict(io, explanation);
 }

@@ -8,6 +8,7 @@ import { print, type Io } from './io.ts';
 import { addNotYet } from './not-yet.ts';
 import { addOpen } from './open.ts';
 import { addReconcile } from './reconcile.ts';
+import { addReplay } from './replay.ts';
 import { reportError } from './report-error.ts';
 import { addServe } from './serve.ts';
 import { addTrace } from './trace.ts';
@@ -40,6 +41,7 @@ export function buildProgram(io: Io): Command {
   addExplain(program, io);
   addOpen(program, io);
   addReconcile(program, io);
+  addReplay(program, io);
   addNotYet(program);
   program
     .command('version')

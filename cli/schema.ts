@@ -29,6 +29,7 @@ export const Delivery = z.object({
   hint: Hint.nullable(),
   attempts: z.number(),
   settledAt: moment.nullable(),
+  replayOf: maybe,
 });
 export type Delivery = z.infer<typeof Delivery>;
 

@@ -33,10 +33,11 @@ export function renderDelivery(delivery: Delivery, view: View): readonly string[
   ];
 }
 
-function adviceFor({ state }: Delivery): string {
+function adviceFor({ state, id }: Delivery): string {
   if (state === 'pending') return 'It is being handled; ask again in a moment.';
-  if (state === 'ignored') return 'Nothing: a delivery of this kind deploys nothing.';
-  return 'See the log of the server for why. `headgate reconcile` brings a target to the head of its ref.';
+  if (state === 'ignored')
+    return `Nothing: a delivery of this kind deploys nothing. If it should, \`headgate replay ${id}\` reads it again.`;
+  return `See the log of the server for why. Once that is mended, \`headgate replay ${id}\` takes it through the flow again; \`headgate reconcile\` brings a target to the head of its ref.`;
 }
 
 function renderHead({ change, delivery }: Story, view: View): readonly string[] {
@@ -74,7 +75,12 @@ function describeMove({ before, after, action }: Change): string {
   return `from ${name(before)} to ${name(after)}`;
 }
 
-function renderReceived({ id, source, event, deliveryId, remote, receivedAt, kind }: Delivery, { width }: View): readonly string[] {
+function renderReceived(delivery: Delivery, { width }: View): readonly string[] {
+  const { id, source, event, deliveryId, remote, receivedAt, kind, replayOf } = delivery;
+  if (replayOf !== null) {
+    const what = `${event} from ${source} replayed for ${remote}: delivery ${id}, which was ${replayOf} when it first came`;
+    return indented(`received ${new Date(receivedAt).toISOString()}: ${printable(what)}`, 2, width);
+  }
   if (kind === 'sweep')
     return indented(`seen ${new Date(receivedAt).toISOString()} by a look at ${printable(source)}, delivery ${id}`, 2, width);
   const what = kind === 'request' ? `request from ${remote}` : `${event} from ${source} (${remote}), its id ${deliveryId}`;

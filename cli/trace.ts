@@ -39,15 +39,16 @@ export function addTrace(program: Command, io: Io): void {
 
 async function settled(io: Io, client: ApiClient, what: string): Promise<Found> {
   let found = await arrived(io, client, what);
-  if (!isOver(found)) tell(io, '► waiting for the outcome');
-  while (!io.signal.aborted && !isOver(found)) {
+  if (!isFoundOver(found)) tell(io, '► waiting for the outcome');
+  while (!io.signal.aborted && !isFoundOver(found)) {
     await pause(io.clock, limits.cli.watchInterval, io.signal);
     if (!io.signal.aborted) found = await findStories(client, what);
   }
   return found;
 }
 
-function isOver({ stories, deliveries }: Found): boolean {
+/** Whether nothing more is going to happen by itself. */
+export function isFoundOver({ stories, deliveries }: Found): boolean {
   return stories.every(isStoryOver) && deliveries.every(({ state }) => state !== 'pending');
 }
 
@@ -66,7 +67,8 @@ async function arrived(io: Io, client: ApiClient, what: string): Promise<Found> 
   }
 }
 
-function renderFound(io: Io, { stories, deliveries }: Found, output: TraceOptions['output']): readonly string[] {
+/** Stories and deliveries, one after the other. */
+export function renderFound(io: Io, { stories, deliveries }: Found, output: TraceOptions['output']): readonly string[] {
   if (output === 'json') return [JSON.stringify({ stories, deliveries }, null, 2)];
   if (output === 'yaml') return [stringify({ stories, deliveries }).trimEnd()];
   const view = viewOf(io);

@@ -44,6 +44,8 @@ export const limits = {
     /** Items on one. */
     deliveries: 50,
     changes: 25,
+    /** Of one delivery, on its page. */
+    replays: 10,
     /** On the overview: changes, reconciles that its charts show, and deliveries that are looked through for each source's last. */
     recent: 8,
     latencies: 60,
@@ -256,6 +258,8 @@ export const limits = {
     responseBytes: 64 * 1024 * 1024,
     /** `check` warns when something waits longer. */
     oldestWaiting: 5 * 60_000,
+    /** How much longer the answer may take to a request to replay: each of them is on disk by then. */
+    replayTimeout: 60_000,
     /** What `get` lists at most. */
     items: 10_000,
     /** Between two looks of `--watch`. */

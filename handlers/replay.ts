@@ -95,6 +95,7 @@ async function enter(deps: Replaying, { key, remote }: ReplayRequest, read: Read
   const { id: replay, known } = await journal.append(delivery);
   if (!known) {
     announcer.announce('delivery', replay);
+    announcer.announce('delivery', replayed.id); // its page shows its replays
     log.info('a delivery is replayed', { source, delivery: replay, replayOf: replayed.id, remote, ...toldBy(reading) });
   }
   return { replay, known };

@@ -56,8 +56,11 @@ export async function changesView(deps: ViewDeps, { query, filter, cursor }: Lis
 export async function deliveryView({ journal, clock }: ViewDeps, id: string): Promise<DeliveryView> {
   const delivery = await journal.delivery(id);
   if (delivery === undefined) throw new HeadgateError('NOT_FOUND', `there is no delivery ${id}`);
-  const { items } = await journal.changes({ delivery: id }, firstPage(limits.pages.changes));
-  return { delivery, stories: await storiesOf(journal, items), now: clock.now() };
+  const [changes, replays] = await Promise.all([
+    journal.changes({ delivery: id }, firstPage(limits.pages.changes)),
+    journal.deliveries({ replayOf: id }, firstPage(limits.pages.replays)),
+  ]);
+  return { delivery, stories: await storiesOf(journal, changes.items), replays: replays.items, now: clock.now() };
 }
 
 /** @throws HeadgateError NOT_FOUND */

@@ -13,6 +13,8 @@ export interface DeliveryView {
   readonly delivery: Delivery;
   /** What came of it. */
   readonly stories: readonly Story[];
+  /** Deliveries that take it through the flow again, newest first; the first few. */
+  readonly replays: readonly Delivery[];
   readonly now: number;
 }
 
@@ -23,13 +25,26 @@ export function deliveryPage(view: DeliveryView): string {
 }
 
 /** The part of it that is sent again. */
-export function deliveryContent({ delivery, stories, now }: DeliveryView): Html {
+export function deliveryContent({ delivery, stories, replays, now }: DeliveryView): Html {
   const { hint, reason, attempts } = delivery;
   return html`<div class="heading"><h1>Delivery ${hint && html`of ${hint.repository} <span class="ref">${shortRef(hint.ref)}</span>`}</h1><p class="badges">${badge(deliveryStatus(delivery))}</p></div>
 ${reason !== null && html`<p class="callout ${deliveryStatus(delivery).tone}">${reason}${attempts > 0 && ` (failed attempts: ${attempts})`}</p>`}
 <dl class="facts">${facts(delivery, now)}</dl>
 <h2>What came of it</h2>
-${stories.length > 0 ? changeTable(stories, now) : html`<p class="empty">${without(delivery)}</p>`}`;
+${stories.length > 0 ? changeTable(stories, now) : html`<p class="empty">${without(delivery)}</p>`}
+${again(delivery, replays, now)}`;
+}
+
+/** How to replay it, and what was. The page itself changes nothing. */
+function again({ kind, state, id, replayOf }: Delivery, replays: readonly Delivery[], now: number): Html | false {
+  if (kind === 'request' || state === 'pending' || replayOf !== null) return false;
+  const rows = replays.map(
+    (replay) =>
+      html`<li><a href="${deliveryPath(replay.id)}">${timeOfDay(replay.receivedAt, now)}</a> ${badge(deliveryStatus(replay))}${replay.reason !== null && html` ${replay.reason}`}</li>`,
+  );
+  return html`<h2>Replay</h2>
+${rows.length > 0 && html`<ul>${rows}</ul>`}
+<p>Once what kept it from deploying is mended, this takes it through the flow again, as policy and clusters are then: <code>headgate replay ${id}</code>. With <code>--dry-run</code> it only tells what would come of it.</p>`;
 }
 
 function facts(delivery: Delivery, now: number): readonly Html[] {
@@ -39,6 +54,9 @@ function facts(delivery: Delivery, now: number): readonly Html[] {
     ['Handled in', settledAt === null ? 'not yet' : formatDuration(settledAt - receivedAt)],
     ['Source', source],
     ['Event', kind === 'request' ? `${event}, through the API` : event],
+    ...(delivery.replayOf === null
+      ? []
+      : [['Replays', html`<a href="${deliveryPath(delivery.replayOf)}">${delivery.replayOf}</a>`] as const]),
     ['Commit', commit(hint?.commit ?? hint?.after ?? null)],
     ['From', remote],
     ["Sender's id", html`<code>${deliveryId}</code>`],

@@ -51,7 +51,8 @@ function beginning({ change, delivery, decisions, candidates }: Story): readonly
   ];
 }
 
-function origin({ kind, event, source }: Delivery): string {
+function origin({ kind, event, source, replayOf }: Delivery): string {
+  if (replayOf !== null) return `${event} from ${source}, replayed from ${replayOf}`;
   if (kind === 'request') return 'asked for through the API';
   return kind === 'sweep' ? `found by looking at what the refs of ${source} point at` : `${event} from ${source}`;
 }

@@ -68,8 +68,10 @@ export function pagesRoutes(deps: PagesDeps): Router {
       parseQuery(request, Watch);
       const id = idOf(request);
       const view = () => deliveryView(deps, id);
-      const concerns: Shown<Awaited<ReturnType<typeof view>>>['concerns'] = (announced, { stories }) =>
-        announced.id === id || stories.some((story) => idsOf(story).includes(announced.id));
+      const concerns: Shown<Awaited<ReturnType<typeof view>>>['concerns'] = (announced, { stories, replays }) =>
+        announced.id === id ||
+        replays.some((replay) => replay.id === announced.id) ||
+        stories.some((story) => idsOf(story).includes(announced.id));
       await show(request, response, { view, page: deliveryPage, content: deliveryContent, concerns });
     })
     .get('/changes', guard, async (request, response) => {

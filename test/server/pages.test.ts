@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import request, { type Test } from 'supertest';
 import { limits } from '#core/limits.ts';
 import type { Match } from '#core/ports/journal.ts';
+import { replayId } from '#core/replay-id.ts';
 import { decision, delivery, done, hint, match, sha, targetOf } from '../conformance/journal/material.ts';
 import { ApiWorld, token } from './api-world.ts';
 
@@ -15,6 +16,7 @@ async function fill({ sqlite: { journal } }: ApiWorld): Promise<void> {
   for (const n of [1, 2]) await journal.append(delivery(n));
   await journal.append(delivery(3, { event: 'ping', deliveryId: evil, reading: { ignored: `event ${evil}` } }));
   await journal.append(delivery(4, { reading: { hint: hint(4, { ref: `refs/heads/${evil}`, repository: `org/${evil}` }) } }));
+  await journal.append(delivery(5, { kind: 'replay', deliveryId: replayId('dlv_1', 'key') }));
   const reasons = [{ code: 'other-ref', message: 'ref refs/heads/main is none of refs/heads/prod' }];
   const denied: Match = { ...match(2, []), decisions: [decision('dec_2_web', 'chg_2', targetOf('web'), 'deny', { reasons })] };
   await journal.settle([done(1, ['web', 'api']), { delivery: 'dlv_2', state: 'done', reason: null, match: denied }]);
@@ -35,6 +37,9 @@ describe('the pages', () => {
     ['/deliveries', /guid-|org\/app/],
     ['/deliveries?source=hub&state=&event=push&repository=&since=', /org\/app/],
     ['/deliveries/dlv_1', /What came of it[\s\S]*chg_1/],
+    ['/deliveries/dlv_5', /<dt>Replays<\/dt><dd><a href="\/deliveries\/dlv_1"/],
+    ['/deliveries/dlv_1', /Replay[\s\S]*href="\/deliveries\/dlv_5"/],
+    ['/deliveries?replayOf=dlv_1', /dlv_5/],
     ['/changes', /chg_2[\s\S]*chg_1/],
     ['/changes?repository=org/app', /chg_1/],
     ['/changes/chg_2', /ref refs\/heads\/main is none of refs\/heads\/prod/],

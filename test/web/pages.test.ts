@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Delivery } from '#core/delivery.ts';
 import { deliveriesPage } from '#web/deliveries-page.ts';
 import { deliveryPage } from '#web/delivery-page.ts';
 import { filterForm, pager } from '#web/filters.ts';
@@ -84,7 +85,32 @@ describe('a list', () => {
     const ignored = storedDelivery(4, { state: 'ignored', reason: 'event ping', hint: null });
     const view = { items: [ignored], next: null, query: {}, sources: ['hub'], now };
     assert.match(deliveriesPage(view), /guid-4<\/a><p class="detail">event ping<\/p>/);
-    assert.match(deliveryPage({ delivery: ignored, stories: [], now }), /event ping[\s\S]*a delivery of this kind deploys nothing/);
+    assert.match(
+      deliveryPage({ delivery: ignored, stories: [], replays: [], now }),
+      /event ping[\s\S]*a delivery of this kind deploys nothing/,
+    );
+  });
+});
+
+describe('the page of a delivery', () => {
+  const text = (more: Partial<Delivery>, replays: readonly Delivery[] = []): string =>
+    deliveryPage({ delivery: storedDelivery(4, more), stories: [], replays, now });
+
+  it('says how to replay it, and shows what was', () => {
+    assert.match(text({ state: 'dead', reason: 'it threw' }), /<code>headgate replay dlv_4<\/code>/);
+    const replay = storedDelivery(5, { kind: 'replay', replayOf: 'dlv_4', state: 'done' });
+    assert.match(text({}, [replay]), /href="\/deliveries\/dlv_5"/);
+  });
+
+  it('leads from a replay to what it replays, and not further', () => {
+    const shown = text({ kind: 'replay', replayOf: 'dlv_1' });
+    assert.match(shown, /<dt>Replays<\/dt><dd><a href="\/deliveries\/dlv_1">dlv_1<\/a>/);
+    assert.doesNotMatch(shown, /headgate replay/);
+  });
+
+  it('offers no replay of a request, nor of what is under way', () => {
+    assert.doesNotMatch(text({ kind: 'request' }), /headgate replay/);
+    assert.doesNotMatch(text({ state: 'pending' }), /headgate replay/);
   });
 });
 
