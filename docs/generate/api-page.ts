@@ -42,6 +42,15 @@ export function apiPage(): string {
     table(['Field', 'Meaning'], explainFields),
     `Bodies are at most ${limits.http.bodyBytes / 1024 / 1024} MiB. The answer is 200, also when nothing would move, with:`,
     table(['Field', 'Meaning'], explanationFields),
+    '## Replaying',
+    "`POST /v1/replays` takes recorded deliveries through the flow once more ([how to](../how-to/replay.md)): those that are named, by their id or the sender's, or those that were received within a span of time, oldest first.",
+    block('json', JSON.stringify({ deliveries: ['dlv_…'], dryRun: true }, null, 2)),
+    block('json', JSON.stringify({ since: '2h', until: '30m', source: 'hub', repository: 'org/app', state: 'dead' }, null, 2)),
+    table(['Field', 'Meaning'], replayFields),
+    'With a header `Idempotency-Key` each delivery is entered once under that key, however often the request is sent; without one each request enters them anew.',
+    table(['Status', 'Meaning'], replayAnswers),
+    'The answer has `dryRun` and `items`, one for each delivery, oldest first:',
+    table(['Field', 'Meaning'], replayItemFields),
     '## Pages',
     'HTML for browsers, on the same listener: `/`, `/changes`, `/changes/{id}`, `/deliveries`, `/deliveries/{id}`, `/search?q=`, `/what-if`. Lists take `cursor` and the filters of their list above. With `?watch=1` a page sends its changing part as server-sent events (`event: fragment`). Without a session, the token or `spec.web.openReading` the answer is 401.',
     `\`POST /v1/logins\` answers \`{"url": "/login?code=…", "validSeconds": ${limits.login.codeAge / 1_000}}\`: an address, relative to the one that was asked, that opens the pages in a browser once. \`headgate open\` prints it. See [how to use the pages](../how-to/pages.md).`,
@@ -69,6 +78,7 @@ const routes: readonly (readonly string[])[] = [
   ['`GET /v1/decisions`, `/v1/decisions/{id}`', 'Decisions with their reasons.'],
   ['`GET /v1/reconciles`, `/v1/reconciles/{id}`', 'Reconciles with their steps and the outcome of each consumer.'],
   ['`POST /v1/reconciles`', 'Asks for a reconcile, see below.'],
+  ['`POST /v1/replays`', 'Takes recorded deliveries through the flow once more, see below.'],
   ['`POST /v1/explain`', 'Says what would come of a change, see below. Nothing comes of it.'],
   [
     '`GET /v1/targets`, `/v1/targets/{cluster}/{kind}/{namespace}/{name}`',
@@ -127,4 +137,30 @@ const explanationFields: readonly (readonly string[])[] = [
   ['`reason`', 'Why nothing would move; null when something would.'],
   ['`owed`', 'Clusters that have not answered yet: nothing is said about them.'],
   ['`notes`', 'What the answer rests on beside that.'],
+];
+
+const replayFields: readonly (readonly string[])[] = [
+  ['`deliveries`', `At most ${limits.replay.deliveries} ids, Headgate's or the sender's.`],
+  ['`since`, `until`', 'Received at or after, and before. Moments in RFC 3339, or how long ago. `until` may be left out.'],
+  [
+    '`source`, `repository`, `state`',
+    'Of a span of time: only these. `state` is `done`, `ignored` or `dead`. Requests and replays are left out.',
+  ],
+  ['`dryRun`', '`true`: only say what would come of each by itself.'],
+];
+
+const replayAnswers: readonly (readonly string[])[] = [
+  ['202', 'Something was entered; what comes of it follows.'],
+  ['200', 'Nothing was: a dry run, entered before under the same key, or each has an `error`.'],
+  ['400', `Not understood, or a span of time holds more than ${limits.replay.deliveries} deliveries: then none is entered.`],
+];
+
+const replayItemFields: readonly (readonly string[])[] = [
+  ['`delivery`', 'Its id; what was asked for where nothing has that name.'],
+  ['`source`, `repository`, `ref`', 'What it is about, as it is read now.'],
+  ['`replay`', 'Id of the delivery that takes it through the flow; null when none was entered.'],
+  ['`known`', '`true`: that was entered before, under the same key.'],
+  ['`ignored`', 'Why nothing will come of it, as it is read now.'],
+  ['`explanation`', 'On a dry run: what would come of it, as `POST /v1/explain` answers.'],
+  ['`error`', 'Why it cannot be replayed: `code`, `detail`, `hint`.'],
 ];

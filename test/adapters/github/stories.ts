@@ -37,6 +37,7 @@ export function sampleStory(more: Partial<Story> = {}): Story {
     hint: sampleHint(),
     attempts: 0,
     settledAt: 1_001,
+    replayOf: null,
   };
   return { change: sampleChange(), delivery, candidates: [], decisions: [sampleDecision()], reconciles: [], ...more };
 }
