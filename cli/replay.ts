@@ -100,7 +100,7 @@ function dryVerdict(io: Io, items: readonly ReplayItem[]): ExitCode {
 }
 
 function entered(io: Io, items: readonly ReplayItem[]): ExitCode {
-  const [first] = items.filter(({ ignored }) => ignored === null);
-  tell(io, first?.replay == null ? '✔ replayed' : `✔ replayed; follow it with \`headgate trace ${first.replay} --watch\``);
+  const [first] = items.flatMap(({ ignored, replay: id }) => (ignored === null && id !== null ? [id] : []));
+  tell(io, first === undefined ? '✔ replayed' : `✔ replayed; follow it with \`headgate trace ${first} --watch\``);
   return exitCodes.ok;
 }

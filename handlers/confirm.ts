@@ -29,7 +29,7 @@ export async function confirmHints(
   const { repository, ref } = first.hint;
   const head = (await readBack.heads(repository, [ref])).get(ref) ?? null;
   const standings = await Promise.all(deliveries.map(({ hint }, index) => standing(readBack, hint, head, deliveries.length - index)));
-  const index = deliveries.findLastIndex(({ kind }) => kind !== 'replay');
+  const index = deliveries.findLastIndex(({ hint }) => !hint.again);
   const newest = deliveries[index];
   if (newest && newest.attempts < limits.readBack.lagRetries && isLagging(newest.hint, head, standings, standings[index])) {
     throw new HeadgateError('SOURCE_LAGGING', `${ref} of ${repository} does not show yet what was announced`);
