@@ -232,6 +232,7 @@ class Handle implements FakeGithub {
     const [, name = '', service = ''] = GIT_PATH.exec(path) ?? [];
     const hosted = this.#repositories.find(name);
     if (hosted === undefined) return refuse(response, 404, 'Repository not found.\n');
+    if (hosted.name !== name) return redirect(response, `${this.url}/${hosted.name}.git${service}${query === '' ? '' : `?${query}`}`);
     if (this.#running >= limits.sandbox.gitProcesses) return refuse(response, 503, 'Too many git processes.\n');
     this.#running += 1;
     try {
@@ -264,6 +265,12 @@ function userOf(authorization: string | undefined): string {
   const [, encoded = ''] = /^Basic ([A-Za-z0-9+/=]+)$/.exec(authorization ?? '') ?? [];
   const name = Buffer.from(encoded, 'base64').toString('utf8').split(':')[0] ?? '';
   return /^[\w-]{1,39}$/.test(name) ? name : 'octocat';
+}
+
+/** Of a repository that has another name now: git asks there for the rest (http.followRedirects, "initial"). */
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(301, { location });
+  response.end();
 }
 
 function refuse(response: ServerResponse, code: number, text: string): void {

@@ -170,6 +170,17 @@ describe('the simulated GitHub', function () {
     assert.deepEqual(sent.sort(), [`refs/heads/main ${head}`, `refs/tags/v2 ${head}`]);
   });
 
+  it('leads git from the earlier name of a repository to the present one', async () => {
+    const { after } = await github.push({ repository: 'acme/app', files: { a: '1' } });
+    github.renameRepository('acme/app', 'acme/renamed');
+    const answer = await fetch(`${url}/info/refs?service=git-upload-pack`, { redirect: 'manual' });
+    assert.equal(answer.status, 301);
+    assert.equal(answer.headers.get('location'), `${github.url}/acme/renamed.git/info/refs?service=git-upload-pack`);
+    const checkout = join(directory, 'checkout');
+    await clientGit('clone', '--quiet', url, checkout);
+    assert.equal((await clientGit('-C', checkout, 'rev-parse', 'HEAD')).stdout.trim(), after);
+  });
+
   it('serves only repositories that it has made', async () => {
     for (const path of ['/acme/nope.git/info/refs?service=git-upload-pack', '/../server/acme/app.git/config', '/acme/app.git/HEAD']) {
       assert.equal((await fetch(`${github.url}${path}`)).status, 404, path);
