@@ -13,20 +13,19 @@ export type AskedQuestion = SupposedChange | SupposedEvent | { readonly change: 
  * @throws HeadgateError as explain, and NOT_FOUND
  */
 export async function explainRequest(
-  deps: Explaining & { readonly journal: Pick<Archive, 'change' | 'changes' | 'delivery'> },
+  deps: Explaining & { readonly journal: Pick<Archive, 'story' | 'changes'> },
   asked: AskedQuestion,
 ): Promise<Explanation> {
   return explain(deps, 'change' in asked ? await recorded(deps.journal, asked.change) : asked);
 }
 
-async function recorded(journal: Pick<Archive, 'change' | 'changes' | 'delivery'>, id: string): Promise<PastChange> {
-  const change = await journal.change(id);
-  if (!change)
-    throw new HeadgateError('NOT_FOUND', `there is no change ${id}`, { hint: 'List what there is with `headgate get changes`.' });
+async function recorded(journal: Pick<Archive, 'story' | 'changes'>, id: string): Promise<PastChange> {
+  const story = await journal.story(id);
+  if (!story) throw new HeadgateError('NOT_FOUND', `there is no change ${id}`, { hint: 'List what there is with `headgate get changes`.' });
+  const { change, delivery, reconciles } = story;
   const { source, repository, ref } = change;
   const { items } = await journal.changes({ source, repository, ref }, { limit: limits.recent.changes, cursor: null });
   const head = headOf(items);
-  const delivery = await journal.delivery(change.delivery);
   const hasMoved = head !== undefined && change.revision !== null && head.revision !== change.revision;
-  return { change, only: delivery?.hint?.only, newer: hasMoved ? head : null };
+  return { change, only: delivery.hint?.only, newer: hasMoved ? head : null, reconciles };
 }

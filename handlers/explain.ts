@@ -3,11 +3,13 @@ import type { Hint, Reading } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Reconcile } from '#core/reconcile.ts';
 import type { Footprint, TargetRef } from '#core/target.ts';
 import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { matchAndDecide, type Deciding } from '#handlers/deciding.ts';
-import { skippedBecause, unjudgedPaths, type Circumstances } from '#handlers/explain-skip.ts';
-import { emptyExplanation, explainTarget, reasonOf, type ExplainedTarget, type Explanation } from '#handlers/explanation.ts';
+import { recordedPaths, supposedPaths, unjudgedPaths, unknownPaths } from '#handlers/explain-paths.ts';
+import { skippedBecause, type Circumstances } from '#handlers/explain-skip.ts';
+import { emptyExplanation, explainTarget, reasonOf, type Explanation } from '#handlers/explanation.ts';
 
 export interface Explaining extends Deciding {
   readonly inventory: Deciding['inventory'] & Pick<Inventory, 'health'>;
@@ -48,6 +50,8 @@ export interface PastChange {
   readonly only: Hint['only'];
   /** The change that is the head of its ref now, when that is another one. */
   readonly newer: Change | null;
+  /** What came of it then. */
+  readonly reconciles: readonly Pick<Reconcile, 'target' | 'paths'>[];
 }
 
 /** News that is read again. */
@@ -73,30 +77,31 @@ export function explain(deps: Explaining, question: Question): Explanation {
   const hint = 'event' in question ? hintOf(adapter, question) : supposedHint(adapter, question);
   if (typeof hint === 'string') return emptyExplanation(hint);
   const change = supposedChange(deps, adapter, hint, question.confirmed ?? adapter.readBack !== null);
-  return answer(deps, adapter, change, { only: hint.only, newer: null, paths: question.paths ?? null });
+  return answer(deps, adapter, change, { only: hint.only, newer: null, paths: supposedPaths(question.paths) });
 }
 
-function explainPast(deps: Explaining, { change, only, newer }: PastChange): Explanation {
+function explainPast(deps: Explaining, { change, only, newer, reconciles }: PastChange): Explanation {
   const adapter = deps.adapters.get(change.source);
   if (!adapter) return emptyExplanation(unknownSource(deps, change.source));
-  return answer(deps, adapter, change, { only, newer, paths: null });
+  return answer(deps, adapter, change, { only, newer, paths: recordedPaths(change.readBack, reconciles) });
 }
 
 function explainAgain(deps: Explaining, { source, hint, lateFor }: ToldAgain): Explanation {
   const adapter = deps.adapters.get(source);
   if (!adapter) return emptyExplanation(unknownSource(deps, source));
   const change = supposedChange(deps, adapter, hint, adapter.readBack !== null);
-  return answer(deps, adapter, { ...change, lateFor }, { only: hint.only, newer: null, paths: null });
+  return answer(deps, adapter, { ...change, lateFor }, { only: hint.only, newer: null, paths: unknownPaths });
 }
 
 function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around: Circumstances): Explanation {
   const { known, unknown } = clustersByKnowledge(deps.inventory);
   const { candidates, decisions } = matchAndDecide(deps, change, adapter, { only: around.only, clusters: known });
-  const footprints = decisions.map(({ target }) => footprintAt(deps, target));
-  const targets = decisions.flatMap((decision, index): readonly ExplainedTarget[] => {
-    const footprint = footprints[index];
-    return footprint ? [explainTarget(decision, footprint, skippedBecause(footprint, change, around))] : [];
+  const explained = decisions.flatMap((decision) => {
+    const footprint = footprintAt(deps, decision.target);
+    return footprint ? [{ footprint, target: explainTarget(decision, footprint, skippedBecause(footprint, change, around)) }] : [];
   });
+  const targets = explained.map(({ target }) => target);
+  const moving = explained.filter(({ target }) => target.moves).map(({ footprint }) => footprint);
   const { source, repository, ref, action, before, after, revision, confirmed, actors, lateFor } = change;
   const id = change.id === '' ? null : change.id;
   return {
@@ -105,11 +110,14 @@ function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around
     candidates,
     reason: reasonOf({ targets, candidates, owed: unknown }),
     owed: unknown,
-    notes: unjudgedPaths(
-      footprints.filter((footprint) => footprint !== undefined),
-      around,
-    ),
+    notes: [...saidThen(change), ...unjudgedPaths(moving, around.paths)],
   };
+}
+
+/** Of a recorded change: how old the source's word is. */
+function saidThen({ readBack, source }: Change): readonly string[] {
+  if (readBack === null) return [];
+  return [`what ${source} said of it is of ${new Date(readBack.at).toISOString()} (${readBack.standing}); it is not asked now`];
 }
 
 function footprintAt({ inventory }: Explaining, target: TargetRef): Footprint | undefined {

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { RangeRecord } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Hint } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
-import type { RefSpec } from '#core/target.ts';
+import { FakeReadBack } from '#core/ports/fake-read-back.ts';
+import type { PathsVerdict } from '#core/reconcile.ts';
+import type { RefSpec, SourceObject } from '#core/target.ts';
 import { targetKey } from '#core/target.ts';
 import { explainRequest } from '#handlers/explain-request.ts';
 import { explain, type Explaining } from '#handlers/explain.ts';
 import { Flow } from './flow.ts';
-import { sampleHint, sampleSource, sha, target } from './samples.ts';
+import { sampleChange, sampleHint, sampleSource, sha, target } from './samples.ts';
 
 const consumerIn = (...namespaces: readonly string[]) => ({
   object: { ...target, kind: 'Kustomization' },
@@ -183,6 +186,59 @@ describe('explain', () => {
       assert.equal(only?.skipped?.reason, 'not-head');
       assert.match(only.skipped.message, new RegExp(newer.change.id));
       assert.equal((await explainRequest({ ...flow.deps, journal: flow.journal }, { change: newer.change.id })).targets[0]?.moves, true);
+    });
+
+    describe('judges headgate.dev/paths by what is on record', () => {
+      const range = { base: sha('a'), commits: 1, files: 2, firstFiles: ['README.md', 'docs/x.md'], pulls: [], checks: [], lacked: [] };
+      const skip = (more: Partial<SourceObject>, kept: Partial<RangeRecord> | null, paths: PathsVerdict | null = null) => {
+        flow.clusters.put(sampleSource({ branch: 'main' }, { paths: ['deploy/**'], artifactRevision: `main@sha1:${sha('a')}`, ...more }));
+        const record = kept && { by: 'api' as const, at: 1, head: sha('b'), standing: 'head' as const, range: { ...range, ...kept } };
+        const change = sampleChange({ readBack: record });
+        const { targets, notes } = explain(deps, { change, only: undefined, newer: null, reconciles: [{ target, paths }] });
+        const unjudged = notes.filter((note) => note.includes('counts as touched'));
+        return [targets[0]?.skipped?.reason ?? (targets[0]?.moves ? 'moves' : 'nothing'), unjudged.length];
+      };
+      const verdict: PathsVerdict = { declared: ['deploy/**'], base: sha('a'), files: 900, changed: null };
+
+      it('of the range, when all of its paths are kept', () => {
+        assert.deepEqual(skip({}, {}), ['paths', 0]);
+        assert.deepEqual(skip({ paths: ['docs/**'] }, {}), ['moves', 0]);
+      });
+
+      it('of the first of its paths alone, when one of them is declared', () => {
+        assert.deepEqual(skip({}, { files: 900 }), ['moves', 1]);
+        assert.deepEqual(skip({ paths: ['docs/**'] }, { files: 900 }), ['moves', 0]);
+      });
+
+      it('of the verdict of then, for which all paths were seen', () => {
+        assert.deepEqual(skip({}, { files: 900 }, verdict), ['paths', 0]);
+        assert.deepEqual(skip({}, null, { ...verdict, changed: 'deploy/x' }), ['moves', 0]);
+      });
+
+      it('not where the target is elsewhere by now, declares something else, or the source could not list the paths', () => {
+        assert.deepEqual(skip({ artifactRevision: `main@sha1:${sha('c')}` }, {}, verdict), ['moves', 1]);
+        assert.deepEqual(skip({ paths: ['other/**'] }, { files: 900 }, verdict), ['moves', 1]);
+        assert.deepEqual(skip({}, { lacked: ['files'] }), ['moves', 1]);
+        assert.deepEqual(skip({}, null), ['moves', 1]);
+      });
+
+      it('and says nothing of them where nothing would move', () => {
+        assert.deepEqual(skip({ artifactRevision: `main@sha1:${sha('b')}` }, null), ['current', 0]);
+        assert.deepEqual(skip({ suspended: true }, null), ['suspended', 0]);
+      });
+
+      it('as the live path wrote it', async () => {
+        await flow.close();
+        const readBack = new FakeReadBack();
+        flow = await Flow.open(undefined, readBack);
+        flow.clusters.put(sampleSource({ branch: 'main' }, { paths: ['deploy/**'], artifactRevision: `main@sha1:${sha('a')}` }));
+        readBack.move('org/app', 'refs/heads/main', [sha('a'), sha('b')]);
+        readBack.files.set(`${sha('a')}..${sha('b')}`, ['README.md', ...Array.from({ length: 60 }, (_, n) => `src/${n}`)]);
+        const { change } = await flow.settle(sampleHint());
+        const { targets, notes } = await explainRequest({ ...flow.deps, journal: flow.journal }, { change: change.id });
+        assert.match(targets[0]?.skipped?.message ?? '', /none of the 61 paths is declared/);
+        assert.match(notes.join(), /what hub said of it is of .*Z \(head\); it is not asked now/);
+      });
     });
 
     it('fails when there is none', async () => {
