@@ -200,6 +200,11 @@ export const limits = {
     tokenMemory: 8,
     /** Events on targets that may be under way at once; further ones are dropped, the journal has them. */
     eventsUnderWay: 256,
+    /** Events of one reason on one target: so many at once and then one after each interval, the figures of client-go's spam filter. */
+    eventBurst: 25,
+    eventInterval: 5 * 60_000,
+    /** Targets and reasons whose Events are counted; those that had none for longest are forgotten. */
+    eventPaces: 10_000,
   },
   outcome: {
     /** Added to what the objects' own timeouts allow before an attempt is `timed_out`. */

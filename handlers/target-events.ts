@@ -1,6 +1,8 @@
 import type { Change } from '#core/change.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import { Pace } from '#core/pace.ts';
 import type { Actuator, TargetEvent } from '#core/ports/clusters.ts';
 import type { Match } from '#core/ports/journal.ts';
 import type { Log } from '#core/ports/telemetry.ts';
@@ -8,13 +10,20 @@ import { targetKey, type TargetRef } from '#core/target.ts';
 import { describeChange, describeDecision } from '#handlers/words.ts';
 
 export interface TargetEvents {
+  readonly clock: Clock;
   readonly actuator: Pick<Actuator, 'emitEvent'>;
   readonly log: Log;
 }
 
-/** Tells the story on the object itself, so that `kubectl describe` shows it. The journal is the record: a lost Event is logged, no more. */
+/**
+ * Tells the story on the object itself, so that `kubectl describe` shows it. The journal is the record: a lost Event is logged, no more.
+ * Of one reason an object bears so many at once and then one after each interval, as with every recorder of client-go
+ * (tools/record/events_cache.go, EventSourceObjectSpamFilter): a busy branch must not fill etcd.
+ */
 export class TargetEventWriter {
   readonly #deps: TargetEvents;
+  /** By target and reason, that used longest ago first. */
+  readonly #paces = new Map<string, Pace>();
   #underWay = 0;
 
   constructor(deps: TargetEvents) {
@@ -39,12 +48,26 @@ export class TargetEventWriter {
       this.#deps.log.warn('a Kubernetes Event was dropped: too many are under way', { target: targetKey(target), reason });
       return;
     }
+    if (this.#pace(`${targetKey(target)} ${reason}`).take() > 0) {
+      this.#deps.log.debug('a Kubernetes Event was left out: the object has had many', { target: targetKey(target), reason });
+      return;
+    }
     this.#underWay++;
     const type = reason === 'HeadgateTriggered' || reason === 'HeadgateApplied' ? 'Normal' : 'Warning';
     this.#deps.actuator
       .emitEvent(target, { type, reason, message })
       .catch((error: unknown) => this.#failed(target, error))
       .finally(() => this.#underWay--);
+  }
+
+  #pace(key: string): Pace {
+    const { eventBurst, eventInterval, eventPaces } = limits.kube;
+    const pace = this.#paces.get(key) ?? new Pace(this.#deps.clock, eventBurst, eventInterval);
+    this.#paces.delete(key);
+    this.#paces.set(key, pace);
+    const [oldest] = this.#paces.keys();
+    if (this.#paces.size > eventPaces && oldest !== undefined) this.#paces.delete(oldest);
+    return pace;
   }
 
   #failed(target: TargetRef, error: unknown): void {

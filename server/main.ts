@@ -172,7 +172,7 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   const { clock, log, metrics, journal, adapters, clusters, policies } = parts;
   const { inventory, actuator, observer } = clusters;
   const announcer = new Announcer();
-  const events = new TargetEventWriter({ actuator, log });
+  const events = new TargetEventWriter({ actuator, clock, log });
   const queue = embeddedQueue({ clock, log, rescan: () => journal.dirty() });
   const common = { clock, log, metrics, journal, inventory, adapters, announcer, policies: () => policiesIn(policies) };
   const deciding: DeliveryHandling = { ...common, queue, onDecided: (match) => events.decided(match) };

@@ -3,11 +3,11 @@ import type { Clock } from '#core/clock.ts';
 import { fullCommitId } from '#core/commit-id.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { Pace } from '#core/pace.ts';
 import type { News, Sink } from '#core/ports/sink.ts';
 import { placeOf } from './api-call.ts';
 import type { GithubClient, RestAnswer } from './client.ts';
 import { statusesOf, type CommitStatus } from './commit-status.ts';
-import { Pace } from './pace.ts';
 
 const { callTimeout, statusBurst, statusInterval, statusesRemembered } = limits.github;
 
