@@ -318,6 +318,8 @@ export const limits = {
       pageMost: 100,
       /** Of a comparison: commits without paging, files in any case (a page of a commit's files, too). */
       comparedCommits: 250,
+      /** Of a comparison that is read without git. */
+      chain: 100,
       comparedFiles: 300,
       commitFiles: 3_000,
       treeEntries: 100_000,

@@ -37,6 +37,25 @@ function oneCommit(block: string): CommitFacts {
   };
 }
 
+/** Takes a commit object apart; undefined when it is one that git should read: in another encoding, or unusual. */
+export function parseCommit(sha: string, content: Buffer): CommitFacts | undefined {
+  const text = content.toString('utf8');
+  const end = text.indexOf('\n\n');
+  const lines = text.slice(0, end).split('\n');
+  const values = (name: string): readonly string[] =>
+    lines.flatMap((line) => (line.startsWith(`${name} `) ? line.slice(name.length + 1) : []));
+  const [tree] = values('tree');
+  const author = signature(values('author')[0]);
+  const committer = signature(values('committer')[0]);
+  if (end < 0 || !tree || !author || !committer || values('encoding').length > 0) return undefined;
+  return { sha, tree, parents: values('parent'), author, committer, message: text.slice(end + 2).trimEnd() };
+}
+
+function signature(text = ''): Signature | undefined {
+  const [, name, email, at] = /^([^<>]*?) <([^<>]*)> (\d+) [+-]\d{4}$/.exec(text) ?? [];
+  return name === undefined || email === undefined || at === undefined ? undefined : { name, email, date: moment(at) };
+}
+
 /** @param seconds since the epoch */
 function moment(seconds: string): string {
   return new Date(Number(seconds) * 1_000).toISOString().replace('.000Z', 'Z');

@@ -36,6 +36,8 @@ async function rangeOf(call: RepositoryCall): Promise<Range> {
   const named = (name: string): string | Promise<string | undefined> => (SHA.test(name) ? name : git.commitOf(name));
   const [base, head] = await Promise.all([named(param(call, 0)), named(param(call, 1))]);
   if (base === undefined || head === undefined) throw notFound();
+  const chain = await git.chain(base, head);
+  if (chain !== undefined) return { base, head, mergeBase: base, ahead: chain, behind: [] };
   const [mergeBase, difference] = await Promise.all([
     git.mergeBase(base, head),
     git.symmetricDifference(base, head).catch(() => undefined),

@@ -1,7 +1,8 @@
 import { limits } from '#core/limits.ts';
 import type { GitRunner } from '#sandbox/git/git-runner.ts';
+import { looseObject, looseRef } from '#sandbox/git/loose.ts';
 import { changedFiles, type ChangedFile } from '#sandbox/github/rest/changed-files.ts';
-import { COMMIT_FORMAT, commitFacts, type CommitFacts } from '#sandbox/github/rest/commit-facts.ts';
+import { COMMIT_FORMAT, commitFacts, parseCommit, type CommitFacts } from '#sandbox/github/rest/commit-facts.ts';
 
 export interface GitObject {
   readonly sha: string;
@@ -32,7 +33,10 @@ export const SHA = /^[0-9a-f]{40}$/;
 /** What can be part of a ref's name and is no pattern (git-check-ref-format(1)). */
 const NAME = /^[^\0-\x20\x7f~^:?*[\\]+$/;
 
-/** Reads a bare repository through the git binary. Names are looked up as refs only, never as expressions. */
+/**
+ * Reads a bare repository: what was written lately by itself, because a process takes longer than most answers may, the rest through the
+ * git binary. Names are looked up as refs only, never as expressions.
+ */
 export class GitFacts {
   readonly #git: GitRunner;
   readonly #directory: string;
@@ -52,6 +56,8 @@ export class GitFacts {
   /** @param name full name of a ref */
   async ref(name: string): Promise<GitRef | undefined> {
     if (!NAME.test(name)) return undefined;
+    const loose = await looseRef(this.#directory, name);
+    if (loose !== undefined && (await this.#loose(loose)) !== undefined) return { sha: loose, type: 'commit', commit: loose, ref: name };
     const format = '--format=%(objectname) %(objecttype) %(*objectname) %(refname)';
     const text = await this.#text(['for-each-ref', format, '--end-of-options', name]);
     return text
@@ -63,7 +69,7 @@ export class GitFacts {
 
   /** The commit behind an id or the name of a branch or tag; undefined when there is none. */
   async commitOf(revision: string): Promise<string | undefined> {
-    if (SHA.test(revision)) return this.#verify(`${revision}^{commit}`);
+    if (SHA.test(revision)) return (await this.#loose(revision))?.sha ?? this.#verify(`${revision}^{commit}`);
     for (const prefix of ['refs/heads/', 'refs/tags/', 'refs/']) {
       const found = await this.ref(`${prefix}${revision}`);
       if (found !== undefined) return found.commit;
@@ -88,11 +94,30 @@ export class GitFacts {
 
   /** In the order of the ids. */
   async commits(ids: readonly string[]): Promise<readonly CommitFacts[]> {
+    const loose = (await Promise.all(ids.map((id) => this.#loose(id)))).filter((commit) => commit !== undefined);
+    const byId = new Map(loose.map((commit) => [commit.sha, commit]));
+    for (const commit of await this.#log(ids.filter((id) => !byId.has(id)))) byId.set(commit.sha, commit);
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  async #log(ids: readonly string[]): Promise<readonly CommitFacts[]> {
     if (ids.length === 0) return [];
     const args = ['log', '-z', '--no-walk=unsorted', '--no-show-signature', COMMIT_FORMAT, '--stdin'];
-    const found = commitFacts(await this.#text(args, `${ids.join('\n')}\n`));
-    const byId = new Map(found.map((commit) => [commit.sha, commit]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
+    return commitFacts(await this.#text(args, `${ids.join('\n')}\n`));
+  }
+
+  /** The commits after `base` up to `head`, oldest first, where each has one parent alone and they are few; undefined where git must say. */
+  async chain(base: string, head: string): Promise<readonly string[] | undefined> {
+    const ids: string[] = [];
+    for (let at = head; ids.length < limits.sandbox.rest.chain; ) {
+      const commit = await this.#loose(at);
+      if (commit !== undefined && at === base) return ids.toReversed();
+      const [parent, ...others] = commit?.parents ?? [];
+      if (parent === undefined || others.length > 0) return undefined;
+      ids.push(at);
+      at = parent;
+    }
+    return undefined;
   }
 
   async mergeBase(base: string, head: string): Promise<string | undefined> {
@@ -112,6 +137,12 @@ export class GitFacts {
   async files(before: string | null, after: string): Promise<readonly ChangedFile[]> {
     const args = ['diff-tree', '-r', '-z', '--raw', '--numstat', '-M', '--no-commit-id'];
     return changedFiles(await this.#text([...args, ...(before === null ? ['--root'] : [before]), after, '--']));
+  }
+
+  /** A commit that lies in a file of its own. */
+  async #loose(sha: string): Promise<CommitFacts | undefined> {
+    const object = await looseObject(this.#directory, sha);
+    return object?.type === 'commit' ? parseCommit(sha, object.content) : undefined;
   }
 
   #verify(expression: string): Promise<string | undefined> {
