@@ -22,11 +22,16 @@ export function unknownRange(base: string, head: string): RangeFacts {
 }
 
 async function commitsOf(mirror: Mirror, base: string, head: string): Promise<Pick<RangeFacts, 'commits' | 'commitCount'>> {
-  const counted = await mirror.ask(['rev-list', '--count', `${base}..${head}`, '--']);
   const options = ['-z', '--no-decorate', '--no-notes', '--no-color', `--max-count=${limits.git.commits}`, '--format=%H %s'];
   const logged = await mirror.ask(['log', ...options, `${base}..${head}`, '--']);
   const entries = whole(logged.stdout, logged.ended !== undefined).map((entry) => entry.toString('utf8'));
-  return { commits: entries.map(commitOf), commitCount: Number(counted.stdout.toString('utf8')) };
+  const areAll = logged.ended === undefined && entries.length < limits.git.commits;
+  return { commits: entries.map(commitOf), commitCount: areAll ? entries.length : await countOf(mirror, base, head) };
+}
+
+async function countOf(mirror: Mirror, base: string, head: string): Promise<number> {
+  const counted = await mirror.ask(['rev-list', '--count', `${base}..${head}`, '--']);
+  return Number(counted.stdout.toString('utf8'));
 }
 
 function commitOf(entry: string): RangeCommit {
