@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { FluxEventsConfig } from '#adapters/flux-events/schema.ts';
+import { createFluxEventsSink } from '#adapters/flux-events/sink.ts';
 import { createGitReadBack } from '#adapters/git/read-back.ts';
 import type { GitCredentials } from '#adapters/git/remote.ts';
 import { GitReadBackConfig } from '#adapters/git/schema.ts';
@@ -10,13 +12,19 @@ import { openApi, type GithubApiAccess } from '#adapters/github/open-api.ts';
 import { createApiReadBack } from '#adapters/github/read-back.ts';
 import { createRecovery } from '#adapters/github/recovery.ts';
 import { githubSource } from '#adapters/github/schema.ts';
+import { httpPost } from '#adapters/http/post.ts';
+import { WebhookConfig } from '#adapters/webhook/schema.ts';
+import { createWebhookSink } from '#adapters/webhook/sink.ts';
+import { name } from '#config/name.ts';
 import type { SecretRef } from '#config/secret-ref.ts';
 import type { Change } from '#core/change.ts';
 import type { Clock } from '#core/clock.ts';
+import { HeadgateError } from '#core/errors.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
+import type { TargetRef } from '#core/target.ts';
 
 /** Types that the roadmap names. */
 const later: readonly string[] = ['gerrit', 'hg', 'oci'];
@@ -24,6 +32,26 @@ const later: readonly string[] = ['gerrit', 'hg', 'oci'];
 /** One entry of `spec.sources`. A new kind of source is its folder, its schema here, and its case below. */
 export const SourceConfig = z.discriminatedUnion('type', [githubSource(GitReadBackConfig)], { error: (issue) => wrongType(issue.input) });
 export type SourceConfig = z.infer<typeof SourceConfig>;
+
+/** One entry of `spec.tell`. A new kind of sink is its folder, its key here, and its line in createSink. */
+export const SinkConfig = z
+  .strictObject({
+    name: name.describe('Names the sink in metrics and logs. What it has been told is remembered by this name.'),
+    flux: FluxEventsConfig.optional().describe("Events for a cluster's notification-controller: its Alerts deliver them."),
+    webhook: WebhookConfig.optional().describe('Signed webhooks to one address.'),
+  })
+  .superRefine((value, context) => {
+    if ((value.flux === undefined) === (value.webhook === undefined))
+      context.addIssue({
+        code: 'custom',
+        message: 'must have exactly one of `flux` and `webhook`',
+        params: { hint: 'flux: { cluster: … } or webhook: { url: …, secrets: [ { file: … } ] }' },
+      });
+  });
+export type SinkConfig = z.infer<typeof SinkConfig>;
+
+/** What loadConfig needs to know of adapters. */
+export const adapterSchemas = { source: SourceConfig, sink: SinkConfig };
 
 export interface AdapterDeps {
   /** The webhook secrets of this source that are live now. Called for each delivery, so that rotation needs no restart. */
@@ -63,7 +91,7 @@ function githubAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
 /** Undefined where the config asks for none. */
 function feedbackOf({ name, feedback }: SourceConfig, { client }: GithubApiAccess, { clock, pagesUrl }: AdapterDeps): Sink | undefined {
   if (feedback === undefined) return undefined;
-  const pageOf = ({ id }: Change): string | null => (pagesUrl === undefined ? null : `${pagesUrl}/changes/${encodeURIComponent(id)}`);
+  const pageOf = ({ id }: Change): string | null => pageAt(pagesUrl, id);
   return createStatusFeedback({ source: name, client, clock, prefix: feedback.statuses.prefix, pageOf });
 }
 
@@ -97,6 +125,28 @@ function gitCredentials({ username = 'headgate', password, ssh }: GitReadBackCon
   if (ssh !== undefined) return { kind: 'ssh', keyFile: ssh.key.file, knownHostsFile: ssh.knownHosts.file };
   if (password === undefined) return { kind: 'none' };
   return { kind: 'password', username, password: () => deps.secret(password).toString('utf8') };
+}
+
+export interface SinkDeps extends Pick<AdapterDeps, 'clock' | 'env' | 'pagesUrl'> {
+  /** The live values of references, at least one. @throws HeadgateError SECRET_UNAVAILABLE */
+  secrets(refs: readonly SecretRef[]): readonly Buffer[];
+  /** Of an object as it is in its cluster; undefined when it is not known there. */
+  readonly uidOf: (target: TargetRef) => string | undefined;
+}
+
+/** What a configured sink is told through. */
+export function createSink({ name, flux, webhook }: SinkConfig, deps: SinkDeps): Sink {
+  const post = httpPost(deps);
+  const pageOf = (change: string): string | null => pageAt(deps.pagesUrl, change);
+  if (webhook)
+    return createWebhookSink({ name, config: webhook, secrets: () => deps.secrets(webhook.secrets), post, clock: deps.clock, pageOf });
+  if (flux) return createFluxEventsSink({ name, config: flux, post, uidOf: deps.uidOf, pageOf });
+  throw new HeadgateError('INTERNAL', `the sink ${name} has no kind, which its schema excludes`);
+}
+
+/** The address of a change's page; null while nobody has said where the pages are. */
+function pageAt(pagesUrl: string | undefined, change: string): string | null {
+  return pagesUrl === undefined ? null : `${pagesUrl}/changes/${encodeURIComponent(change)}`;
 }
 
 function wrongType(input: unknown): string | undefined {

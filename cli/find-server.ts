@@ -19,7 +19,8 @@ export interface ServerAddress {
   readonly token: string | null;
 }
 
-const AnySource = z.looseObject({ name: z.string(), type: z.string() });
+/** Its own listeners and directory are all that is wanted of a config here. */
+const anyAdapters = { source: z.looseObject({ name: z.string(), type: z.string() }), sink: z.looseObject({ name: z.string() }) };
 
 /**
  * Finds the server and the token: --server (or HEADGATE_SERVER) with HEADGATE_TOKEN, or the config's `listen.web`
@@ -30,7 +31,7 @@ export async function findServer(io: Pick<Io, 'env' | 'cwd'>, options: ServerOpt
   const named = options.server ?? (io.env['HEADGATE_SERVER'] || undefined);
   const token = io.env['HEADGATE_TOKEN'] || null;
   if (named !== undefined) return { url: readUrl(named), token };
-  const { listen, journal } = await loadConfig(configPath(io, options.config), AnySource);
+  const { listen, journal } = await loadConfig(configPath(io, options.config), anyAdapters);
   return { url: localUrl(listen.web), token: token ?? (await readToken(join(dirname(journal.sqlite.path), 'operator.token'))) };
 }
 

@@ -3,24 +3,26 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { Problems } from '#config/problems.ts';
-import { configSchema, laterConfigKeys, type ConfigSpec, type SourceBase } from '#config/schema.ts';
+import { configSchema, laterConfigKeys, type AdapterSchemas, type ConfigSpec, type SinkBase, type SourceBase } from '#config/schema.ts';
 import { readYamlDocuments, type Kinds, type TextFile, type YamlDocument } from '#config/yaml-documents.ts';
 import { resolvePaths } from '#config/resolve-paths.ts';
 
 /** A loaded Config: its spec, and where it came from. */
-export interface Config<Source extends SourceBase> extends ConfigSpec<Source> {
+export interface Config<Source extends SourceBase, Sink extends SinkBase> extends ConfigSpec<Source, Sink> {
   /** Absolute path of the config file. */
   readonly file: string;
 }
 
 /**
  * Reads and checks the config file. Relative paths in it are resolved against its directory.
- * @param sourceSchema of one entry of `spec.sources`
  * @throws HeadgateError CONFIG_UNREADABLE, or CONFIG_INVALID with a line for each problem
  */
-export async function loadConfig<Source extends SourceBase>(path: string, sourceSchema: z.ZodType<Source>): Promise<Config<Source>> {
+export async function loadConfig<Source extends SourceBase, Sink extends SinkBase>(
+  path: string,
+  adapters: AdapterSchemas<Source, Sink>,
+): Promise<Config<Source, Sink>> {
   const file = resolve(path);
-  return parseConfig({ name: path, text: await readText(file) }, sourceSchema, file);
+  return parseConfig({ name: path, text: await readText(file) }, adapters, file);
 }
 
 /**
@@ -28,9 +30,13 @@ export async function loadConfig<Source extends SourceBase>(path: string, source
  * @param file absolute path that the text stands for
  * @throws HeadgateError CONFIG_INVALID
  */
-export function parseConfig<Source extends SourceBase>(text: TextFile, sourceSchema: z.ZodType<Source>, file: string): Config<Source> {
+export function parseConfig<Source extends SourceBase, Sink extends SinkBase>(
+  text: TextFile,
+  adapters: AdapterSchemas<Source, Sink>,
+  file: string,
+): Config<Source, Sink> {
   const problems = new Problems();
-  const schema = configSchema(sourceSchema);
+  const schema = configSchema(adapters);
   const documents = readYamlDocuments(text, kindsWith(schema), problems);
   expectOne(documents, text.name, problems);
   problems.throwIfAny('CONFIG_INVALID');

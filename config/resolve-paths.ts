@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import type { ConfigSpec, SourceBase } from '#config/schema.ts';
+import type { ConfigSpec, SinkBase, SourceBase } from '#config/schema.ts';
 import type { Path } from '#config/source-map.ts';
 
 /** Makes the paths of a spec absolute and notes in each secret reference where it stands in the file. */
-export function resolvePaths<Source extends SourceBase>(
-  spec: ConfigSpec<Source>,
+export function resolvePaths<Source extends SourceBase, Sink extends SinkBase>(
+  spec: ConfigSpec<Source, Sink>,
   base: string,
   place: (path: Path) => string,
-): ConfigSpec<Source> {
-  const absolute = resolveReferences(spec, base, [], place) as ConfigSpec<Source>;
+): ConfigSpec<Source, Sink> {
+  const absolute = resolveReferences(spec, base, [], place) as ConfigSpec<Source, Sink>;
   return {
     ...absolute,
     journal: { ...absolute.journal, sqlite: { path: resolve(base, absolute.journal.sqlite.path) } },

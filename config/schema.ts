@@ -12,6 +12,19 @@ export interface SourceBase {
   readonly type: string;
 }
 
+/** What the schema of whatever is told gives at least. */
+export interface SinkBase {
+  readonly name: string;
+  /** Where it tells one cluster: that must be configured. */
+  readonly flux?: { readonly cluster: string } | undefined;
+}
+
+/** What the adapters bring: of one entry of `spec.sources`, and of one of `spec.tell`. */
+export interface AdapterSchemas<Source extends SourceBase, Sink extends SinkBase> {
+  readonly source: z.ZodType<Source>;
+  readonly sink: z.ZodType<Sink>;
+}
+
 const DAY = 24 * 60 * 60 * 1_000;
 
 const listen = z
@@ -84,7 +97,7 @@ const log = z.strictObject({
   encoding: z.enum(['json', 'console']).default('json').describe('Lines of JSON, or text for people.'),
 });
 
-function specSchema<S extends z.ZodType<SourceBase>>(source: S) {
+function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, sink }: AdapterSchemas<Source, Sink>) {
   return z
     .strictObject({
       listen: listen.prefault({}).describe('Addresses of the four listeners, host:port.'),
@@ -104,8 +117,14 @@ function specSchema<S extends z.ZodType<SourceBase>>(source: S) {
         .default([])
         .describe('Proxies whose `X-Forwarded-For` is believed when the address of a sender is noted.'),
       web: web.prefault({}).describe('The web listener.'),
+      tell: z
+        .array(sink)
+        .default([])
+        .superRefine(uniqueNames)
+        .describe('Who is told of decisions and outcomes, beside the sources themselves (`feedback`).'),
       log: log.prefault({}).describe('The log, on stderr.'),
     })
+    .superRefine(knownClusters)
     .superRefine((spec, context) => {
       if (!spec.web.openReading || isLoopback(spec.listen.web.host)) return;
       addCustom(
@@ -118,11 +137,10 @@ function specSchema<S extends z.ZodType<SourceBase>>(source: S) {
 }
 
 /**
- * The schema of the Config document. Each adapter brings the schema of its own sources.
- * @param source of one entry of `spec.sources`, a union over the adapters
+ * The schema of the Config document. Each adapter brings the schema of its own entries.
  */
-export function configSchema<S extends z.ZodType<SourceBase>>(source: S) {
-  return documentSchema('Config', specSchema(source).describe('The settings.'), {
+export function configSchema<Source extends SourceBase, Sink extends SinkBase>(adapters: AdapterSchemas<Source, Sink>) {
+  return documentSchema('Config', specSchema(adapters).describe('The settings.'), {
     metadata: z
       .strictObject({ name: z.string().optional().describe('Any name.') })
       .optional()
@@ -139,7 +157,21 @@ export const laterConfigKeys: Readonly<Record<string, string>> = {
 };
 
 /** The spec of a Config as the program uses it: defaults filled in, paths absolute, durations in milliseconds. */
-export type ConfigSpec<Source extends SourceBase> = z.output<ReturnType<typeof specSchema<z.ZodType<Source>>>>;
+export type ConfigSpec<Source extends SourceBase, Sink extends SinkBase> = z.output<ReturnType<typeof specSchema<Source, Sink>>>;
+
+interface TellingSpec {
+  readonly clusters: readonly { readonly name: string }[];
+  readonly tell: readonly SinkBase[];
+}
+
+function knownClusters({ clusters, tell }: TellingSpec, context: z.core.$RefinementCtx): void {
+  const known = clusters.map(({ name }) => name);
+  tell.forEach(({ flux }, index) => {
+    if (flux === undefined || known.includes(flux.cluster)) return;
+    const hint = known.length > 0 ? `one of: ${known.join(', ')}` : 'add it to spec.clusters';
+    addCustom(context, ['tell', index, 'flux', 'cluster'], `\`${flux.cluster}\` is no configured cluster`, hint);
+  });
+}
 
 function distinctListeners(value: Readonly<Record<string, Address>>, context: z.core.$RefinementCtx): void {
   const taken = new Map<string, string>();

@@ -221,6 +221,28 @@ export const limits = {
     /** How often deadlines of what is observed are looked at. */
     tick: 2_000,
   },
+  /** Telling sinks. */
+  tell: {
+    /** Notes that are read at once. */
+    batch: 50,
+    /** How often they are looked for when nothing announces them. */
+    poll: 5_000,
+    backOffBase: 1_000,
+    backOffCap: 5 * 60_000,
+    /** A sink may ask to be left in peace for so long. */
+    retryAfterMax: 60 * 60_000,
+    /** What a sink that fails could not be told for so long is given up. */
+    maxAge: 24 * 60 * 60_000,
+    /** Of one request to a sink, answer included. */
+    requestTimeout: 10_000,
+    answerBytes: 64 * 1024,
+    /** Of what a sink answers, in the log; of news in one line; and reasons of a decision. */
+    saidChars: 200,
+    messageChars: 2_048,
+    reasons: 10,
+    /** While stopping: how long what is being told is waited for. */
+    stop: 5_000,
+  },
   explain: {
     /** Files of saved cluster objects, all of them together. */
     inventoryBytes: 128 * 1024 * 1024,

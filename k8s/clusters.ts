@@ -2,7 +2,7 @@ import type { Clock } from '#core/clock.ts';
 import type { Check } from '#core/finding.ts';
 import type { Actuator, Inventory, Observer } from '#core/ports/clusters.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
-import { targetKey } from '#core/target.ts';
+import { targetKey, type TargetRef } from '#core/target.ts';
 import { KubeActuator } from './actuator.ts';
 import { checkCluster } from './check/check-cluster.ts';
 import { ClusterWatch } from './cluster-watch.ts';
@@ -26,6 +26,8 @@ export interface Clusters {
   readonly inventory: Inventory;
   readonly actuator: Actuator;
   readonly observer: Observer;
+  /** Of an object as it is known now; undefined when it is not. */
+  readonly uidOf: (target: TargetRef) => string | undefined;
   /** Begins to watch. Waits for nothing: a cluster that is away is looked for until it answers. */
   start(): void;
   stop(): Promise<void>;
@@ -60,6 +62,7 @@ export function connectClusters({ clusters, clock, log, metrics }: ClustersOptio
       clock,
     }),
     observer: new StoreObserver(store, (target) => byName.get(target.cluster)?.sees(target.kind) ?? false),
+    uidOf: (target) => store.get(targetKey(target))?.uid,
     start() {
       for (const watch of watches) watch.start();
     },

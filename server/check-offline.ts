@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { createAdapter, SourceConfig } from '#adapters/registry.ts';
+import { adapterSchemas, createAdapter, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { readDirectory } from '#config/directory-files.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
 import { SecretStore } from '#config/secret-store.ts';
@@ -24,7 +24,7 @@ export interface CheckOfflineOptions {
 }
 
 interface Surroundings {
-  readonly config: Config<SourceConfig>;
+  readonly config: Config<SourceConfig, SinkConfig>;
   readonly env: CheckOfflineOptions['env'];
   readonly clock: Clock;
 }
@@ -36,7 +36,7 @@ interface Surroundings {
 export async function checkOffline({ configPath, env }: CheckOfflineOptions): Promise<readonly Finding[]> {
   const clock = systemClock;
   try {
-    const config = await loadConfig(configPath, SourceConfig);
+    const config = await loadConfig(configPath, adapterSchemas);
     return await checkWith({ config, env, clock });
   } catch (error) {
     return [finding('CONFIG_VALID', 'config', 'bad', messageOf(error), error instanceof HeadgateError ? { mend: error.hint } : {})];
@@ -61,7 +61,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   }
 }
 
-function configFinding({ file, sources, clusters }: Config<SourceConfig>): Finding {
+function configFinding({ file, sources, clusters }: Config<SourceConfig, SinkConfig>): Finding {
   const names = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join(', ') || 'none';
   return finding('CONFIG_VALID', 'config', 'good', `${file}: sources: ${names(sources)}; clusters: ${names(clusters)}`);
 }
@@ -79,7 +79,7 @@ function policiesFinding(path: string): Finding {
 
 /** A kubeconfig that cannot be used says nothing against the other clusters. */
 function connectOne(
-  cluster: Config<SourceConfig>['clusters'][number],
+  cluster: Config<SourceConfig, SinkConfig>['clusters'][number],
   clock: Clock,
 ): { readonly clusters?: Clusters; readonly checks: readonly Check[] } {
   const about = `cluster ${cluster.name}`;
@@ -93,7 +93,7 @@ function connectOne(
 }
 
 /** What the clusters follow, as far as they can be asked; each is listed once. */
-function followedObjects({ clusters }: Config<SourceConfig>, clock: Clock): () => Promise<readonly SourceObject[]> {
+function followedObjects({ clusters }: Config<SourceConfig, SinkConfig>, clock: Clock): () => Promise<readonly SourceObject[]> {
   let listed: Promise<readonly SourceObject[]> | undefined;
   const list = async (): Promise<readonly SourceObject[]> => {
     // One that cannot be listed has findings of its own that say why.

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createAdapter, SourceConfig } from '#adapters/registry.ts';
+import { adapterSchemas, createAdapter, SourceConfig } from '#adapters/registry.ts';
 import { readDirectory } from '#config/directory-files.ts';
 import { loadConfig } from '#config/load-config.ts';
 import { systemClock } from '#core/clock.ts';
@@ -62,7 +62,7 @@ export async function explainOffline(options: OfflineOptions, body: unknown): Pr
 
 async function readSetting({ configPath, sourceUrl }: OfflineOptions): Promise<Setting> {
   if (configPath !== null) {
-    const { sources, policies, clusters, journal } = await loadConfig(configPath, SourceConfig);
+    const { sources, policies, clusters, journal } = await loadConfig(configPath, adapterSchemas);
     const [only, ...others] = clusters;
     const cluster = others.length === 0 ? (only?.name ?? null) : null;
     return { sources, policies: policies.path, cluster, dataDirectory: dirname(journal.sqlite.path), notes: [] };

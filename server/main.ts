@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
-import { createAdapter, SourceConfig } from '#adapters/registry.ts';
+import { adapterSchemas, createAdapter, createSink, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
-import { watchDirectory, type DirectoryWatch, type DirectoryWatchOptions } from '#config/directory-watch.ts';
+import type { DirectoryWatch } from '#config/directory-watch.ts';
 import { SecretStore, type SecretStoreOptions } from '#config/secret-store.ts';
 import { Announcer } from '#core/announcements.ts';
 import { every, pause, systemClock, type Clock } from '#core/clock.ts';
-import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Journal } from '#core/ports/journal.ts';
 import type { Queue } from '#core/ports/queue.ts';
+import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics, type Log, type Metrics } from '#core/ports/telemetry.ts';
 import { explainRequest } from '#handlers/explain-request.ts';
@@ -23,12 +23,13 @@ import { requestReconcile } from '#handlers/request.ts';
 import { retain } from '#handlers/retention.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
 import { TargetEventWriter } from '#handlers/target-events.ts';
+import { Tellers } from '#handlers/tellers.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
-import { noPolicies, parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
 import { showPolicy } from '#policy/show-policy.ts';
+import { policiesIn, watchPolicies } from '#policy/watch-policies.ts';
 import { embeddedQueue } from '#queue/embedded.ts';
 import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#server/app.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
@@ -42,7 +43,7 @@ import { headgateVersion } from '#server/version.ts';
 
 export { headgateVersion } from '#server/version.ts';
 
-export type HeadgateConfig = Config<SourceConfig>;
+export type HeadgateConfig = Config<SourceConfig, SinkConfig>;
 
 export interface ServeOptions {
   readonly configPath: string;
@@ -70,10 +71,10 @@ export async function loadHeadgateConfig(
   configPath: string,
   env: ServeOptions['env'],
 ): Promise<{ readonly config: HeadgateConfig; readonly policies: PolicySet }> {
-  const config = await loadConfig(configPath, SourceConfig);
+  const config = await loadConfig(configPath, adapterSchemas);
   openSecrets(config, { clock: systemClock, env: (name) => env[name], log: silentLog });
   connectClusters({ clusters: config.clusters, clock: systemClock, log: silentLog, metrics: silentMetrics });
-  const watch = watchPolicies(config, systemClock, silentLog);
+  const watch = watchPolicies(config.policies.path, systemClock, silentLog);
   watch.stop();
   return { config, policies: policiesIn(watch) };
 }
@@ -92,7 +93,7 @@ export async function serve(options: ServeOptions): Promise<void> {
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const clock = systemClock;
-  const config = await loadConfig(options.configPath, SourceConfig);
+  const config = await loadConfig(options.configPath, adapterSchemas);
   const log = createLog({ ...config.log, destination: { write: (line) => void options.stderr.write(line) }, clock });
   await using starting = new AsyncDisposableStack();
   const version = headgateVersion();
@@ -132,6 +133,7 @@ interface Parts extends Surroundings {
   readonly clusters: Clusters;
   readonly policies: DirectoryWatch<PolicySet>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
+  readonly sinks: readonly Sink[];
 }
 
 async function openParts(config: HeadgateConfig, around: Surroundings, starting: AsyncDisposableStack): Promise<Parts> {
@@ -148,16 +150,25 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
       onAnswer: (code, remaining) => metrics.sourceAnswered(source.name, code, remaining),
     }),
   );
-  const policies = watchPolicies(config, clock, log, reloaded('policies'));
+  const policies = watchPolicies(config.policies.path, clock, log, reloaded('policies'));
   for (const what of ['policies', 'secrets'] as const) reloaded(what)(true);
   starting.defer(() => policies.stop());
   const clusters = connectClusters({ clusters: config.clusters, clock, log, metrics });
   starting.defer(() => clusters.stop());
+  const telling = { clock, env, pagesUrl, secrets: secrets.requireAny.bind(secrets), uidOf: clusters.uidOf };
+  const sinks = [...adapters.flatMap(({ feedback }) => feedback ?? []), ...config.tell.map((sink) => createSink(sink, telling))];
   const onCommit: Metrics['committed'] = (operations, seconds) => metrics.committed(operations, seconds);
-  const journal = await openSqliteJournal({ path: config.journal.sqlite.path, clock, log, onCommit });
-  starting.defer(() => journal.close());
+  const opened = await openSqliteJournal({
+    path: config.journal.sqlite.path,
+    clock,
+    log,
+    onCommit,
+    sinks: sinks.map(({ name }) => name),
+  });
+  starting.defer(() => opened.close());
+  const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
-  return { ...around, config, journal: countEntered(journal, metrics), clusters, policies, adapters: byName };
+  return { ...around, config, journal, clusters, policies, sinks, adapters: byName };
 }
 
 interface Flow {
@@ -165,6 +176,7 @@ interface Flow {
   readonly deliveries: DeliveryHandler;
   readonly queue: Queue;
   readonly sweepers: Sweepers;
+  readonly tellers: Tellers;
 }
 
 /** Wires deliveries → queue → reconciles → outcomes, and sets them going. */
@@ -185,9 +197,12 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
     const adapter = adapters.get(name);
     return adapter ? [{ adapter, interval }] : [];
   });
+  const tellers = new Tellers(common, parts.sinks);
   const sweepers = new Sweepers({ ...common, onAccepted: () => deliveries.wake() }, swept);
 
   clusters.start();
+  starting.defer(() => tellers.stop());
+  tellers.start();
   starting.defer(() => outcomes.stop());
   await outcomes.start();
   queue.start((key) => reconcileTarget(reconciling, key));
@@ -198,12 +213,13 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   starting.defer(() => deliveries.stop());
   sweepers.start();
   starting.defer(() => sweepers.stop());
-  return { announcer, deliveries, queue, sweepers };
+  return { announcer, deliveries, queue, sweepers, tellers };
 }
 
 async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {
   const { version, clock, log, journal, metrics, clusters, adapters: sources } = parts;
   const { inventory } = clusters;
+  const sinks = flow.tellers;
   const clientAddress = clientAddressBehind(config.trustedProxies);
   const operatorToken = await openOperatorToken(dirname(config.journal.sqlite.path));
   const requesting = { ...parts, inventory, ...flow, onAccepted: () => flow.deliveries.wake() };
@@ -226,6 +242,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     inventory,
     sources,
     queue: flow.queue,
+    sinks,
     announcer: flow.announcer,
     clientAddress,
     shutdown,
@@ -247,43 +264,17 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     return listener;
   };
   // Closed in the opposite order: probes and metrics answer until the end.
-  const health = await open('health', buildHealthApp({ journal, inventory, sources, shutdown, log }));
+  const health = await open('health', buildHealthApp({ journal, inventory, sources, sinks, shutdown, log }));
   const metricsListener = await open('metrics', buildMetricsApp({ metrics, log }));
   const web = await open('web', webApp);
   const webhook = await open('webhook', webhookApp);
   return { webhook, web, metrics: metricsListener, health };
 }
 
-/** Every source must have a live secret at the start: without one it could accept nothing. */
+/** Every source must have a live secret at the start: without one it could accept nothing. So must whatever is told by webhook. */
 function openSecrets(config: HeadgateConfig, options: SecretStoreOptions): SecretStore {
   const secrets = new SecretStore(options);
   for (const source of config.sources) secrets.requireAny(source.webhook.secrets);
+  for (const { webhook } of config.tell) if (webhook) secrets.requireAny(webhook.secrets);
   return secrets;
-}
-
-/** No policy at the start is a mistake worth refusing; later an empty directory is a decision, and denies everything. */
-function watchPolicies(config: HeadgateConfig, clock: Clock, log: Log, onReload?: (ok: boolean) => void): DirectoryWatch<PolicySet> {
-  const { path } = config.policies;
-  const watch = openPolicies({ path, parse: parsePolicies, clock, log, ...(onReload ? { onReload } : {}) });
-  try {
-    requirePolicies(policiesIn(watch), path);
-  } catch (error) {
-    watch.stop();
-    throw error;
-  }
-  return watch;
-}
-
-function openPolicies(options: DirectoryWatchOptions<PolicySet>): DirectoryWatch<PolicySet> {
-  try {
-    return watchDirectory(options);
-  } catch (error) {
-    if (error instanceof HeadgateError) throw error;
-    throw new HeadgateError('POLICY_MISSING', `the policy directory cannot be read: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-/** The policies in force; a set that denies everything once the directory has been bad for too long. */
-function policiesIn(watch: DirectoryWatch<PolicySet>): PolicySet {
-  return watch.current() ?? noPolicies(watch.status().problem ?? 'the policies have not loaded for too long');
 }

@@ -142,6 +142,16 @@ export const metricDefinitions = {
   headgate_event_streams: { type: 'gauge', help: 'Open server-sent event streams: live pages and watching clients.', labels: [] },
   headgate_config_reload_success: { type: 'gauge', help: '1 when the last reload of policies or secrets was good.', labels: ['what'] },
   headgate_config_reload_timestamp_seconds: { type: 'gauge', help: 'When policies or secrets last loaded well.', labels: ['what'] },
+  headgate_news_told_total: {
+    type: 'counter',
+    help: 'News by sink and what came of telling it: told, refused, given_up, or retried, which is told again.',
+    labels: ['sink', 'outcome'],
+  },
+  headgate_news_oldest_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest news that a sink waits for; 0 when it has all.',
+    labels: ['sink'],
+  },
   headgate_build_info: { type: 'gauge', help: 'Always 1; the labels tell the version.', labels: ['version', 'node'] },
 } as const satisfies Record<string, MetricDefinition>;
 

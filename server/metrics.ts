@@ -119,12 +119,13 @@ function clusterMetrics(metrics: MetricRegistry): Pick<Metrics, 'watchRestarted'
   };
 }
 
-function processMetrics(metrics: MetricRegistry): Pick<Metrics, 'committed' | 'configReload' | 'streams'> {
+function processMetrics(metrics: MetricRegistry): Pick<Metrics, 'committed' | 'configReload' | 'streams' | 'told'> {
   const commits = metrics.histogram('headgate_journal_commit_duration_seconds');
   const batches = metrics.histogram('headgate_journal_batch_operations');
   const reloads = metrics.gauge('headgate_config_reload_success');
   const reloadedAt = metrics.gauge('headgate_config_reload_timestamp_seconds');
   const streams = metrics.gauge('headgate_event_streams');
+  const told = metrics.pairCounter('headgate_news_told_total');
   return {
     committed(operations, seconds) {
       commits.observe(seconds);
@@ -135,5 +136,6 @@ function processMetrics(metrics: MetricRegistry): Pick<Metrics, 'committed' | 'c
       if (ok) reloadedAt.set({ what }, at / 1_000);
     },
     streams: (open) => streams.set(open),
+    told: (sink, outcome) => told.add(sink, outcome),
   };
 }

@@ -1,14 +1,14 @@
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
-import type { DeliveryLog, PendingOfSource, Upkeep } from '#core/ports/journal.ts';
+import type { DeliveryLog, Outbox, PendingOfSource, Upkeep } from '#core/ports/journal.ts';
 import type { Queue } from '#core/ports/queue.ts';
 import type { MetricRegistry } from '#server/metric-registry.ts';
 
 /** What gauges are read from, at each scrape. */
 export interface ObservedGauges {
   readonly clock: Clock;
-  readonly journal: Pick<Upkeep, 'counts' | 'pendingBySource'> & Pick<DeliveryLog, 'writable'>;
+  readonly journal: Pick<Upkeep, 'counts' | 'pendingBySource'> & Pick<DeliveryLog, 'writable'> & Pick<Outbox, 'backlog'>;
   /** The journal's bytes on disk, and how many are free there. */
   readonly disk: () => Promise<{ readonly bytes: number; readonly free: number }>;
   readonly queue: Pick<Queue, 'stats'>;
@@ -21,6 +21,7 @@ export interface ObservedGauges {
 export function observeGauges(metrics: MetricRegistry, gauges: ObservedGauges): void {
   observeJournal(metrics, gauges);
   observePending(metrics, gauges);
+  observeNews(metrics, gauges);
   observeQueue(metrics, gauges);
   observeClusters(metrics, gauges);
 }
@@ -49,6 +50,13 @@ function observePending(metrics: MetricRegistry, { clock, journal, sources }: Ob
   metrics.gauge('headgate_deliveries_pending_oldest_seconds', async (oldest) => {
     const age = (of: PendingOfSource | undefined): number => (of ? Math.max(0, clock.now() - of.oldestAt) / 1_000 : 0);
     for (const [source, seconds] of await bySource(age)) oldest.set({ source }, seconds);
+  });
+}
+
+function observeNews(metrics: MetricRegistry, { clock, journal }: ObservedGauges): void {
+  const backlog = seldom(clock, () => journal.backlog());
+  metrics.gauge('headgate_news_oldest_seconds', async (oldest) => {
+    for (const [sink, at] of await backlog()) oldest.set({ sink }, at === null ? 0 : Math.max(0, clock.now() - at) / 1_000);
   });
 }
 

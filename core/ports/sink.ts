@@ -33,3 +33,19 @@ export interface Sink {
    */
   tell(news: News): Promise<void>;
 }
+
+/** How far a sink is behind. */
+export interface SinkHealth {
+  readonly name: string;
+  /** When the oldest came about that it is not done with, milliseconds since the epoch; null = none. */
+  readonly oldestAt: number | null;
+  readonly trouble: SinkTrouble | null;
+}
+
+/** Why a sink cannot be told: of the last try. */
+export interface SinkTrouble {
+  readonly code: string;
+  readonly message: string;
+  /** When it began, milliseconds since the epoch. */
+  readonly beganAt: number;
+}

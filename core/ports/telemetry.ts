@@ -45,6 +45,8 @@ export interface Metrics {
   configReload(what: 'policies' | 'secrets', ok: boolean, at: number): void;
   /** How many event streams are open now. */
   streams(open: number): void;
+  /** What came of telling a sink of one thing; `retried` is not the end of it. */
+  told(sink: string, outcome: 'told' | 'refused' | 'given_up' | 'retried'): void;
 }
 
 /** `candidates`: objects of its repository are known, and none of them follows the ref. `unmatched`: there are none. */
@@ -70,4 +72,5 @@ export const silentMetrics: Metrics = {
   committed() {},
   configReload() {},
   streams() {},
+  told() {},
 };

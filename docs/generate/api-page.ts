@@ -86,7 +86,7 @@ const routes: readonly (readonly string[])[] = [
   ],
   ['`POST /v1/logins`', 'Makes a one-time address for a browser, see below.'],
   ['`GET /v1/policies`, `/v1/policies/{name}`', 'The policies in force with their hashes.'],
-  ['`GET /v1/status`', 'Version, clusters, sources, queue, journal; from memory.'],
+  ['`GET /v1/status`', 'Version, clusters, sources, sinks with what they wait for and why, queue, journal.'],
   [
     '`GET /v1/checks`',
     'What `headgate check` shows: asks every cluster and source, so it takes as long as they do. Codes: [findings.md](findings.md).',

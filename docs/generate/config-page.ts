@@ -1,4 +1,4 @@
-import { SourceConfig } from '#adapters/registry.ts';
+import { adapterSchemas } from '#adapters/registry.ts';
 import { configSchema } from '#config/schema.ts';
 import { inputSchema, type JsonSchema } from '#config/schema-keys.ts';
 import { fieldTable } from './field-rows.ts';
@@ -6,7 +6,7 @@ import { block, page } from './markdown.ts';
 
 /** What the Config document looks like as written. */
 export function configJsonSchema(): JsonSchema {
-  return { title: 'Headgate Config', ...inputSchema(configSchema(SourceConfig)) };
+  return { title: 'Headgate Config', ...inputSchema(configSchema(adapterSchemas)) };
 }
 
 export function configPage(): string {

@@ -1,6 +1,7 @@
 import { Router, type Response } from 'express';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { DeliveryLog } from '#core/ports/journal.ts';
+import type { SinkHealth } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 
@@ -8,13 +9,15 @@ export interface HealthDeps {
   readonly journal: Pick<DeliveryLog, 'writable'>;
   readonly inventory: Pick<Inventory, 'health'>;
   readonly sources: ReadonlyMap<string, SourceAdapter>;
+  /** How far those are who are told of news. */
+  readonly sinks: { health(): Promise<readonly SinkHealth[]> };
   readonly shutdown: AbortSignal;
   readonly log: Log;
 }
 
 /**
  * `/healthz`: the process answers. `/readyz`: a delivery can be journalled, and nothing else, because a cluster that is
- * away must not take the receiver out of its load balancer. `?verbose` lists clusters and sources without judging by them.
+ * away must not take the receiver out of its load balancer. `?verbose` lists clusters, sources and sinks without judging by them.
  */
 export function healthRoutes(deps: HealthDeps): Router {
   const ready = sharedProbe(deps);
@@ -26,7 +29,7 @@ export function healthRoutes(deps: HealthDeps): Router {
       const isReady = await ready();
       const verbose = new URLSearchParams(request.url.split('?')[1]).has('verbose');
       const verdict = isReady ? 'ok' : deps.shutdown.aborted ? 'shutting down' : 'deliveries cannot be stored';
-      answer(response, isReady, verbose ? [...details(deps, isReady), verdict] : [verdict]);
+      answer(response, isReady, verbose ? [...(await details(deps, isReady)), verdict] : [verdict]);
     });
 }
 
@@ -42,7 +45,7 @@ function sharedProbe({ journal, shutdown }: HealthDeps): () => Promise<boolean> 
   };
 }
 
-function details({ inventory, sources }: HealthDeps, isReady: boolean): readonly string[] {
+async function details({ inventory, sources, sinks }: HealthDeps, isReady: boolean): Promise<readonly string[]> {
   return [
     `${mark(isReady)} journal`,
     ...inventory
@@ -52,6 +55,7 @@ function details({ inventory, sources }: HealthDeps, isReady: boolean): readonly
           `${mark(state === 'synced')} cluster ${cluster}: ${state}${message === null ? '' : ` (${message})`}`,
       ),
     ...[...sources.values()].map(({ name, type }) => `${mark(true)} source ${name}: ${type}`),
+    ...(await sinks.health()).map(({ name, trouble }) => `${mark(trouble === null)} sink ${name}${trouble ? `: ${trouble.message}` : ''}`),
   ];
 }
 

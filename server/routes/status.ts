@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.ts';
 import type { ClusterHealth, Inventory } from '#core/ports/clusters.ts';
 import type { DeliveryLog, Upkeep } from '#core/ports/journal.ts';
 import type { Queue, QueueStats } from '#core/ports/queue.ts';
+import type { SinkHealth } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { sendJson } from '#server/json-answer.ts';
 import { parseQuery } from '#server/query.ts';
@@ -14,6 +15,8 @@ export interface StatusDeps {
   readonly inventory: Pick<Inventory, 'health'>;
   readonly sources: ReadonlyMap<string, SourceAdapter>;
   readonly queue: Pick<Queue, 'stats'>;
+  /** How far those are who are told of news. */
+  readonly sinks: { health(): Promise<readonly SinkHealth[]> };
   readonly journal: Pick<DeliveryLog, 'writable'> & Pick<Upkeep, 'counts'>;
 }
 
@@ -24,6 +27,7 @@ export interface Status {
   readonly uptimeSeconds: number;
   readonly clusters: readonly ClusterHealth[];
   readonly sources: readonly { readonly name: string; readonly type: string }[];
+  readonly sinks: readonly SinkHealth[];
   readonly queue: QueueStats;
   readonly journal: Awaited<ReturnType<Upkeep['counts']>> & { readonly writable: boolean };
 }
@@ -34,13 +38,14 @@ export function statusRoute(deps: StatusDeps): Router {
   const started = deps.clock.monotonic();
   return Router({ caseSensitive: true, strict: true }).get('/v1/status', async function status(request, response) {
     parseQuery(request, z.strictObject({}));
-    const [counts, writable] = await Promise.all([deps.journal.counts(), deps.journal.writable()]);
+    const [counts, writable, sinks] = await Promise.all([deps.journal.counts(), deps.journal.writable(), deps.sinks.health()]);
     sendJson(response, 200, {
       version: deps.version,
       startedAt,
       uptimeSeconds: Math.floor((deps.clock.monotonic() - started) / 1_000),
       clusters: deps.inventory.health(),
       sources: [...deps.sources.values()].map(({ name, type }) => ({ name, type })),
+      sinks,
       queue: deps.queue.stats(),
       journal: { ...counts, writable },
     } satisfies Status);

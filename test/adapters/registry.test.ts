@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { createAdapter, SourceConfig, type AdapterDeps } from '#adapters/registry.ts';
+import { createAdapter, createSink, SinkConfig, SourceConfig, type AdapterDeps } from '#adapters/registry.ts';
 import { systemClock } from '#core/clock.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { delivery, secret } from './github/deliveries.ts';
+import { denial } from './news.ts';
 
 const hub = { name: 'hub', type: 'github', webhook: { secrets: [{ env: 'HUB_SECRET' }] } };
 
@@ -70,6 +71,33 @@ describe('the config of a source', () => {
     for (const url of ['github', 'https://github.com?x', 'ftp://x']) assert.match(complaints({ ...hub, url }), /^url: a base URL/);
     assert.match(complaints({ ...hub, aliases: ['nonsense'] }), /^aliases\.0/);
     assert.match(complaints({ ...hub, secret: 'x' }), /secret/);
+  });
+});
+
+describe('the config of a sink', () => {
+  const webhook = { url: 'https://hooks.example.com/', secrets: [{ env: 'S' }] };
+  const complaintsOf = (config: unknown): string =>
+    SinkConfig.safeParse(config)
+      .error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+      .join('\n') ?? 'none';
+
+  it('has exactly one kind', () => {
+    assert.match(complaintsOf({ name: 'a' }), /must have exactly one of `flux` and `webhook`/);
+    assert.match(complaintsOf({ name: 'a', webhook, flux: { cluster: 'prod' } }), /must have exactly one/);
+    assert.match(complaintsOf({ name: 'a', slack: {} }), /slack/);
+    assert.equal(complaintsOf({ name: 'a', webhook }), 'none');
+  });
+
+  it('has a name that fits into a label, so that none is that of a source’s own sink', () => {
+    for (const name of ['', 'A', 'github-status/hub']) assert.match(complaintsOf({ name, webhook }), /^name/);
+  });
+
+  it('comes to a sink of that name and kind', () => {
+    const sinkDeps = { ...deps, secrets: () => [secret], uidOf: () => undefined };
+    const news = denial();
+    const chat = createSink(SinkConfig.parse({ name: 'chat', webhook }), sinkDeps);
+    const alerts = createSink(SinkConfig.parse({ name: 'alerts', flux: { cluster: 'edge' } }), sinkDeps);
+    assert.deepEqual([chat.name, chat.wants(news), alerts.name, alerts.wants(news)], ['chat', true, 'alerts', false]);
   });
 });
 

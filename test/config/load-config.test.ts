@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { HeadgateError } from '#core/errors.ts';
 import { loadConfig, parseConfig } from '#config/load-config.ts';
-import { toySource } from './source-schema.ts';
+import { toys } from './source-schema.ts';
 import { useTempDir } from './temp-dir.ts';
 
 const HEAD = 'apiVersion: headgate.dev/v1alpha1\nkind: Config\nspec:\n';
@@ -12,7 +12,7 @@ const SOURCE = '  sources: [ { name: hub, type: toy, webhook: { secrets: [ { fil
 const POLICIES = '  policies: { path: ./policies }\n';
 
 function parse(text: string) {
-  return parseConfig({ name: 'headgate.yaml', text }, toySource, '/etc/headgate/headgate.yaml');
+  return parseConfig({ name: 'headgate.yaml', text }, toys, '/etc/headgate/headgate.yaml');
 }
 
 function problemsOf(text: string): readonly string[] {
@@ -47,6 +47,7 @@ describe('config/load-config', () => {
       tls: {},
       trustedProxies: [],
       web: { openReading: false, hosts: [] },
+      tell: [],
       log: { level: 'info', encoding: 'json' },
     });
   });
@@ -61,6 +62,7 @@ describe('config/load-config', () => {
   tls: { webhook: { cert: { file: tls.crt }, key: { file: tls.key } } }
   trustedProxies: [ 10.0.0.0/8, "fd00::/8", 192.0.2.1 ]
   web: { openReading: true, hosts: [ headgate.example.com ], url: "https://headgate.example.com/gate/" }
+  tell: [ { name: prod, flux: { cluster: prod } }, { name: audit } ]
   log: { level: debug, encoding: console }
 `,
     );
@@ -190,6 +192,16 @@ describe('config/load-config', () => {
     ['an address of the pages with a query', '  web: { url: "https://x/?a=b" }\n', /^4:15: `spec.web.url`: cannot be `https:\/\/x\/\?a=b`/],
     ['an address of the pages with credentials', '  web: { url: "https://me:pw@x" }\n', /^4:15: `spec.web.url`: cannot be/],
     ['an address of the pages without scheme', '  web: { url: headgate.example.com }\n', /^4:15: `spec.web.url`: cannot be/],
+    [
+      'a sink for a cluster that is not configured',
+      '  clusters: [ { name: prod, inCluster: {} } ]\n  tell: [ { name: a, flux: { cluster: pord } } ]\n',
+      '5:39: `spec.tell[0].flux.cluster`: `pord` is no configured cluster (one of: prod)',
+    ],
+    [
+      'two sinks of one name',
+      '  tell: [ { name: a }, { name: a } ]\n',
+      '4:32: `spec.tell[1].name`: `a` is taken by an earlier entry (names are unique)',
+    ],
     ['bad YAML', '  log: { level: "info }\n', /not valid YAML/],
     ['an unknown tag', '  log: !!js/function x\n', /^4:8: not valid YAML: .* \(remove the tag\)$/],
     ['tabs', '\tlog: {}\n', /not valid YAML/],
@@ -244,16 +256,16 @@ describe('config/load-config', () => {
   it('reads the file itself and resolves against its directory', async () => {
     const file = join(directory(), 'headgate.yaml');
     writeFileSync(file, HEAD + SOURCE + POLICIES);
-    const config = await loadConfig(file, toySource);
+    const config = await loadConfig(file, toys);
     assert.equal(config.file, file);
     assert.equal(config.policies.path, join(directory(), 'policies'));
   });
 
   it('says CONFIG_UNREADABLE for a file that is not there, or not text', async () => {
     const file = join(directory(), 'headgate.yaml');
-    await assert.rejects(loadConfig(file, toySource), { code: 'CONFIG_UNREADABLE', message: /ENOENT/ });
+    await assert.rejects(loadConfig(file, toys), { code: 'CONFIG_UNREADABLE', message: /ENOENT/ });
     writeFileSync(file, Buffer.from([0x61, 0xff, 0xfe]));
-    await assert.rejects(loadConfig(file, toySource), { code: 'CONFIG_UNREADABLE' });
+    await assert.rejects(loadConfig(file, toys), { code: 'CONFIG_UNREADABLE' });
   });
 
   it('refuses a file beyond the limit', () => {

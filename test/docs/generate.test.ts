@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SourceConfig } from '#adapters/registry.ts';
+import { adapterSchemas } from '#adapters/registry.ts';
 import { errorCodes } from '#core/error-codes.ts';
 import { parseConfig } from '#config/load-config.ts';
 import { parsePolicies } from '#policy/parse-policies.ts';
@@ -54,7 +54,7 @@ describe('docs/generate', () => {
   it('shows examples that load', () => {
     assert.ok(configPage().includes(configExample.trimEnd()));
     assert.ok(policyPage().includes(policyExample.trimEnd()));
-    const config = parseConfig({ name: 'example', text: configExample }, SourceConfig, '/etc/headgate.yaml');
+    const config = parseConfig({ name: 'example', text: configExample }, adapterSchemas, '/etc/headgate.yaml');
     assert.deepEqual(
       config.sources.map(({ name }) => name),
       ['hub'],

@@ -1,5 +1,5 @@
 import { isMap, parseAllDocuments, parseDocument, stringify } from 'yaml';
-import { SourceConfig } from '#adapters/registry.ts';
+import { adapterSchemas } from '#adapters/registry.ts';
 import { parseConfig } from '#config/load-config.ts';
 import { parsePolicies } from '#policy/parse-policies.ts';
 
@@ -49,7 +49,7 @@ function documentFault(text: string, { apiVersion, kind, metadata }: Shown): str
 
 function loadFault(text: string, kind: unknown): string | undefined {
   try {
-    if (kind === 'Config') parseConfig({ name: 'shown', text }, SourceConfig, '/etc/headgate/headgate.yaml');
+    if (kind === 'Config') parseConfig({ name: 'shown', text }, adapterSchemas, '/etc/headgate/headgate.yaml');
     else parsePolicies([{ name: 'shown', text }]);
     return undefined;
   } catch (error) {

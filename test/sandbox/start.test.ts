@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SourceConfig } from '#adapters/registry.ts';
+import { adapterSchemas } from '#adapters/registry.ts';
 import { loadConfig } from '#config/load-config.ts';
 import { systemClock } from '#core/clock.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
@@ -37,7 +37,7 @@ describe('startSandbox', function () {
 
   it('writes a config and policies that the server accepts', async () => {
     const { configPath, github, cluster } = await start();
-    const config = await loadConfig(configPath, SourceConfig);
+    const config = await loadConfig(configPath, adapterSchemas);
     assert.equal(config.web.openReading, true);
     assert.deepEqual(
       config.sources.map(({ name, type, url }) => ({ name, type, url })),

@@ -46,6 +46,7 @@ export class ApiWorld {
       inventory,
       sources: hooksWorld().deps.sources,
       queue: { stats: () => ({ waiting: 1, active: 0, retrying: 0, oldestMs: 5 }) },
+      sinks: { health: () => Promise.resolve([{ name: 'chat', oldestAt: 0, trouble: null }]) },
       announcer: this.announcer,
       clientAddress: clientAddressBehind([]),
       shutdown: this.shutdown.signal,

@@ -9,6 +9,10 @@ function deps(over: Partial<HealthDeps> = {}): HealthDeps {
     journal: { writable: () => Promise.resolve(true) },
     inventory: { health: () => [{ cluster: 'prod', state: 'unreachable', known: false, message: 'connect ECONNREFUSED', kinds: [] }] },
     sources: hooksWorld().deps.sources,
+    sinks: {
+      health: () =>
+        Promise.resolve([{ name: 'chat', oldestAt: 1, trouble: { code: 'SINK_UNREACHABLE', message: 'it is away', beganAt: 1 } }]),
+    },
     shutdown: new AbortController().signal,
     log: silentLog,
     ...over,
@@ -33,10 +37,13 @@ describe('the probes', () => {
     assert.deepEqual([answer.status, answer.text], [503, 'shutting down\n']);
   });
 
-  it('/readyz?verbose lists clusters and sources without judging by them', async () => {
+  it('/readyz?verbose lists clusters, sources and sinks without judging by them', async () => {
     const answer = await request(buildHealthApp(deps())).get('/readyz?verbose');
     assert.equal(answer.status, 200);
-    assert.equal(answer.text, '[+] journal\n[-] cluster prod: unreachable (connect ECONNREFUSED)\n[+] source hub: github\nok\n');
+    assert.equal(
+      answer.text,
+      '[+] journal\n[-] cluster prod: unreachable (connect ECONNREFUSED)\n[+] source hub: github\n[-] sink chat: it is away\nok\n',
+    );
   });
 
   it('/readyz asks the journal once for probes that come together, and again for the next', async () => {

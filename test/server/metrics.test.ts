@@ -18,6 +18,13 @@ const gauges: ObservedGauges = {
     counts: () => Promise.resolve({ deliveries: { pending: 2, done: 5, ignored: 1, dead: 0 }, queued: 1, observing: 1 }),
     pendingBySource: () => Promise.resolve([{ source: 'hub', pending: 2, oldestAt: 50_000 }]),
     writable: () => Promise.resolve(true),
+    backlog: () =>
+      Promise.resolve(
+        new Map([
+          ['chat', 0],
+          ['audit', null],
+        ]),
+      ),
   },
   disk: () => Promise.resolve({ bytes: 4_096, free: 1_000_000 }),
   sources: new Map(['hub', 'quiet'].map((name) => [name, null])),
@@ -54,6 +61,7 @@ function exercised(over: Partial<ObservedGauges> = {}): PrometheusMetrics {
   metrics.watchHeard('prod', 'Kustomization', 63_000);
   metrics.committed(7, 0.003);
   metrics.streams(2);
+  metrics.told('chat', 'refused');
   metrics.deliveryDead('hub');
   metrics.watchRestarted('prod', 'Kustomization', 'silence');
   metrics.kubeRequest('prod', 'patch', '200');
@@ -108,6 +116,9 @@ describe('/metrics', () => {
       'headgate_reconciles_total{cluster="prod",kind="GitRepository",namespace="apps",outcome="skipped",reason="suspended"} 1',
       'headgate_deliveries_dead_total{source="hub"} 1',
       'headgate_deliveries{state="pending"} 2',
+      'headgate_news_told_total{sink="chat",outcome="refused"} 1',
+      'headgate_news_oldest_seconds{sink="chat"} 60',
+      'headgate_news_oldest_seconds{sink="audit"} 0',
       'headgate_queue_waiting 3',
       'headgate_queue_active 2',
       'headgate_queue_retrying 1',
