@@ -84,7 +84,7 @@ function githubAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
   const access = api && openApi({ ...deps, source: name, url, api, secret });
   const missed = access && createRecovery(access, name, deps.clock);
   const feedback = access && feedbackOf(config, access, deps);
-  const check = createGithubCheck({ source: config, by: confirmedBy(config), secret, clock: deps.clock });
+  const check = createGithubCheck({ source: config, by: confirmedBy(config), secret, clock: deps.clock, access });
   return createGithubAdapter(config, () => deps.secrets(), { readBack: readBackOf(config, access, deps), missed, feedback, check });
 }
 

@@ -89,6 +89,46 @@ export const findingCodes = {
     without: 'Pushes are received and matched, but only policies with `confirmed: false` allow them; missed webhooks are not found.',
     mend: 'Add `api: { token: { file: … } }` or `git: {}` to the source: docs/how-to/read-back.md.',
   },
+  SOURCE_REACHABLE: {
+    asks: 'whether the API of the source answers, and takes the credentials',
+    without: 'Deliveries are kept and wait as pending; nothing is confirmed, and missed webhooks are not found.',
+    mend: 'Look at `api` of the source, at the network and at https://www.githubstatus.com; a new token is read by itself: docs/how-to/rotate-secrets.md.',
+  },
+  SOURCE_CREDENTIAL: {
+    asks: 'whose credentials they are, and when they expire',
+    without: 'Once they have expired nothing can be confirmed: deliveries wait as pending.',
+    mend: 'Make a new token (https://github.com/settings/personal-access-tokens) and write it over the file: docs/how-to/rotate-secrets.md.',
+  },
+  SOURCE_LIMIT: {
+    asks: 'how many requests are left of the rate limit',
+    without: 'Deliveries wait as pending until the limit is lifted; nothing is lost.',
+    mend: 'Use a GitHub App in place of a token, or a longer `sweep.interval`: docs/how-to/read-back.md.',
+  },
+  SOURCE_CLOCK: {
+    asks: "the source's clock against ours",
+    without: 'Changes are confirmed; latencies in records are wrong, and the JSON web tokens of an App may be refused.',
+    mend: 'Set our clock by NTP: `timedatectl set-ntp true`, then `timedatectl status`.',
+  },
+  SOURCE_RIGHT: {
+    asks: 'what the credentials may read and write, tried on one repository that is followed',
+    without: 'It depends on the right: see docs/how-to/check.md, "Sources".',
+    mend: 'Add the permission to the token or App: docs/how-to/read-back.md.',
+  },
+  SOURCE_REPOSITORY: {
+    asks: 'whether the credentials see every repository that clusters follow, under the name that these use',
+    without: 'Changes of these repositories are received but cannot be confirmed; they wait as pending.',
+    mend: 'Give the token or the App access to them (https://github.com/settings/installations), or correct `spec.url` of the Flux objects.',
+  },
+  SOURCE_WEBHOOK: {
+    asks: 'whether a webhook leads here, is active, sends pushes, and what its last delivery was answered',
+    without: 'Pushes are still found by the sweep, up to `sweep.interval` later.',
+    mend: 'Add or correct it: docs/how-to/github.md, "Add the webhook".',
+  },
+  SOURCE_HEARD: {
+    asks: 'when the last webhook was journalled',
+    without: 'Pushes are still found by the sweep, up to `sweep.interval` later.',
+    mend: 'Send one again in the settings of the webhook ("Recent Deliveries", "Redeliver"), and look at `headgate get deliveries --source <source>`.',
+  },
   CLUSTER_NONE: {
     asks: 'whether any cluster is configured',
     without: 'Deliveries are kept and confirmed; nothing is matched or triggered.',

@@ -53,7 +53,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
     ...localChecks(config, clock),
   ];
   const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
-  const sources = sourceChecks(adaptersOf(around), objects, () => Promise.resolve(null));
+  const sources = sourceChecks(adaptersOf(around), objects, () => Promise.resolve(undefined));
   try {
     return await runChecks([...own, ...clusters, ...sources], clock);
   } finally {

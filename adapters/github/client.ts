@@ -157,7 +157,9 @@ export class GithubClient {
     const known = this.#etags.get(url);
     const headers = known === undefined ? init.headers : { ...init.headers, 'if-none-match': known.etag };
     const answer = await this.#fetch(url, { ...init, ...(headers ? { headers } : {}) });
-    if (answer.status === 304 && known !== undefined) return { ...answer, ...known.answer, url: answer.url };
+    // RFC 9111 §4.3.4: what a 304 says of limits and of the time is newer than what was stored.
+    const newer = new Map([...(known?.answer.headers ?? []), ...answer.headers]);
+    if (answer.status === 304 && known !== undefined) return { ...known.answer, url: answer.url, headers: newer };
     const etag = answer.headers.get('etag');
     if (answer.status === 200 && etag !== undefined) this.#etags.set(url, { etag, answer });
     return answer;

@@ -58,8 +58,8 @@ export interface RepositoryKeys {
 export interface SourceCheckQuestion {
   /** Full names of the repositories that clusters follow. */
   readonly repositories: readonly string[];
-  /** When a delivery of the source was last journalled, milliseconds since the epoch; null when none was, or when that is not known here. */
-  readonly lastReceivedAt: number | null;
+  /** When a webhook of the source was last journalled, milliseconds since the epoch; null when none was. Undefined = not known here. */
+  readonly lastReceivedAt: number | null | undefined;
 }
 
 export interface MissedQuestion {

@@ -7,12 +7,12 @@ import type { SourceObject } from '#core/target.ts';
 /**
  * What each source's adapter looks at.
  * @param objects what clusters follow now
- * @param lastReceived when a delivery of that source was last taken, milliseconds since the epoch; null when none was or nobody knows
+ * @param lastReceived when a webhook of that source was last journalled; undefined = not known here
  */
 export function sourceChecks(
   sources: Iterable<SourceAdapter>,
   objects: () => Promise<readonly Pick<SourceObject, 'url'>[]>,
-  lastReceived: (source: string) => Promise<number | null>,
+  lastReceived: (source: string) => Promise<number | null | undefined>,
 ): readonly Check[] {
   return [...sources].flatMap((source) => {
     const { name, check } = source;

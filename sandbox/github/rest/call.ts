@@ -7,8 +7,10 @@ import type { GitFacts } from '#sandbox/github/rest/git-facts.ts';
 export interface Caller {
   readonly login: string;
   readonly type: 'User' | 'Bot';
-  /** Of a classic token, for `x-oauth-scopes`. */
-  readonly scopes: readonly string[];
+  /** Of a classic token, for `x-oauth-scopes`; null = a fine-grained one. */
+  readonly scopes: readonly string[] | null;
+  /** When a person's token ends, for `github-authentication-token-expiration`; milliseconds since the epoch. */
+  readonly expiresAt?: number | undefined;
   /** Of an App's installation: what it may do. */
   readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
 }

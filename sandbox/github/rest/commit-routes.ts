@@ -16,6 +16,7 @@ export function commitRoutes(records: Records): readonly Route<RepositoryCall>[]
   };
   return [
     { method: 'GET', pattern: /^\/commits\/([^/]+)\/pulls$/, answer: (call) => pullsOf(call, records) },
+    { method: 'GET', pattern: /^\/pulls$/, answer: (call) => listed(call, records) },
     { method: 'GET', pattern: /^\/pulls\/(\d+)$/, answer: (call) => ok(wholePullAnswer(call, whole(call))) },
     { method: 'GET', pattern: /^\/pulls\/(\d+)\/commits$/, answer: (call) => commitsOf(call, whole(call)) },
     {
@@ -54,6 +55,13 @@ async function oneCommit(call: RepositoryCall): Promise<Answer> {
     files: slice(listed, page).map((file) => fileAnswer(call.repository, commit.sha, file)),
   };
   return ok(body, linkHeader(call.url, page, listed.length));
+}
+
+/** `state` as GitHub takes it: open ones unless said otherwise. */
+function listed(call: RepositoryCall, records: Records): Promise<Answer> | Answer {
+  const wanted = call.url.searchParams.get('state') ?? 'open';
+  const pulls = records.pulls(call.repository.name).filter(({ state }) => wanted === 'all' || state === wanted);
+  return paged(call.url, pulls.toReversed(), (page) => page.map((pull) => pullAnswer(call, pull)));
 }
 
 async function pullsOf(call: RepositoryCall, records: Records): Promise<Answer> {

@@ -10,6 +10,15 @@ export interface Identity {
   readonly app?: NewApp;
 }
 
+/** Of a token of a person; by default a classic one of `octocat` with the scope `repo` that never ends. */
+export interface TokenFacts {
+  readonly login?: string;
+  /** Of a classic token, shown in `x-oauth-scopes`; null = a fine-grained one, which has none. */
+  readonly scopes?: readonly string[] | null;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number;
+}
+
 interface Token {
   readonly caller: Caller;
   /** Milliseconds since the epoch. */
@@ -29,9 +38,9 @@ export class Credentials {
     this.#clock = clock;
   }
 
-  /** From now on a token is needed. @param scopes of a classic token, shown in `x-oauth-scopes` */
-  addToken(token: string, { login = 'octocat', scopes = ['repo'] }: { login?: string; scopes?: readonly string[] } = {}): void {
-    this.#tokens.set(token, { caller: { login, type: 'User', scopes }, expiresAt: undefined });
+  /** From now on a token is needed. */
+  addToken(token: string, { login = 'octocat', scopes = ['repo'], expiresAt }: TokenFacts = {}): void {
+    this.#tokens.set(token, { caller: { login, type: 'User', scopes, expiresAt }, expiresAt });
   }
 
   /** The token is not known any more. */

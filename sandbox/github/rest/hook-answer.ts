@@ -10,7 +10,7 @@ export function hookAnswer(webhook: Webhook, owner: string, type: string): objec
     name: 'web',
     active: true,
     events: ['push'],
-    config: { content_type: 'json', insecure_ssl: '0', url: webhook.target?.url ?? '', secret: '********' },
+    config: hookConfig(webhook),
     created_at: '2026-01-01T00:00:00Z',
     updated_at: '2026-01-01T00:00:00Z',
     url,
@@ -19,6 +19,11 @@ export function hookAnswer(webhook: Webhook, owner: string, type: string): objec
     deliveries_url: `${url}/deliveries`,
     last_response: { code: last?.status ?? null, status: last === undefined ? 'unused' : 'active', message: last?.answer ?? null },
   };
+}
+
+/** How it is sent; the secret is never shown. */
+export function hookConfig({ target }: Webhook): object {
+  return { content_type: 'json', insecure_ssl: '0', url: target?.url ?? '', secret: '********' };
 }
 
 /** `hook-delivery-item`. */

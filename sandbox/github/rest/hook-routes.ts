@@ -2,7 +2,7 @@ import { limits } from '#core/limits.ts';
 import { stableId } from '#sandbox/github/account.ts';
 import { notFound, ok, type Answer } from '#sandbox/github/rest/answer.ts';
 import { param, type Call, type RepositoryCall, type Route } from '#sandbox/github/rest/call.ts';
-import { deliveryAnswer, deliveryItem, hookAnswer } from '#sandbox/github/rest/hook-answer.ts';
+import { deliveryAnswer, deliveryItem, hookAnswer, hookConfig } from '#sandbox/github/rest/hook-answer.ts';
 import { hookPage } from '#sandbox/github/rest/hook-page.ts';
 import { HOOK_ID, type HookDelivery, type Webhook } from '#sandbox/github/webhook.ts';
 
@@ -42,6 +42,7 @@ export function hookRoutes(
     server: [
       list(organization, (call) => `${call.api}/orgs/${param(call)}`, 'Organization'),
       ...deliveries(organization, `/${HOOK_ID}`),
+      { method: 'GET', pattern: /^\/app\/hook\/config$/, answer: () => appConfig(app) },
       ...deliveries(app, ''),
     ],
   };
@@ -51,6 +52,12 @@ export function hookRoutes(
 function list<C extends Call>({ prefix, webhook, shown }: Place<C>, owner: (call: C) => string, type: string): Route<C> {
   const answer = (call: C): Answer => ok(shown() ? [hookAnswer(webhook, owner(call), type)] : []);
   return { method: 'GET', pattern: new RegExp(`^${prefix}$`), answer };
+}
+
+/** `webhook-config`. */
+function appConfig({ webhook, shown }: Place<Call>): Answer {
+  if (!shown()) throw notFound();
+  return ok(hookConfig(webhook));
 }
 
 /** @param hook the part of the path that names the webhook */

@@ -6,7 +6,7 @@ import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { accountRoutes } from '#sandbox/github/rest/account-routes.ts';
 import { notFound, ok, RestError, type Answer } from '#sandbox/github/rest/answer.ts';
-import type { Call, RepositoryCall, RepositoryView, Route } from '#sandbox/github/rest/call.ts';
+import type { Call, Caller, RepositoryCall, RepositoryView, Route } from '#sandbox/github/rest/call.ts';
 import { appRoutes } from '#sandbox/github/rest/app-routes.ts';
 import { Credentials, type Identity } from '#sandbox/github/rest/credentials.ts';
 import { refusalOf, RestFaults, type Fault } from '#sandbox/github/rest/faults.ts';
@@ -107,12 +107,10 @@ export class RestApi {
     const body = await readJson(request);
     const [path = ''] = target.split('?');
     const who = this.credentials.identify(request.headers.authorization, /^\/app(\/|$)/.test(path));
-    if (path === '/rate_limit') return ok(this.#rates());
+    if (path === '/rate_limit') return ok(this.#rates(), tokenHeaders(who.caller));
     this.rateLimit.count();
     const answer = await this.#route(request.method ?? 'GET', target, who, body);
-    return who.caller.type === 'User'
-      ? { ...answer, headers: { 'x-oauth-scopes': who.caller.scopes.join(', '), ...answer.headers } }
-      : answer;
+    return { ...answer, headers: { ...tokenHeaders(who.caller), ...answer.headers } };
   }
 
   async #route(method: string, target: string, who: Identity, body: unknown): Promise<Answer> {
@@ -164,6 +162,16 @@ export class RestApi {
     this.#options.log.error('the simulated GitHub failed', { path: target, error: messageOf(error) });
     return new RestError(500, 'Server Error').answer;
   }
+}
+
+/** What every answer says of a person's token. */
+function tokenHeaders({ type, scopes, expiresAt }: Caller): Readonly<Record<string, string>> {
+  if (type !== 'User') return {};
+  const end = expiresAt === undefined ? undefined : new Date(expiresAt).toISOString().replace('T', ' ').slice(0, 19);
+  return {
+    ...(scopes === null ? {} : { 'x-oauth-scopes': scopes.join(', ') }),
+    ...(end === undefined ? {} : { 'github-authentication-token-expiration': `${end} UTC` }),
+  };
 }
 
 function pick<C extends Call>(routes: readonly Route<C>[], method: string, path: string, call: C): Answer | Promise<Answer> {

@@ -1,4 +1,5 @@
 import type { NewApp } from '#sandbox/github/rest/app-token.ts';
+import type { TokenFacts } from '#sandbox/github/rest/credentials.ts';
 import type { RestFaults } from '#sandbox/github/rest/faults.ts';
 import type { HookScope } from '#sandbox/github/rest/hook-routes.ts';
 import type { RateLimit } from '#sandbox/github/rest/rate-limit.ts';
@@ -14,7 +15,7 @@ export interface FakeGithubRest {
   /** Where the one webhook of this server is found: as a repository's, the organisation's, the app's. All of them unless said otherwise. */
   hookScopes: readonly HookScope[];
   /** From now on a token is needed. */
-  addToken(token: string, of?: { login?: string; scopes?: readonly string[] }): void;
+  addToken(token: string, of?: TokenFacts): void;
   revoke(token: string): void;
   /** From now on a token is needed: the app gets its own at `/app/installations/{id}/access_tokens`. */
   addApp(app: NewApp): void;

@@ -58,7 +58,7 @@ async function create(call: RepositoryCall, records: Records): Promise<Answer> {
 function checkRight({ caller }: RepositoryCall): void {
   const { type, scopes, permissions } = caller;
   if (type === 'User') {
-    if (!scopes.some((scope) => SCOPES.includes(scope))) throw notFound();
+    if (scopes !== null && !scopes.some((scope) => SCOPES.includes(scope))) throw notFound();
     return;
   }
   if (permissions?.['statuses'] === 'write') return;

@@ -46,6 +46,8 @@ export class OpenapiSchemas {
         return [];
       case 'TSLiteralType':
         return wants('value' in type.literal && type.literal.value === value, path, 'another literal', value);
+      case 'TSParenthesizedType':
+        return this.#check(type.typeAnnotation, value, path);
       case 'TSUnionType':
         return this.#union(type.types, value, path);
       case 'TSArrayType':

@@ -56,6 +56,10 @@ describe("the simulated GitHub's Apps", function () {
     world.github.setWebhook({ url: 'http://127.0.0.1:1/hooks/hub', secret: 'a-secret' });
     await pushes(world.github, 1);
     const [item] = (await octokit.rest.apps.listWebhookDeliveries()).data;
+    const installation = (await octokit.rest.apps.getInstallation({ installation_id: 5 })).data;
+    assertSchema('installation', installation);
+    await assert.rejects(octokit.rest.apps.getInstallation({ installation_id: 6 }), { status: 404 });
+    assertSchema('webhook-config', (await octokit.rest.apps.getWebhookConfigForApp()).data);
     assertSchema('hook-delivery-item', item);
     assertSchema('hook-delivery', (await octokit.rest.apps.getWebhookDelivery({ delivery_id: Number(item?.id) })).data);
   });

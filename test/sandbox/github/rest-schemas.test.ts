@@ -60,6 +60,7 @@ describe("the simulated GitHub's REST answers", function () {
   const lists: readonly [SchemaName, string][] = [
     ['git-ref', `${repository}/git/matching-refs/tags/`],
     ['pull-request-simple', `${repository}/commits/{last}/pulls`],
+    ['pull-request-simple', `${repository}/pulls?state=all`],
     ['commit', `${repository}/pulls/1/commits`],
     ['pull-request-review', `${repository}/pulls/1/reviews`],
   ];
