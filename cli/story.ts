@@ -78,8 +78,8 @@ function describeMove({ before, after, action }: Change): string {
 function renderReceived(delivery: Delivery, { width }: View): readonly string[] {
   const { id, source, event, deliveryId, remote, receivedAt, kind, replayOf } = delivery;
   if (replayOf !== null) {
-    const what = `${event} from ${source} replayed for ${remote}: delivery ${id}, which was ${replayOf} when it first came`;
-    return indented(`received ${new Date(receivedAt).toISOString()}: ${printable(what)}`, 2, width);
+    const what = `replay of ${replayOf} (${event} from ${source}), asked for by ${remote}`;
+    return indented(`received ${new Date(receivedAt).toISOString()}: ${printable(what)}, delivery ${id}`, 2, width);
   }
   if (kind === 'sweep')
     return indented(`seen ${new Date(receivedAt).toISOString()} by a look at ${printable(source)}, delivery ${id}`, 2, width);

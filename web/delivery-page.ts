@@ -3,6 +3,7 @@ import type { Story } from '#core/ports/journal.ts';
 import { formatDuration } from '#core/format-duration.ts';
 import { badge } from './badge.ts';
 import { changeTable } from './change-rows.ts';
+import { deliveryTable, eventWord } from './delivery-rows.ts';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
 import { commit, deliveryPath, shortRef } from './names.ts';
@@ -38,28 +39,24 @@ ${again(delivery, replays, now)}`;
 /** How to replay it, and what was. The page itself changes nothing. */
 function again({ kind, state, id, replayOf }: Delivery, replays: readonly Delivery[], now: number): Html | false {
   if (kind === 'request' || state === 'pending' || replayOf !== null) return false;
-  const rows = replays.map(
-    (replay) =>
-      html`<li><a href="${deliveryPath(replay.id)}">${timeOfDay(replay.receivedAt, now)}</a> ${badge(deliveryStatus(replay))}${replay.reason !== null && html` ${replay.reason}`}</li>`,
-  );
   return html`<h2>Replay</h2>
-${rows.length > 0 && html`<ul>${rows}</ul>`}
-<p>Once what kept it from deploying is mended, this takes it through the flow again, as policy and clusters are then: <code>headgate replay ${id}</code>. With <code>--dry-run</code> it only tells what would come of it.</p>`;
+${replays.length > 0 && deliveryTable(replays, now)}
+<p>Once what kept it from deploying is mended, this takes it through the flow again, as policy and clusters are then; with <code>--dry-run</code> it only tells what would come of it.</p>
+<pre>headgate replay ${id}</pre>`;
 }
 
 function facts(delivery: Delivery, now: number): readonly Html[] {
-  const { id, source, deliveryId, event, kind, remote, receivedAt, settledAt, hint } = delivery;
+  const { id, source, deliveryId, remote, receivedAt, settledAt, hint, replayOf } = delivery;
   const rows: readonly (readonly [string, Html | string])[] = [
     ['Received', timeOfDay(receivedAt, now)],
     ['Handled in', settledAt === null ? 'not yet' : formatDuration(settledAt - receivedAt)],
     ['Source', source],
-    ['Event', kind === 'request' ? `${event}, through the API` : event],
-    ...(delivery.replayOf === null
-      ? []
-      : [['Replays', html`<a href="${deliveryPath(delivery.replayOf)}">${delivery.replayOf}</a>`] as const]),
+    ['Event', eventWord(delivery)],
     ['Commit', commit(hint?.commit ?? hint?.after ?? null)],
     ['From', remote],
-    ["Sender's id", html`<code>${deliveryId}</code>`],
+    replayOf === null
+      ? ["Sender's id", html`<code>${deliveryId}</code>`]
+      : ['Replays', html`<a href="${deliveryPath(replayOf)}">${replayOf}</a>`],
     ['Id', html`<code>${id}</code>`],
   ];
   return rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`);

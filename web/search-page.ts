@@ -2,6 +2,7 @@ import type { Delivery } from '#core/delivery.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { badge } from './badge.ts';
 import { changeTable } from './change-rows.ts';
+import { eventWord } from './delivery-rows.ts';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
 import { deliveryPath } from './names.ts';
@@ -31,6 +32,6 @@ ${deliveries.length > 0 && html`<h2>Deliveries</h2><ul class="plain">${deliverie
 }
 
 function found(delivery: Delivery, now: number): Html {
-  const { id, source, event, receivedAt } = delivery;
-  return html`<li><a href="${deliveryPath(id)}"><code>${id}</code></a> ${event} from ${source}, ${age(receivedAt, now)} ${badge(deliveryStatus(delivery))}</li>`;
+  const { id, source, receivedAt } = delivery;
+  return html`<li><a href="${deliveryPath(id)}"><code>${id}</code></a> ${eventWord(delivery)}, from ${source}, ${age(receivedAt, now)} ${badge(deliveryStatus(delivery))}</li>`;
 }

@@ -50,6 +50,7 @@ const deliveries = defineResource({
     { header: 'REPOSITORY', cell: ({ hint }) => orDash(hint?.repository) },
     { header: 'REF', cell: ({ hint }) => orDash(hint?.ref) },
     { header: 'REVISION', cell: ({ hint }) => (hint === null ? '-' : shortRevision(hint.after)) },
+    { header: 'KIND', wide: true, cell: ({ kind }) => printable(kind) },
     { header: 'SENDER-ID', wide: true, cell: ({ deliveryId }) => printable(deliveryId) },
     { header: 'REMOTE', wide: true, cell: ({ remote }) => printable(remote) },
     { header: 'TOOK', wide: true, cell: (item) => (item.settledAt === null ? '-' : formatDuration(item.settledAt - item.receivedAt)) },

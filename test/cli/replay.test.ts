@@ -44,7 +44,7 @@ describe('headgate replay against a server', function () {
     const { code, stdout, stderr } = await world.headgate(['replay', delivery.id, '--wait', '30s']);
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, new RegExp(`^✔ ${delivery.id} \\(org/app refs/heads/next\\): replayed as dlv_`));
-    assert.match(stdout, new RegExp(`replayed for 127\\.0\\.0\\.1: delivery dlv_\\w+, which was ${delivery.id} when it first came`));
+    assert.match(stdout, new RegExp(`replay of ${delivery.id} \\(push from hub\\), asked for by 127\\.0\\.0\\.1, delivery dlv_`));
     assert.match(stdout, /webapp-next in apps: applied/);
     await atNext(commit);
   });

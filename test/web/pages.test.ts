@@ -97,7 +97,7 @@ describe('the page of a delivery', () => {
     deliveryPage({ delivery: storedDelivery(4, more), stories: [], replays, now });
 
   it('says how to replay it, and shows what was', () => {
-    assert.match(text({ state: 'dead', reason: 'it threw' }), /<code>headgate replay dlv_4<\/code>/);
+    assert.match(text({ state: 'dead', reason: 'it threw' }), /<pre>headgate replay dlv_4<\/pre>/);
     const replay = storedDelivery(5, { kind: 'replay', replayOf: 'dlv_4', state: 'done' });
     assert.match(text({}, [replay]), /href="\/deliveries\/dlv_5"/);
   });
