@@ -64,6 +64,8 @@ export interface AdapterDeps {
   readonly dataDirectory: string;
   /** Of the process: what says which proxies to use, and where programs are. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the server stops: whatever is being asked then is given up, and asked again after the next start. */
+  readonly stopping?: AbortSignal;
   /** `spec.web.url`, without a slash at its end: where links lead. Undefined = no links. */
   readonly pagesUrl: string | undefined;
   /** Told of every answer of the source's API: its status, `error` without one, and how many requests it still takes, where it says so. */
@@ -109,12 +111,13 @@ function readBackOf(config: SourceConfig, access: GithubApiAccess | undefined, d
 }
 
 function gitReadBack({ name, url }: SourceConfig, git: GitReadBackConfig, deps: AdapterDeps): ReadBack {
-  const { clock, log, env: environment } = deps;
+  const { clock, log, env: environment, stopping: signal } = deps;
   const base = git.ssh === undefined ? url.replace(/\/+$/, '') : `ssh://git@${new URL(url).hostname}`;
   return createGitReadBack({
     clock,
     log,
     environment,
+    ...(signal ? { signal } : {}),
     directory: join(deps.dataDirectory, 'mirrors', name),
     cloneUrl: (repository) => `${base}/${repository}.git`,
     credentials: gitCredentials(git, deps),

@@ -29,6 +29,7 @@ function measuredReadBack(readBack: ReadBack, source: string, { clock, metrics }
   };
   return {
     by: readBack.by,
+    prepare: async () => readBack.prepare?.(),
     heads: (repository, refs) => measured('heads', () => readBack.heads(repository, refs)),
     tags: (repository) => measured('tags', () => readBack.tags(repository)),
     isAncestor: (repository, ancestor, descendant) => measured('ancestry', () => readBack.isAncestor(repository, ancestor, descendant)),

@@ -134,6 +134,8 @@ interface Parts extends Surroundings {
   readonly policies: DirectoryWatch<PolicySet>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly sinks: readonly Sink[];
+  /** Gives up what sources are being asked: it stays pending. */
+  stopAsking(): void;
 }
 
 async function openParts(config: HeadgateConfig, around: Surroundings, starting: AsyncDisposableStack): Promise<Parts> {
@@ -142,7 +144,8 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const reloaded = (what: 'policies' | 'secrets') => (ok: boolean) => metrics.configReload(what, ok, clock.now());
   const secrets = openSecrets(config, { clock, env: (name) => env[name], log, onReload: reloaded('secrets') });
   const secret = secrets.requireSecret.bind(secrets);
-  const outward = { clock, log, env, secret, pagesUrl, dataDirectory: dirname(config.journal.sqlite.path) };
+  const stopping = new AbortController();
+  const outward = { clock, log, env, secret, pagesUrl, stopping: stopping.signal, dataDirectory: dirname(config.journal.sqlite.path) };
   const adapters = config.sources.map((source) =>
     createAdapter(source, {
       ...outward,
@@ -168,7 +171,8 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   starting.defer(() => opened.close());
   const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
-  return { ...around, config, journal, clusters, policies, sinks, adapters: byName };
+  const stopAsking = (): void => stopping.abort();
+  return { ...around, config, journal, clusters, policies, sinks, adapters: byName, stopAsking };
 }
 
 interface Flow {
@@ -213,6 +217,7 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   starting.defer(() => deliveries.stop());
   sweepers.start();
   starting.defer(() => sweepers.stop());
+  starting.defer(() => parts.stopAsking());
   return { announcer, deliveries, queue, sweepers, tellers };
 }
 

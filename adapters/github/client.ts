@@ -21,6 +21,8 @@ export interface GithubClientOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends whatever is asked. */
+  readonly stopping?: AbortSignal | undefined;
   /** Told of every answer: its status, `error` without one, and how many requests GitHub still takes, where it says so. */
   readonly onAnswer?: (code: string, remaining: number | null) => void;
 }
@@ -83,13 +85,14 @@ export class GithubClient {
    * @throws HeadgateError SOURCE_UNREACHABLE, SOURCE_LIMITED, SOURCE_REFUSED
    */
   async send(route: string, parameters: Parameters, asking: Asking): Promise<RestAnswer> {
-    const { clock } = this.#options;
+    const { clock, stopping } = this.#options;
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#attempt(route, parameters, asking);
       if (!(answer instanceof Error)) return this.#noted(answer, parameters, asking);
       const wait = answer instanceof TokenRefused ? 0 : backOff(clock, attempt, retryBase, retryCap);
-      if (attempt + 1 >= attempts || clock.monotonic() + wait >= asking.until) throw this.#unreachable(route, answer);
-      if (wait > 0) await pause(clock, wait);
+      const isOver = attempt + 1 >= attempts || clock.monotonic() + wait >= asking.until;
+      if (!isOver && wait > 0) await pause(clock, wait, stopping);
+      if (isOver || stopping?.aborted) throw this.#unreachable(route, answer);
     }
   }
 
@@ -121,12 +124,15 @@ export class GithubClient {
 
   async #exchange(route: string, parameters: Parameters, asking: Asking & { readonly authorization: string }): Promise<RestAnswer | Error> {
     this.#gate.pass();
-    const { clock } = this.#options;
+    const { clock, stopping } = this.#options;
     const left = Math.min(requestTimeout, asking.until - clock.monotonic());
     if (left <= 0) return new Error('there was no time left to ask');
+    if (stopping?.aborted) return new Error('the server stops');
     const request = await (this.#request ??= this.#octokit());
     const stop = new AbortController();
     const cancel = clock.after(left, () => stop.abort(new Error(`no answer within ${Math.round(left)} ms`)));
+    const end = (): void => stop.abort(new Error('the server stops'));
+    stopping?.addEventListener('abort', end, { once: true });
     try {
       const headers = { authorization: asking.authorization, 'x-github-api-version': '2022-11-28' };
       return succeeded(await request(route, { ...parameters, headers, request: { signal: stop.signal } }), asking.largeIds);
@@ -134,6 +140,7 @@ export class GithubClient {
       return refusal(error) ?? (stop.signal.aborted ? (stop.signal.reason as Error) : new Error(messageOf(error), { cause: error }));
     } finally {
       cancel();
+      stopping?.removeEventListener('abort', end);
     }
   }
 

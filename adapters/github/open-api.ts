@@ -18,6 +18,8 @@ export interface GithubApiOptions {
   readonly log: Log;
   /** For the proxies that it names. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends whatever is asked. */
+  readonly stopping?: AbortSignal | undefined;
   /** Told of every answer (client.ts). */
   readonly onAnswer?: GithubClientOptions['onAnswer'];
 }
@@ -31,7 +33,7 @@ export interface GithubApiAccess {
 
 /** The API of github.com or of a GitHub Enterprise Server, with the credentials of the config. Nothing is asked yet. */
 export function openApi(options: GithubApiOptions): GithubApiAccess {
-  const { source, clock, log, env, onAnswer } = options;
+  const { source, clock, log, env, stopping, onAnswer } = options;
   const baseUrl = apiUrlOf(options.url, options.api.url);
   let asApp: GithubApiAccess['asApp'];
   const credentials = (client: GithubClient): Credentials => {
@@ -39,7 +41,7 @@ export function openApi(options: GithubApiOptions): GithubApiAccess {
     if (own instanceof AppAuth) asApp = async () => bearer(await own.jwt());
     return own;
   };
-  const client = new GithubClient({ source, baseUrl, clock, log, env, credentials, ...(onAnswer ? { onAnswer } : {}) });
+  const client = new GithubClient({ source, baseUrl, clock, log, env, credentials, stopping, ...(onAnswer ? { onAnswer } : {}) });
   return { client, asApp };
 }
 

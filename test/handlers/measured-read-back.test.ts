@@ -56,6 +56,14 @@ describe('measuring what is read back', () => {
     }
   });
 
+  it('prepares what it measures, and counts no question for it', async () => {
+    let prepared = 0;
+    const { adapter, told } = measured({ ...slow(), prepare: () => Promise.resolve(void prepared++) });
+    await adapter.readBack?.prepare?.();
+    await measured(slow()).adapter.readBack?.prepare?.();
+    assert.deepEqual([prepared, told], [1, []]);
+  });
+
   it('leaves a source alone that reads nothing back', () => {
     assert.equal(measured(null).adapter.readBack, null);
   });

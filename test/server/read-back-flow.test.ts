@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { configMap, readBacks, REPOSITORY, startForgeWorld, type ForgeWorld } from './forge-world.ts';
 
 for (const by of readBacks) {
@@ -41,3 +43,25 @@ for (const by of readBacks) {
     });
   });
 }
+
+describe('a server whose source does not answer', function () {
+  this.timeout(60_000);
+  let world: ForgeWorld;
+  afterEach(() => world.stop());
+
+  it('stops without waiting for it, and keeps what it was at', async () => {
+    world = await startForgeWorld({ by: 'api' });
+    const { rest } = world.github;
+    rest.forget();
+    rest.faults.next({ kind: 'hang' }, { count: 1_000 });
+    await world.github.push({ repository: REPOSITORY, files: { 'deploy/webapp.yaml': configMap('second') } });
+    while (rest.requests().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await world.server.close();
+    const journal = new DatabaseSync(join(world.directory, 'data', 'headgate.db'), { readOnly: true });
+    const rows = journal.prepare("SELECT state, reason FROM delivery WHERE kind = 'webhook'").all();
+    journal.close();
+    assert.equal(rows.length, 1);
+    assert.equal(rows[0]?.['state'], 'pending');
+    assert.match(String(rows[0]['reason']), /the server stops/);
+  });
+});

@@ -73,6 +73,18 @@ describe("GitHub's API in trouble", function () {
     assert.equal(world.asked().length, 4);
   });
 
+  it('gives up what it is at when the server stops, and asks nothing more', async () => {
+    const stopping = new AbortController();
+    const readBack = world.open({ stopping: stopping.signal });
+    world.github.rest.faults.next({ kind: 'hang' }, { count: 100 });
+    const asking = head(readBack);
+    while (world.github.rest.requests().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    stopping.abort();
+    await assert.rejects(asking, { code: 'SOURCE_UNREACHABLE', message: /the server stops/ });
+    await assert.rejects(head(readBack), { code: 'SOURCE_UNREACHABLE', message: /the server stops/ });
+    assert.equal(world.asked().length, 1);
+  });
+
   it('is unreachable where nothing listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
