@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Change } from '#core/change.ts';
 import type { Story } from '#core/ports/journal.ts';
+import type { Fault } from '#sandbox/github/rest/faults.ts';
 import { configMap, readBacks, REPOSITORY, startForgeWorld, type ForgeWorld } from './forge-world.ts';
 
 const MAIN = 'refs/heads/main';
@@ -93,4 +94,41 @@ describe('a server whose GitHub does not show yet what it has announced', functi
       assert.deepEqual([change.confirmed, change.readBack?.standing], [true, 'head']);
     });
   }
+});
+
+describe('a server whose GitHub is in trouble', function () {
+  this.timeout(120_000);
+  let world: ForgeWorld;
+  beforeEach(async () => {
+    world = await startForgeWorld({ by: 'api' });
+  });
+  afterEach(() => world.stop());
+
+  const troubles: readonly (readonly [string, Fault, RegExp])[] = [
+    ['limits requests', { kind: 'secondary', retryAfter: 2 }, /asked too often; it may be asked again in \d s/],
+    ['fails', { kind: 'status', status: 502 }, /it answers 502/],
+    ['cuts its answers short', { kind: 'cut' }, /aborted|hang up|cannot be read/],
+    ['refuses the credentials', { kind: 'status', status: 401 }, /refuses the credentials/],
+  ];
+  for (const [what, fault, reason] of troubles) {
+    it(`keeps a push while it ${what}, says why, and deploys it afterwards`, async () => {
+      const pushed = await world.unheard(() =>
+        world.github.push({ repository: REPOSITORY, files: { 'deploy/webapp.yaml': configMap('troubled') } }),
+      );
+      world.github.rest.faults.next(fault, { count: 1_000 });
+      await world.github.redeliver(pushed.id);
+      const waiting = await world.delivery(pushed.id, ({ attempts }) => attempts > 0);
+      assert.equal(waiting.state, 'pending');
+      assert.match(waiting.reason ?? '', reason);
+      world.github.rest.faults.clear();
+      await world.applied(pushed.commit);
+      assert.equal((await world.settled(pushed.id)).state, 'done');
+    });
+  }
+
+  it('deploys a push although every answer is slow', async () => {
+    world.github.rest.faults.next({ kind: 'slow', ms: 700 }, { count: 5 });
+    const { after } = await world.github.push({ repository: REPOSITORY, files: { 'deploy/webapp.yaml': configMap('slow') } });
+    await world.applied(after ?? '');
+  });
 });

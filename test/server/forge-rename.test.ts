@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Change } from '#core/change.ts';
-import type { Delivery } from '#core/delivery.ts';
 import { configMap, readBacks, REPOSITORY, startForgeWorld, type ForgeWorld } from './forge-world.ts';
 
 const RENAMED = 'org/renamed';
@@ -48,21 +47,12 @@ for (const by of readBacks) {
         const early = await world.unheard(() => push(REPOSITORY, 'before'));
         world.github.renameRepository(REPOSITORY, RENAMED);
         await world.github.redeliver(early.id);
-        const { state, reason } = await tried(early.id);
+        const { state, reason } = await world.delivery(early.id, ({ attempts }) => attempts > 0);
         assert.equal(state, 'pending');
         assert.match(reason ?? '', /^org\/app: it has moved to another address, which is not followed/);
         world.github.renameRepository(RENAMED, REPOSITORY);
         await world.applied(early.commit);
       });
-    }
-
-    /** A delivery that was tried in vain. */
-    async function tried(deliveryId: string): Promise<Delivery> {
-      for (;;) {
-        const { items } = await world.get<{ readonly items: readonly Delivery[] }>(`/v1/deliveries?deliveryId=${deliveryId}`);
-        if (items[0] && items[0].attempts > 0) return items[0];
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
     }
   });
 }

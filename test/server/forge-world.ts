@@ -56,7 +56,9 @@ export interface ForgeWorld {
   page(path: string): Promise<string>;
   /** The story of the newest change of a commit that comes to pass. */
   storyOf(commit: string, until?: (story: Story) => boolean): Promise<Story>;
-  /** The delivery that GitHub sent under this id, once it is settled. */
+  /** The delivery that GitHub sent under this id, once it is so. */
+  delivery(deliveryId: string, until: (delivery: Delivery) => boolean): Promise<Delivery>;
+  /** The same once it is settled. */
   settled(deliveryId: string): Promise<Delivery>;
   /** Runs a command line against the server. */
   headgate(args: readonly string[]): Promise<Ran>;
@@ -96,6 +98,13 @@ export async function startForgeWorld(options: ForgeWorldOptions): Promise<Forge
     return answer;
   };
   const get = async <T>(path: string): Promise<T> => (await (await answerOf(path)).json()) as T;
+  const delivery: ForgeWorld['delivery'] = async (deliveryId, until) => {
+    for (;;) {
+      const { items } = await get<{ readonly items: readonly Delivery[] }>(`/v1/deliveries?deliveryId=${deliveryId}`);
+      if (items[0] && until(items[0])) return items[0];
+      await shortly();
+    }
+  };
   github.setWebhook({ url: `${server.webhook.url}/hooks/hub`, secret: SECRET });
   await firstSweep;
   return {
@@ -116,13 +125,8 @@ export async function startForgeWorld(options: ForgeWorldOptions): Promise<Forge
         await shortly();
       }
     },
-    async settled(deliveryId) {
-      for (;;) {
-        const { items } = await get<{ readonly items: readonly Delivery[] }>(`/v1/deliveries?deliveryId=${deliveryId}`);
-        if (items[0] && items[0].state !== 'pending') return items[0];
-        await shortly();
-      }
-    },
+    delivery,
+    settled: (deliveryId) => delivery(deliveryId, ({ state }) => state !== 'pending'),
     headgate: (args) => runHeadgate([...args, '--server', server.web.url], { env: { HEADGATE_TOKEN: token } }),
     async unheard(move) {
       github.lose();
