@@ -18,6 +18,8 @@ export interface Controllers {
   readonly components: ReadonlyMap<ControllerName, Component>;
   /** Where source-controller keeps artifacts. */
   readonly storage: string;
+  /** Where notification-controller takes events, without a slash at its end; undefined when it was not started. */
+  readonly eventsUrl: string | undefined;
   /** Base URL of notification-controller's Receivers, undefined when it was not started. */
   readonly receiverUrl: string | undefined;
 }
@@ -42,6 +44,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   return {
     components: new Map(await Promise.all(started)),
     storage,
+    eventsUrl: notified ? `http://127.0.0.1:${ports.events}` : undefined,
     receiverUrl: notified ? `http://127.0.0.1:${ports.receiver}` : undefined,
   };
 }

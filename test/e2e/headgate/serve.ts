@@ -16,6 +16,8 @@ export interface HeadgateOptions {
   readonly sourceUrl: string;
   /** More fields of the source `hub`: how it is read back, how often it is swept. */
   readonly source?: object;
+  /** More fields of the config's spec. */
+  readonly spec?: object;
   /** More files for the config to name: name → content. */
   readonly files?: Readonly<Record<string, string>>;
   /** Default: everything on branches of `hub` may go everywhere, unconfirmed. */
@@ -140,6 +142,7 @@ function writeFiles(directory: string, options: HeadgateOptions, ports: Readonly
       sources: [{ name: 'hub', type: 'github', url: options.sourceUrl, webhook: { secrets: [{ file: './secret' }] }, ...options.source }],
       policies: { path: './policies' },
       log: { level: 'debug' },
+      ...options.spec,
     },
   };
   writeFileSync(join(directory, 'headgate.yaml'), stringify(config));
