@@ -37,6 +37,11 @@ spec:
   # Who may bring which change to which namespaces. Nothing is allowed that no policy allows.
   policies:
     path: ./policies
+
+  # Who is told of decisions and outcomes, for example the Alerts of a cluster's Flux: docs/how-to/tell.md
+  # tell:
+  #   - name: alerts
+  #     flux: { cluster: prod }
 `;
 }
 
