@@ -48,6 +48,32 @@ describe('a server that tells commits what became of them', function () {
     assert.match(last, /^headgate\/prod\/apps failure: failed \(BuildFailed\), Flux tries again$/);
   });
 
+  it('leaves no commit of a burst pending: what gave way to a newer one says so', async () => {
+    await start();
+    world.cluster.pause();
+    const commits: string[] = [];
+    for (let count = 1; count <= 5; count++) {
+      commits.push(await push(`number ${count}`));
+      await told(commits.at(-1) ?? '', 'pending');
+    }
+    world.cluster.resume();
+    const last = commits.pop() ?? '';
+    await told(last, 'success');
+    for (const commit of commits) assert.match((await told(commit, 'error')).at(-1) ?? '', /^headgate\/prod\/apps error: superseded: /);
+    assert.equal(statuses(last)[0]?.state, 'success');
+  });
+
+  it('is what the newest of several changes of one commit came to', async () => {
+    await start();
+    const commit = await push('twice');
+    await told(commit, 'success');
+    const { delivery } = await world.storyOf(commit);
+    const { code, stderr } = await world.headgate(['replay', delivery.id]);
+    assert.equal(code, 0, stderr);
+    while (statuses(commit)[0]?.description !== 'applied already') await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(statuses(commit)[0]?.state, 'success');
+  });
+
   it('deploys all the same while GitHub takes no statuses', async () => {
     await start();
     world.github.rest.faults.next({ kind: 'status', status: 404 }, { path: '/statuses/', count: 1_000 });
