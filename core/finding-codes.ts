@@ -79,6 +79,11 @@ export const findingCodes = {
     without: 'Nothing is lost: reconciles are tried again.',
     mend: '`headgate get reconciles --state queued` lists them; usually a cluster is away or refuses.',
   },
+  SINK_TOLD: {
+    asks: 'whether everyone who is to be told of news has been, and what waits since when',
+    without: 'Everything is deployed as before; the news are kept and told once it can be.',
+    mend: 'Look at the address and secrets of this `tell` entry, or at `feedback` of the source: docs/how-to/tell.md; the log of the server names each try.',
+  },
   DISK_FREE: {
     asks: 'free space where the data directory lies',
     without: 'Deliveries are refused with 503 once it is full.',

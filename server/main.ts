@@ -256,7 +256,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     hosts: config.web.hosts,
     policies: () => policiesIn(parts.policies).policies.map(showPolicy),
     onStreams: (open) => metrics.streams(open),
-    check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks }),
+    check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
     explain: (asked) => explainRequest({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
     replay: (asked) => replayDeliveries({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),

@@ -13,7 +13,7 @@ export async function credentialFindings(access: ClusterAccess, about: string, n
   return [
     ...(token === undefined ? [] : [tokenFinding(token, access.renews, about, now)]),
     ...(tls.cert === undefined ? [] : [certificateFinding(tls.cert, access.renews, about, now)]),
-    ...(tls.rejectUnauthorized ? [] : [unverified(about)]),
+    ...(access.server.protocol === 'http:' || tls.rejectUnauthorized ? [] : [unverified(about)]),
   ];
 }
 

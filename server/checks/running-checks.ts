@@ -5,6 +5,7 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { localChecks, type LocalConfig } from './local.ts';
 import { sharedChecks } from './run-checks.ts';
 import { serverChecks, type ServerChecksDeps } from './server-checks.ts';
+import { sinksCheck } from './sinks.ts';
 import { lastReceived, sourceChecks } from './sources.ts';
 
 export interface RunningChecksDeps extends ServerChecksDeps {
@@ -13,11 +14,13 @@ export interface RunningChecksDeps extends ServerChecksDeps {
   readonly inventory: Pick<Inventory, 'health' | 'sources'>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly clusterChecks: readonly Check[];
+  readonly sinks: Parameters<typeof sinksCheck>[0];
 }
 
 /** All that `headgate check` asks a server. */
 export function runningChecks(deps: RunningChecksDeps): () => Promise<readonly Finding[]> {
-  const { config, clock, journal, inventory, adapters, clusterChecks } = deps;
+  const { config, clock, journal, inventory, adapters, clusterChecks, sinks } = deps;
+  const live = [...serverChecks(deps), sinksCheck(sinks, clock)];
   const sources = sourceChecks(adapters.values(), () => Promise.resolve(inventory.sources()), lastReceived(journal));
-  return sharedChecks([...serverChecks(deps), ...localChecks(config, clock), ...clusterChecks, ...sources], clock);
+  return sharedChecks([...live, ...localChecks(config, clock), ...clusterChecks, ...sources], clock);
 }

@@ -17,6 +17,7 @@ import { journalCheck } from '#server/checks/journal.ts';
 import { localChecks } from '#server/checks/local.ts';
 import { runChecks, sharedChecks } from '#server/checks/run-checks.ts';
 import { serverChecks } from '#server/checks/server-checks.ts';
+import { sinksCheck } from '#server/checks/sinks.ts';
 import { lastReceived, sourceChecks } from '#server/checks/sources.ts';
 
 const minute = 60_000;
@@ -162,6 +163,26 @@ describe('a check of what a server sees', () => {
     );
     assert.match(await certificate('one.key.pem', new Date('9999-01-01')), /^bad TLS_CERTIFICATE certificate .*: expired/);
     assert.match(await certificate('two.key.pem', new Date('2026-12-01')), /^bad TLS_CERTIFICATE/);
+  });
+});
+
+describe('a check of sinks', () => {
+  const clock = new SimulatedClock();
+  const told = (change: object): Promise<string> => {
+    const health = { name: 'webhook news', oldestAt: null, trouble: null, ...change };
+    return lines(sinksCheck({ health: () => Promise.resolve([health]) }, clock));
+  };
+
+  it('tells what waits, since when and why', async () => {
+    const ago = (minutes: number): number => clock.now() - minutes * minute;
+    assert.equal(await told({}), 'good SINK_TOLD webhook news: told of all news');
+    assert.match(await told({ oldestAt: ago(1) }), /^good SINK_TOLD .*the oldest news wait for 1m00s$/);
+    assert.match(await told({ oldestAt: ago(10) }), /^warning SINK_TOLD webhook news: behind, the oldest news wait for 10m00s$/);
+    const trouble = { code: 'SINK_UNREACHABLE', message: 'ECONNREFUSED', beganAt: ago(2) };
+    assert.match(
+      await told({ oldestAt: ago(3), trouble }),
+      /^warning SINK_TOLD .*cannot be told for 2m00s, .* 3m00s: ECONNREFUSED \[SINK_UNREACHABLE\]$/,
+    );
   });
 });
 
