@@ -68,7 +68,7 @@ class Session {
   /** Until the signal aborts; what an abort interrupts is no error. */
   async run(): Promise<void> {
     try {
-      await this.#untilSynced();
+      await this.#untilSettled();
       if (!this.#io.signal.aborted) await this.#play();
     } catch (error) {
       if (!this.#io.signal.aborted) throw error;
@@ -104,13 +104,17 @@ class Session {
     await github.push({ repository: 'acme/payments', branch: HOTFIX, files: paymentsHotfix, message: 'Take more payments' });
   }
 
-  /** The first push would be owed, not decided at once, to a cluster that is not known yet. */
-  async #untilSynced(): Promise<void> {
+  /**
+   * The first push would be owed, not decided at once, to a cluster that is not known yet; and a sweep that is still under way
+   * might find it before its webhook comes. GitHub's own record is looked at when the first sweep is over.
+   */
+  async #untilSettled(): Promise<void> {
     const { clock, signal } = this.#io;
     const deadline = clock.monotonic() + limits.sandbox.syncTimeout;
     while (!signal.aborted && clock.monotonic() < deadline) {
       const { clusters } = Status.parse(await this.#client.get('/v1/status'));
-      if (clusters.every(({ state }) => state === 'synced')) return;
+      const swept = this.#sandbox.github.rest.requests().some(({ path }) => path.includes('/hooks'));
+      if (swept && clusters.every(({ state }) => state === 'synced')) return;
       await pause(clock, limits.sandbox.storyPoll, signal);
     }
   }

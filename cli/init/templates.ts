@@ -33,6 +33,8 @@ spec:
         # The value lies in the file; several while one replaces another: docs/how-to/rotate-secrets.md
         secrets:
           - file: ./secrets/github-webhook
+      # Lets changes be confirmed and missed webhooks be found: docs/how-to/read-back.md
+      # api: { token: { file: ./secrets/github-token } }
 
   # Who may bring which change to which namespaces. Nothing is allowed that no policy allows.
   policies:
@@ -73,7 +75,7 @@ spec:
     - source: github
       repositories: [${quoted(repository)}]
       refs: [refs/heads/main]
-      # This version takes GitHub's signed word for it; asking GitHub itself comes later (docs/roadmap.md).
+      # Takes the signed word of a webhook for it. Remove this once the source has \`api\` or \`git\`: docs/how-to/read-back.md
       confirmed: false
 `;
 }

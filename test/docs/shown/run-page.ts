@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parseDocument } from 'yaml';
+import { messageOf } from '#core/errors.ts';
 import { blocksOf, commandsIn, type Block } from './page-blocks.ts';
 import { outputFault } from './shown-output.ts';
 import type { Foreground } from './terminal.ts';
@@ -55,7 +55,7 @@ class Reader {
       if (block.kind === 'text') await this.#compare(block);
       if (block.kind === 'yaml') await this.#write(block);
     } catch (error) {
-      throw new Error(`line ${block.line}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new Error(`line ${block.line}: ${messageOf(error)}`);
     }
     if (block.kind !== 'sh' && block.kind !== 'do') this.#output = undefined;
   }
@@ -64,10 +64,11 @@ class Reader {
   async #act(action: string): Promise<void> {
     if (action === 'webhook') return this.#world.addWebhook();
     if (action === 'push') return this.#world.push();
+    if (action === 'token') return this.#world.addToken();
     if (action !== 'stop') throw new Error(`there is no action ${action}`);
     await this.#world.interrupt();
     const code = await this.#foreground?.ended;
-    if (code !== 0) throw new Error(`it ended with ${code}:\n${this.#foreground?.output()}`);
+    if (code !== undefined && code !== 0) throw new Error(`it ended with ${code}:\n${this.#foreground?.output()}`);
     this.#foreground = undefined;
   }
 
@@ -127,7 +128,14 @@ class Reader {
     if (name === undefined) return;
     const path = join(this.#world.directory, name);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, `${parseDocument(text).toString()}`);
+    const loaded = await this.#loadedPolicies();
+    await writeFile(path, this.#world.real(`${text}\n`));
+    if (/(^|\/)policies\//.test(name) && loaded !== undefined) while ((await this.#loadedPolicies()) === loaded) await passing();
+  }
+
+  /** What the running server decides by, undefined where none runs. */
+  async #loadedPolicies(): Promise<string | undefined> {
+    return this.#world.server === undefined ? undefined : JSON.stringify(await this.#world.ask('/v1/policies'));
   }
 
   /** The command with the reader's own values in the place of `<commit>` and the like. */
@@ -139,9 +147,14 @@ class Reader {
 
   async #value(name: string): Promise<string> {
     if (name === 'commit') return this.#world.head();
+    if (name === 'port') return /git clone http:\/\/127\.0\.0\.1:(\d+)/.exec(this.#foreground?.output() ?? '')?.[1] ?? '';
     const list = newest[name];
     if (list === undefined) throw new Error(`it is not known what <${name}> stands for`);
     const { items } = await this.#world.ask<{ readonly items: readonly { readonly id: string }[] }>(`/v1/${list}?limit=1`);
     return items[0]?.id ?? '';
   }
+}
+
+function passing(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }

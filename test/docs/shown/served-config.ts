@@ -6,7 +6,7 @@ import { hosts, type Stage } from './stage.ts';
 
 /**
  * The config that is really served for the one that the page has written: beside it, the same but for free ports, the simulated
- * GitHub in the place of every forge (whose own address becomes an alias), and a sweep that does not keep the test waiting.
+ * GitHub in the place of every forge (whose own address becomes an alias), and where the page speaks of sweeps, short intervals.
  * @returns its path
  */
 export async function servedConfig({ github }: Stage, { args, cwd, env }: Call): Promise<string> {
@@ -28,5 +28,5 @@ function playSource(document: Document.Parsed, index: number, github: string): v
   source.set('url', github);
   const aliases: unknown = source.toJSON()['aliases'];
   source.set('aliases', [url, ...(Array.isArray(aliases) ? aliases : [])]);
-  document.setIn(['spec', 'sources', index, 'sweep', 'interval'], '1s');
+  if (source.has('sweep')) document.setIn(['spec', 'sources', index, 'sweep', 'interval'], '1s');
 }

@@ -6,6 +6,8 @@ import type { RunningServer } from '#server/main.ts';
 export interface Stage {
   readonly github: FakeGithub;
   readonly cluster: FakeCluster;
+  /** Objects of kinds that the simulated cluster does not serve, by `kind/name`. */
+  readonly others: Map<string, object & { readonly metadata: { readonly name: string } }>;
   /** Set while the reader runs `serve` or the sandbox. */
   server: RunningServer | undefined;
   /** Of the operator. */

@@ -12,7 +12,7 @@ export interface Foreground {
   readonly ended: Promise<number>;
 }
 
-/** Runs commands one after another as a reader does in one terminal: directory and exported variables stay. */
+/** Runs commands one after another as a reader does in one terminal: directory and variables stay. */
 export class Terminal {
   readonly #state: string;
   readonly #env: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export class Terminal {
   }
 
   #start(script: string): Foreground {
-    const text = `. '${this.#state}'\n{ ${script}\n} 2>&1 < /dev/null`;
+    const text = `. '${this.#state}'\nset -a\n{ ${script}\n} 2>&1 < /dev/null`;
     const child = spawn('/bin/sh', ['-c', text], { env: this.#env, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -25,6 +25,7 @@ export class World implements Stage {
   readonly cluster: FakeCluster;
   /** Set while the reader runs `serve` or the sandbox. */
   server: RunningServer | undefined;
+  readonly others: Stage['others'] = new Map();
   readonly #top: string;
   readonly #programs: ProgramServer;
   #pushes = 0;
@@ -66,6 +67,7 @@ export class World implements Stage {
       await writeFile(join(this.directory, name), text, { mode: 0o600 });
     }
     await this.serve();
+    await this.#swept();
     await this.addWebhook();
     await this.push();
   }
@@ -106,6 +108,17 @@ export class World implements Stage {
       if (clusters.every(({ state }) => state === 'synced')) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /** Waits until the first sweep is over, which might find a push before its webhook comes: then GitHub's own record is looked at. */
+  async #swept(): Promise<void> {
+    while (!this.github.rest.requests().some(({ path }) => path.includes('/hooks')))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** As somebody makes a token at the forge and saves it. */
+  async addToken(): Promise<void> {
+    await writeFile(join(this.directory, 'secrets/github-token'), forgeToken, { mode: 0o600 });
   }
 
   /** As somebody adds the webhook in the settings of the repository: it is sent from then on, and first of all a ping. */
@@ -159,6 +172,11 @@ export class World implements Stage {
         return `${name}${words}${defaultPorts[name]}`;
       },
     );
+  }
+
+  /** The other way round, for files that a page tells to write. */
+  real(text: string): string {
+    return text.replaceAll('/home/you', join(this.#top, 'home'));
   }
 
   async stop(): Promise<void> {
