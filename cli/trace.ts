@@ -5,9 +5,11 @@ import { formatDuration } from '#core/format-duration.ts';
 import { limits } from '#core/limits.ts';
 import { stringify } from 'yaml';
 import { apiClient, type ApiClient } from './api-client.ts';
+import { findReplays, renderReplaysOf } from './find-replays.ts';
 import { findServer, type ServerOptions } from './find-server.ts';
 import { findStories, type Found } from './find-stories.ts';
 import { print, tell, type Io } from './io.ts';
+import type { Delivery } from './schema.ts';
 import { addServerOptions } from './server-options.ts';
 import { isStoryOver } from './story-lines.ts';
 import { renderDelivery, renderStory } from './story.ts';
@@ -32,7 +34,7 @@ export function addTrace(program: Command, io: Io): void {
   addServerOptions(command).action(async (what: string, options: TraceOptions) => {
     const client = apiClient(io, await findServer(io, options));
     const found = options.watch === true ? await settled(io, client, what) : await findStories(client, what);
-    print(io, renderFound(io, found, options.output));
+    print(io, renderFound(io, found, options.output, await findReplays(client, found)));
     if (found.more) tell(io, `► ${what} fits more changes than are shown; \`headgate get changes --revision ${what}\` lists them`);
   });
 }
@@ -67,11 +69,16 @@ async function arrived(io: Io, client: ApiClient, what: string): Promise<Found> 
   }
 }
 
-/** Stories and deliveries, one after the other. */
-export function renderFound(io: Io, { stories, deliveries }: Found, output: TraceOptions['output']): readonly string[] {
-  if (output === 'json') return [JSON.stringify({ stories, deliveries }, null, 2)];
-  if (output === 'yaml') return [stringify({ stories, deliveries }).trimEnd()];
+/** Stories and deliveries, one after the other, and what replays them. */
+export function renderFound(
+  io: Io,
+  { stories, deliveries }: Found,
+  output: TraceOptions['output'],
+  replays: readonly Delivery[] = [],
+): readonly string[] {
+  if (output === 'json') return [JSON.stringify({ stories, deliveries, replays }, null, 2)];
+  if (output === 'yaml') return [stringify({ stories, deliveries, replays }).trimEnd()];
   const view = viewOf(io);
   const parts = [...stories.map((story) => renderStory(story, view)), ...deliveries.map((delivery) => renderDelivery(delivery, view))];
-  return parts.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+  return [...parts.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines])), ...renderReplaysOf(replays, view)];
 }

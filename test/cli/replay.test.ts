@@ -47,6 +47,8 @@ describe('headgate replay against a server', function () {
     assert.match(stdout, new RegExp(`replay of ${delivery.id} \\(push from hub\\), asked for by 127\\.0\\.0\\.1, delivery dlv_`));
     assert.match(stdout, /webapp-next in apps: applied/);
     await atNext(commit);
+    const traced = await world.headgate(['trace', guid]);
+    assert.match(traced.stdout, new RegExp(`replayed\\n {2}dlv_\\w+, received .*, replays ${delivery.id}: done`));
   });
 
   it('deploys nothing of an old push after a newer one', async () => {
