@@ -27,12 +27,12 @@ export function httpPost({ clock, env }: HttpPostOptions): JsonPost {
   };
 }
 
-async function exchange(posting: Posting, agents: { readonly http: HttpAgent; readonly https: HttpsAgent }, clock: Clock) {
+async function exchange(posting: Posting, agents: Agents, clock: Clock) {
   const deadline = new AbortController();
   const late = new Error(`no answer within ${requestTimeout / 1_000} s`);
   const cancel = clock.after(requestTimeout, () => deadline.abort(late));
   try {
-    const response = await send(posting, agents, deadline.signal);
+    const response = await sendTwice(posting, agents, deadline.signal);
     const text = await readSome(response);
     const header = (name: string): string | undefined => [response.headers[name]].flat()[0];
     const answer: PostAnswer = { status: response.statusCode ?? 0, header };
@@ -44,7 +44,23 @@ async function exchange(posting: Posting, agents: { readonly http: HttpAgent; re
   }
 }
 
-function send({ url, headers, body }: Posting, agents: { readonly http: HttpAgent; readonly https: HttpsAgent }, signal: AbortSignal) {
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+}
+
+/** The other side may close a connection that was kept just when it is used again: then a fresh one is tried at once. */
+async function sendTwice(posting: Posting, agents: Agents, signal: AbortSignal): Promise<IncomingMessage> {
+  const first = send(posting, agents, signal);
+  try {
+    return await first.response;
+  } catch (error) {
+    if (!first.onKeptConnection() || signal.aborted) throw error;
+    return send(posting, agents, signal).response;
+  }
+}
+
+function send({ url, headers, body }: Posting, agents: Agents, signal: AbortSignal) {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const fixed = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), 'user-agent': 'headgate' };
   const options = { method: 'POST', headers: { ...fixed, ...headers }, signal };
@@ -54,7 +70,7 @@ function send({ url, headers, body }: Posting, agents: { readonly http: HttpAgen
   request.on('error', reject);
   request.on('response', resolve);
   request.end(body);
-  return promise;
+  return { response: promise, onKeptConnection: () => request.reusedSocket };
 }
 
 /** The beginning of an answer; one that is longer is cut off with its connection. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { HeadgateError } from '#core/errors.ts';
 
 /**
  * Signs as Standard Webhooks 1.0.0 says ("Signature scheme"): HMAC-SHA256 over `id.timestamp.body`, one signature for each secret.
@@ -6,6 +7,7 @@ import { createHmac } from 'node:crypto';
  * @param id without full stops
  * @param timestamp of the attempt, seconds since the epoch
  * @returns the value of `webhook-signature`
+ * @throws HeadgateError SECRET_UNAVAILABLE for a `whsec_` secret that is none
  */
 export function signWebhook(secrets: readonly Buffer[], id: string, timestamp: number, body: string): string {
   const content = `${id}.${timestamp}.${body}`;
@@ -13,8 +15,15 @@ export function signWebhook(secrets: readonly Buffer[], id: string, timestamp: n
 }
 
 const PREFIX = 'whsec_';
+/** "At least 24 bytes" (Standard Webhooks 1.0.0, "Signature scheme"). */
+const LEAST_BYTES = 24;
 
+/** Node decodes what is no base64 to less, in the end to an empty key. */
 function keyOf(secret: Buffer): Buffer {
   const text = secret.toString('latin1');
-  return text.startsWith(PREFIX) ? Buffer.from(text.slice(PREFIX.length), 'base64') : secret;
+  if (!text.startsWith(PREFIX)) return secret;
+  const encoded = text.slice(PREFIX.length);
+  const key = Buffer.from(encoded, 'base64');
+  if (/^[A-Za-z0-9+/]+={0,2}$/.test(encoded) && key.length >= LEAST_BYTES) return key;
+  throw new HeadgateError('SECRET_UNAVAILABLE', `a secret that begins with ${PREFIX} goes on with base64 of at least ${LEAST_BYTES} bytes`);
 }

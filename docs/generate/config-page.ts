@@ -21,7 +21,7 @@ export function configPage(): string {
     '## Paths',
     "Relative paths are relative to the config file's directory.",
     '## Names',
-    'Names of clusters and sources are lower-case letters, digits and inner hyphens, at most 63, and unique. They appear in policies, webhook URLs, target keys and metric labels.',
+    'Names of clusters, sources and sinks are lower-case letters, digits and inner hyphens, at most 63, and unique. They appear in policies, webhook URLs, target keys and metric labels.',
     '## Durations',
     "Go's syntax as Flux uses it, with days: `30d`, `10m`, `1h30m`.",
     '## Secrets',
@@ -29,7 +29,7 @@ export function configPage(): string {
       'Where a list of references stands, every value of it is live, so that a secret can be rotated without a gap: add the new one, change it at the forge, remove the old one. ' +
       'Files are looked at once a second and read again when they change, also through the symlink swap of a mounted Kubernetes Secret. ' +
       'One newline at the end of a file is not part of the secret. Values shorter than 16 characters are refused. ' +
-      'A file that vanishes has no live value from then on, and one warning in the log. At the start each source needs at least one usable secret.',
+      'A file that vanishes has no live value from then on, and one warning in the log. At the start each source, and each webhook of `spec.tell`, needs at least one usable secret.',
     '## Reloading',
     'Policies and secrets are read again by themselves. A change of the Config itself needs a restart.',
   ]);
@@ -52,6 +52,10 @@ spec:
       webhook:
         secrets: [{ file: /run/secrets/hub }, { file: /run/secrets/hub-next }]
   policies: { path: ./policies }
+  web: { url: "https://headgate.example.com" }
+  tell:
+    - { name: alerts, flux: { cluster: here } }
+    - { name: audit, webhook: { url: "https://hooks.example.com/headgate", secrets: [{ file: /run/secrets/audit }] } }
   retention: { bodies: 30d, records: 400d }
   tls: { webhook: { cert: { file: /run/tls/tls.crt }, key: { file: /run/tls/tls.key } } }
   trustedProxies: [10.0.0.0/8]

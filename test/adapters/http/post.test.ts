@@ -83,6 +83,18 @@ describe('posting over HTTP', () => {
     await assert.rejects(send(), { code: 'SINK_UNREACHABLE', message: /ECONNREFUSED/ });
   });
 
+  it('tries once more when a connection that was kept has been closed meanwhile', async () => {
+    let asked = 0;
+    answer = (request, response) => {
+      asked++;
+      if (asked === 2) request.socket.destroy();
+      else response.writeHead(200).end();
+    };
+    await send();
+    await send();
+    assert.equal(asked, 3);
+  });
+
   it('does not wait for ever', async () => {
     const clock = new SimulatedClock();
     const arrived = Promise.withResolvers<void>();

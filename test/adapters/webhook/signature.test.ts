@@ -15,6 +15,11 @@ describe('the signature of a webhook', () => {
     assert.equal(signWebhook([Buffer.from('a plain secret for tests')], 'rec_1-applied', 7, '{}'), `v1,${expected}`);
   });
 
+  it('is not made with a key that is shorter than it looks', () => {
+    for (const secret of ['whsec_', 'whsec_!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!', 'whsec_c2hvcnQ='])
+      assert.throws(() => signWebhook([Buffer.from(secret)], 'x', 1, '{}'), { code: 'SECRET_UNAVAILABLE' }, secret);
+  });
+
   it('is one for each secret, in their order', () => {
     const [old, next] = [Buffer.from('the secret of yesterday'), Buffer.from('the secret of tomorrow')];
     const [first, second, ...none] = signWebhook([old, next], 'x', 1, '{}').split(' ');
