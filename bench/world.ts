@@ -18,7 +18,7 @@ export interface World {
   /** A new directory on the disk that everything is measured on. */
   directory(purpose: string): string;
   /** @param options its forge is `git` unless another one is given */
-  headgate(options: Partial<Pick<HeadgateOptions, 'core' | 'env' | 'forge' | 'source'>>): Promise<Headgate>;
+  readonly headgate: (options: Partial<Pick<HeadgateOptions, 'core' | 'env' | 'forge' | 'source'>>) => Promise<Headgate>;
   /** Creates targets in the namespace of all. */
   targets(names: readonly string[]): Promise<readonly BenchTarget[]>;
   /**

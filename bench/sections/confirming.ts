@@ -33,11 +33,14 @@ export async function measureConfirming(world: World): Promise<Section> {
   github.rest.rateLimit.set(1_000_000, { limit: 1_000_000 });
   const sender = openSender(world.secret, 1);
   try {
-    const none = await openGitWay(world, 'none', {});
-    const api = await openApiWay(world, github);
-    const git = await openGitWay(world, 'git', { readBack: 'git', git: {} });
+    const opening = [
+      openGitWay(world, 'none', {}),
+      openApiWay(world, github),
+      openGitWay(world, 'git', { readBack: 'git', git: {} }),
+    ] as const;
+    const [none, api, git] = await Promise.all(opening);
     await takeTurns([none, api, git], sender, world.pace.confirmed);
-    for (const { headgate } of [none, api, git]) await headgate.stop();
+    await Promise.all([none, api, git].map(({ headgate }) => headgate.stop()));
     return { title: 'Received → decided', method: method(world), figures: figures(none.samples, api.samples, git.samples) };
   } finally {
     sender.close();
