@@ -406,6 +406,8 @@ export const limits = {
     reviewPages: 5,
     /** Pages of one webhook's deliveries that are looked through for missed ones, and how long that may take. */
     deliveryPages: 50,
+    /** Missed deliveries that are fetched in one go: each is a request, and GitHub takes 5,000 an hour. */
+    recovered: 500,
     recoveryTimeout: 5 * 60_000,
     checkPages: 5,
     /** Renamed repositories that are remembered, so that each is told of once. */

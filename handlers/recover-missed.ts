@@ -1,6 +1,6 @@
 import type { Clock } from '#core/clock.ts';
 import type { NewDelivery } from '#core/delivery.ts';
-import { messageOf } from '#core/errors.ts';
+import { HeadgateError, messageOf } from '#core/errors.ts';
 import { newId } from '#core/ids.ts';
 import { limits } from '#core/limits.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
@@ -31,10 +31,14 @@ export async function recoverMissed(deps: Recovering, adapter: SourceAdapter): P
   const { deliveries, unread } = await adapter.missed({ since: clock.now() - limits.sweep.recoveryWindow, repositories, known });
   if (unread.length > 0) log.debug('the record of some webhooks may not be read', { source: adapter.name, owners: unread });
   let entered = 0;
-  for (const delivery of deliveries) if (await enter(deps, adapter, delivery)) entered++;
-  if (entered > 0) {
-    log.info('deliveries that never came were taken from the record of the source', { source: adapter.name, entered });
-    deps.onAccepted();
+  try {
+    for await (const delivery of deliveries) if (await enter(deps, adapter, delivery)) entered++;
+  } finally {
+    // What was entered before the source failed stays: it is not fetched again.
+    if (entered > 0) {
+      log.info('deliveries that never came were taken from the record of the source', { source: adapter.name, entered });
+      deps.onAccepted();
+    }
   }
   return entered;
 }
@@ -47,6 +51,7 @@ async function enter({ clock, journal, log }: Recovering, adapter: SourceAdapter
     const delivery: NewDelivery = { ...told, ...received, reading };
     return !(await journal.append(delivery)).known;
   } catch (error) {
+    if (error instanceof HeadgateError && error.code === 'JOURNAL_UNAVAILABLE') throw error;
     log.warn('a delivery on the record of the source cannot be read', {
       source: adapter.name,
       deliveryId: recovered.deliveryId,

@@ -22,23 +22,23 @@ interface Owner {
  * by itself, but keeps what it sent for three days, on an Enterprise Server for seven. The payload comes over the authenticated API and
  * is serialised anew, so that its signature says nothing about it.
  * @param source the hooks that count are those whose URL ends in `/hooks/{source}`
+ * @param most deliveries that are fetched in one go; the rest the next time
  */
 export function createRecovery(
   { client, asApp }: GithubApiAccess,
   source: string,
   clock: Clock,
+  most: number = limits.github.recovered,
 ): (asked: MissedQuestion) => Promise<Missed> {
   return async (asked) => {
     const asking: Asking = { until: clock.monotonic() + limits.github.recoveryTimeout, largeIds: true };
-    const recovery = new Recovery(client, source, asked);
+    const recovery = new Recovery(client, source, asked, most);
     for (const owner of ownersOf(asked.repositories, asking)) await recovery.hooksOf(owner);
     if (asApp !== undefined) {
       const app = { name: 'the App', route: '/app/hook', parameters: {}, asking: { ...asking, authorization: await asApp() } };
       await recovery.deliveriesOf(app);
     }
-    // GitHub lists the newest first, also among those of one moment.
-    const deliveries = [...recovery.found.values()].toReversed().toSorted((a, b) => a.at - b.at);
-    return { deliveries, unread: recovery.unread };
+    return { deliveries: recovery.deliveries(), unread: recovery.unread };
   };
 }
 
@@ -54,15 +54,25 @@ function ownersOf(repositories: readonly string[], asking: Asking): readonly Own
   ];
 }
 
+/** A delivery on the record that the journal has not; what it said is fetched later. */
+interface Missing {
+  readonly id: string;
+  readonly hook: Owner;
+  readonly at: number;
+}
+
 class Recovery {
-  readonly found = new Map<string, RecoveredDelivery>();
+  /** By the sender's id. */
+  readonly #missing = new Map<string, Missing>();
   /** Whose hooks these credentials may not read. */
   readonly unread: string[] = [];
   readonly #client: GithubClient;
   readonly #path: string;
   readonly #asked: MissedQuestion;
+  readonly #most: number;
 
-  constructor(client: GithubClient, source: string, asked: MissedQuestion) {
+  constructor(client: GithubClient, source: string, asked: MissedQuestion, most: number) {
+    this.#most = most;
     this.#client = client;
     this.#path = `/hooks/${source}`;
     this.#asked = asked;
@@ -84,19 +94,27 @@ class Recovery {
       const listed = await this.#read(hook, HookDeliveries, '/deliveries', at);
       if (listed === undefined) return;
       const recent = listed.data.filter((each) => Date.parse(each.delivered_at) >= this.#asked.since);
-      await this.#fetch(hook, recent);
+      await this.#note(hook, recent);
       cursor = nextCursor(listed.answer);
       if (cursor === undefined || recent.length < listed.data.length) return;
     }
   }
 
-  async #fetch(hook: Owner, listed: z.infer<typeof HookDeliveries>): Promise<void> {
-    const known = await this.#asked.known(listed.map(({ guid }) => guid));
-    for (const { id, guid } of listed) {
-      if (known.has(guid) || this.found.has(guid)) continue;
+  /** One in memory at a time, and not too many in one go: what is left is still on the record the next time. */
+  async *deliveries(): AsyncGenerator<RecoveredDelivery> {
+    // GitHub lists the newest first, also among those of one moment.
+    const oldestFirst = [...this.#missing.values()].toReversed().toSorted((a, b) => a.at - b.at);
+    for (const { id, hook } of oldestFirst.slice(0, this.#most)) {
       const read = await this.#read(hook, HookDelivery, '/deliveries/{delivery_id}', { delivery_id: id }, false);
       const delivery = read && this.#isOurs(read.data.url, true) ? recovered(read.data) : undefined;
-      if (delivery !== undefined) this.found.set(guid, delivery);
+      if (delivery !== undefined) yield delivery;
+    }
+  }
+
+  async #note(hook: Owner, listed: z.infer<typeof HookDeliveries>): Promise<void> {
+    const known = await this.#asked.known(listed.map(({ guid }) => guid));
+    for (const { id, guid, delivered_at: at } of listed) {
+      if (!known.has(guid) && !this.#missing.has(guid)) this.#missing.set(guid, { id, hook, at: Date.parse(at) });
     }
   }
 
@@ -124,14 +142,16 @@ function nextCursor(answer: RestAnswer): string | undefined {
   return cursor === undefined ? undefined : decodeURIComponent(cursor);
 }
 
+/** Undefined for what cannot be taken: of a delivery that was too large the sweep has found the head, which the 413 has asked for. */
 function recovered({ guid, event, delivered_at: at, request }: HookDelivery): RecoveredDelivery | undefined {
-  if (request.payload === null) return undefined;
+  const body = Buffer.from(JSON.stringify(request.payload), 'utf8');
+  if (request.payload === null || body.byteLength > limits.http.bodyBytes) return undefined;
   const headers = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), [value]] as const);
   return {
     deliveryId: guid,
     event,
     headers: { ...keptHeaders(Object.fromEntries(headers)), 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify(request.payload), 'utf8'),
+    body,
     at: Date.parse(at),
   };
 }

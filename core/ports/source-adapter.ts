@@ -72,8 +72,8 @@ export interface MissedQuestion {
 }
 
 export interface Missed {
-  /** Oldest first. */
-  readonly deliveries: readonly RecoveredDelivery[];
+  /** The oldest ones that are missing, oldest first. Each is fetched when it is asked for, and rejects as the question itself. */
+  readonly deliveries: AsyncIterable<RecoveredDelivery>;
   /** Whose webhooks the credentials may not read. */
   readonly unread: readonly string[];
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { HeadgateError } from '#core/errors.ts';
 import { FakeReadBack } from '#core/ports/fake-read-back.ts';
 import type { Missed, MissedQuestion, RecoveredDelivery, SourceAdapter } from '#core/ports/source-adapter.ts';
@@ -38,7 +39,7 @@ describe('recovering what a source has on its record', () => {
     },
     async missed(question): Promise<Missed> {
       asked.push(question);
-      return { deliveries, unread: [] };
+      return { deliveries: Readable.from(deliveries), unread: [] };
     },
   });
 
@@ -57,6 +58,17 @@ describe('recovering what a source has on its record', () => {
       ],
     );
     assert.deepEqual(flow.enqueued, ['prod/GitRepository/apps/web']);
+  });
+
+  it('keeps what it has entered when the source fails in the middle', async () => {
+    const adapter = withRecord([]);
+    async function* failing(): AsyncGenerator<RecoveredDelivery> {
+      yield record('guid-1');
+      throw new HeadgateError('SOURCE_LIMITED', 'too often');
+    }
+    const halfWay = { ...adapter, missed: () => Promise.resolve({ deliveries: failing(), unread: [] }) };
+    await assert.rejects(recoverMissed(deps(), halfWay), { code: 'SOURCE_LIMITED' });
+    assert.deepEqual([accepted, await recoverMissed(deps(), withRecord([record('guid-1')]))], [1, 0]);
   });
 
   it('asks about the repositories that clusters follow, and says which deliveries it has', async () => {

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { createRecovery } from '#adapters/github/recovery.ts';
 import { readEvent } from '#adapters/github/receive.ts';
-import type { Missed, MissedQuestion } from '#core/ports/source-adapter.ts';
+import { limits } from '#core/limits.ts';
+import type { MissedQuestion, RecoveredDelivery } from '#core/ports/source-adapter.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import type { HookDelivery } from '#sandbox/github/webhook.ts';
 import { REPOSITORY, startApiWorld, type ApiWorld } from './api-world.ts';
 
 describe("GitHub's own record of deliveries", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let world: ApiWorld;
   let clock: SimulatedClock;
 
@@ -28,9 +29,14 @@ describe("GitHub's own record of deliveries", function () {
     return world.github.deliveries().slice(before);
   }
 
-  const missed = (more: Partial<MissedQuestion> = {}, access = world.access(), source = 'hub'): Promise<Missed> =>
-    createRecovery(access, source, clock)({ since: 0, repositories: [REPOSITORY], known: () => Promise.resolve(new Set()), ...more });
-  const ids = ({ deliveries }: Missed) => deliveries.map(({ deliveryId }) => deliveryId);
+  const missed = async (more: Partial<MissedQuestion> = {}, access = world.access(), source = 'hub') => {
+    const asked = { since: 0, repositories: [REPOSITORY], known: () => Promise.resolve(new Set<string>()), ...more };
+    const { deliveries, unread } = await createRecovery(access, source, clock)(asked);
+    const all: RecoveredDelivery[] = [];
+    for await (const delivery of deliveries) all.push(delivery);
+    return { deliveries: all, unread };
+  };
+  const ids = ({ deliveries }: Awaited<ReturnType<typeof missed>>) => deliveries.map(({ deliveryId }) => deliveryId);
 
   it('has what got lost, with an event that reads like the one that was sent', async () => {
     const [sent] = await push(1);
@@ -58,6 +64,28 @@ describe("GitHub's own record of deliveries", function () {
       ids(await missed()),
       sent.map(({ id }) => id),
     );
+  });
+
+  it('fetches each when it is asked for, and not too many in one go', async () => {
+    const sent = await push(5);
+    const asked = { since: 0, repositories: [REPOSITORY], known: () => Promise.resolve(new Set<string>()) };
+    const { deliveries } = await createRecovery(world.access(), 'hub', clock, 3)(asked);
+    world.asked();
+    const taken: string[] = [];
+    for await (const { deliveryId } of deliveries) {
+      taken.push(deliveryId);
+      assert.equal(world.asked().length, 1);
+    }
+    assert.deepEqual(
+      taken,
+      sent.slice(0, 3).map(({ id }) => id),
+    );
+  });
+
+  it('leaves out what would have been too large to be taken', async () => {
+    const [sent] = await push(1);
+    await world.github.push({ repository: REPOSITORY, files: { b: '1' }, message: 'x'.repeat(limits.http.bodyBytes) });
+    assert.deepEqual(ids(await missed()), [sent?.id]);
   });
 
   it('leaves the webhooks of others alone', async () => {
