@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { FluxEventsConfig } from '#adapters/flux-events/schema.ts';
 import { createFluxEventsSink } from '#adapters/flux-events/sink.ts';
+import { checkGit } from '#adapters/git/check.ts';
 import { createGitReadBack } from '#adapters/git/read-back.ts';
 import type { GitCredentials } from '#adapters/git/remote.ts';
 import { GitReadBackConfig } from '#adapters/git/schema.ts';
@@ -16,10 +17,12 @@ import { httpPost } from '#adapters/http/post.ts';
 import { WebhookConfig } from '#adapters/webhook/schema.ts';
 import { createWebhookSink } from '#adapters/webhook/sink.ts';
 import { name } from '#config/name.ts';
+import { secretFinding } from '#config/check-secret.ts';
 import type { SecretRef } from '#config/secret-ref.ts';
 import type { Change } from '#core/change.ts';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
+import type { Finding } from '#core/finding.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
@@ -86,7 +89,7 @@ function githubAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
   const access = api && openApi({ ...deps, source: name, url, api, secret });
   const missed = access && createRecovery(access, name, deps.clock);
   const feedback = access && feedbackOf(config, access, deps);
-  const check = createGithubCheck({ source: config, by: confirmedBy(config), secret, clock: deps.clock, access });
+  const check = checkOf(config, access, deps);
   return createGithubAdapter(config, () => deps.secrets(), { readBack: readBackOf(config, access, deps), missed, feedback, check });
 }
 
@@ -110,16 +113,37 @@ function readBackOf(config: SourceConfig, access: GithubApiAccess | undefined, d
   return null;
 }
 
-function gitReadBack({ name, url }: SourceConfig, git: GitReadBackConfig, deps: AdapterDeps): ReadBack {
-  const { clock, log, env: environment, stopping: signal } = deps;
+/** Of GitHub, and of the way by git where there is one. */
+function checkOf(config: SourceConfig, access: GithubApiAccess | undefined, deps: AdapterDeps): NonNullable<SourceAdapter['check']> {
+  const { git, name } = config;
+  const { clock, env: environment } = deps;
+  const secret = deps.secret.bind(deps);
+  const check = createGithubCheck({ source: config, by: confirmedBy(config), secret, clock, access });
+  if (git === undefined) return check;
+  const about = `source ${name}`;
+  const options = { about, clock, environment, cloneUrl: cloneUrls(config, git), credentials: gitCredentials(git, deps) };
+  const password = (ref: SecretRef): Finding => secretFinding({ about, what: 'password for git', ref, now: clock.now(), read: secret });
+  return async (asked) => [
+    ...(await check(asked)),
+    ...(git.password ? [password(git.password)] : []),
+    ...(await checkGit(options, asked.repositories[0])),
+  ];
+}
+
+function cloneUrls({ url }: SourceConfig, git: GitReadBackConfig): (repository: string) => string {
   const base = git.ssh === undefined ? url.replace(/\/+$/, '') : `ssh://git@${new URL(url).hostname}`;
+  return (repository) => `${base}/${repository}.git`;
+}
+
+function gitReadBack(config: SourceConfig, git: GitReadBackConfig, deps: AdapterDeps): ReadBack {
+  const { clock, log, env: environment, stopping: signal } = deps;
   return createGitReadBack({
     clock,
     log,
     environment,
     ...(signal ? { signal } : {}),
-    directory: join(deps.dataDirectory, 'mirrors', name),
-    cloneUrl: (repository) => `${base}/${repository}.git`,
+    directory: join(deps.dataDirectory, 'mirrors', config.name),
+    cloneUrl: cloneUrls(config, git),
     credentials: gitCredentials(git, deps),
   });
 }

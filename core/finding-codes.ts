@@ -134,6 +134,21 @@ export const findingCodes = {
     without: 'Pushes are still found by the sweep, up to `sweep.interval` later.',
     mend: 'Send one again in the settings of the webhook ("Recent Deliveries", "Redeliver"), and look at `headgate get deliveries --source <source>`.',
   },
+  GIT_BINARY: {
+    asks: 'whether there is a git binary, and its version, where a source has `git`',
+    without: 'Nothing of this source can be confirmed by git: deliveries wait as pending.',
+    mend: 'Install git 2.31 or newer: `apt-get install git`, or `dnf install git`.',
+  },
+  GIT_SSH: {
+    asks: "the files for SSH: the key's permissions, and whether known_hosts has the host",
+    without: 'Nothing of this source can be confirmed by git: deliveries wait as pending.',
+    mend: 'Write the files that `git.ssh` of the source names: docs/how-to/read-back.md, "With git alone".',
+  },
+  GIT_REACHABLE: {
+    asks: 'whether git reaches one repository that is followed, with these credentials',
+    without: 'Nothing of this source can be confirmed by git: deliveries wait as pending.',
+    mend: 'Give the key or password the right to read the repository: docs/how-to/read-back.md, "With git alone".',
+  },
   CLUSTER_NONE: {
     asks: 'whether any cluster is configured',
     without: 'Deliveries are kept and confirmed; nothing is matched or triggered.',

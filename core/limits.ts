@@ -266,6 +266,10 @@ export const limits = {
     walBytes: 256 * 1024 * 1024,
     /** The oldest minor version of Kubernetes 1.x that Flux 2.7 supports. */
     kubernetesMinor: 32,
+    /** For one git process. */
+    git: 15_000,
+    /** git takes its configuration from the environment since 2.31. */
+    gitMinor: 31,
     /** A source's newest deliveries, among which its last webhook is looked for. */
     deliveries: 100,
     /** Repositories of one source that are asked for one by one; of more, the first ones. */

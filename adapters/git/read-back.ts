@@ -103,7 +103,7 @@ function areOfOneKind(one: string, other: string): boolean {
 }
 
 /** What a server listed. git takes any page for the list of an ancient server without refs, and that would say that all were deleted. */
-function heard(remote: Remote, result: GitResult): string {
+export function heard(remote: Pick<Remote, 'repository'>, result: GitResult): string {
   if (result.code !== 0 || result.ended !== undefined) throw failureOf(remote.repository, result);
   if (!result.spoke) throw new HeadgateError('SOURCE_UNREACHABLE', `${remote.repository}: what answers at its address is not git`);
   return result.stdout.toString('utf8');
