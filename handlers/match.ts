@@ -35,7 +35,7 @@ function whyNot(change: Matchable, source: SourceObject): Verdict {
   if (change.action === 'requested') return notHead(change);
   const miss = missedRef(change, source);
   if (miss) return miss;
-  if (change.action === 'deleted') {
+  if (change.action === 'deleted' && change.readBack?.standing !== 'present') {
     return { reason: 'ref-deleted', message: `${change.ref} was deleted: there is no revision to bring this to` };
   }
   if (change.lateFor !== null) {

@@ -55,6 +55,17 @@ const cases: readonly Case[] = [
     change: { action: 'deleted', after: null, revision: null },
     reason: 'ref-deleted',
   },
+  {
+    title: 'does not follow a deletion that the source denies',
+    ref: { branch: 'main' },
+    change: {
+      action: 'deleted',
+      after: null,
+      revision: null,
+      readBack: { by: 'api', at: 0, head: sha('d'), standing: 'present', range: null },
+    },
+    reason: 'not-head',
+  },
   { title: 'does not follow late news', ref: { branch: 'main' }, change: { lateFor: 'chg_9' }, reason: 'late' },
   { title: 'is meant by a request whatever it follows', ref: { commit: sha('c') }, change: { action: 'requested', revision: null } },
 ];
