@@ -35,6 +35,16 @@ describe('the documents', () => {
     assert.deepEqual(faults, []);
   });
 
+  it('are listed in the index, all that are read by kind', () => {
+    const listed = linksOf(read('docs/README.md')).map(({ text }) => `docs/${text}`);
+    const pages = documents.filter((file) => /^docs\/(tutorials|how-to|explanation|reference)\//.test(file));
+    assert.ok(pages.length > 20);
+    assert.deepEqual(
+      pages.filter((page) => !listed.includes(page)),
+      [],
+    );
+  });
+
   it('show no headgate command that the command line does not know', () => {
     const faults = documents.flatMap((file) =>
       commandsOf(read(file), ['headgate', 'bin/headgate']).flatMap(({ line, text }) => {

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { messageOf } from '#core/errors.ts';
 
 /** One run of a program that the test plays. */
@@ -33,10 +33,11 @@ export class ProgramServer {
   /** Listens on a socket file and writes one launcher per program. @param directories program → where its launcher goes */
   async start(socket: string, directories: Readonly<Record<string, string>>): Promise<void> {
     await new Promise<void>((resolve, reject) => this.#server.once('error', reject).listen(socket, resolve));
-    const standIn = fileURLToPath(new URL('stand-in.ts', import.meta.url));
+    const standIn = `${socket}.mjs`;
+    await writeFile(standIn, stripTypeScriptTypes(await readFile(new URL('stand-in.ts', import.meta.url), 'utf8'))); // once, not at every command
     for (const [program, directory] of Object.entries(directories)) {
       await mkdir(directory, { recursive: true });
-      const command = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${standIn}' '${socket}' ${program} "$@"`;
+      const command = `exec '${process.execPath}' '${standIn}' '${socket}' ${program} "$@"`;
       await writeFile(join(directory, program), `#!/bin/sh\n${command}\n`);
       await chmod(join(directory, program), 0o755);
     }
