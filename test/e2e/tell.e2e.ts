@@ -23,12 +23,16 @@ interface Posted {
 describe("Headgate's news, as Alerts of a real notification-controller deliver them", function () {
   this.timeout(240_000);
   const posted: Posted[] = [];
+  /** What a webhook took, by type and name of the target; it takes nothing while it is away. */
+  const audited: string[] = [];
+  let away = false;
   let endpoint: Server;
   let cluster: RealCluster;
   let git: GitServer;
   let headgate: Headgate;
   const ours = (): readonly Posted[] => posted.filter(({ reportingController }) => reportingController === 'headgate');
 
+  const endpointUrl = (): string => `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`;
   const tell = (body: object): Promise<Response> =>
     fetch(`${cluster.controllers.eventsUrl}/`, {
       method: 'POST',
@@ -52,8 +56,12 @@ describe("Headgate's news, as Alerts of a real notification-controller deliver t
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        posted.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Posted);
-        response.writeHead(200).end();
+        const text = Buffer.concat(chunks).toString('utf8');
+        const taken = request.url !== '/audit' || !away;
+        if (!taken) response.writeHead(503);
+        else if (request.url === '/audit') audited.push(inShort(JSON.parse(text) as Webhook));
+        else posted.push(JSON.parse(text) as Posted);
+        response.end();
       });
     }).listen(0, '127.0.0.1');
     await once(endpoint, 'listening');
@@ -65,7 +73,10 @@ describe("Headgate's news, as Alerts of a real notification-controller deliver t
       policies: [policy('main', [{ clusters: ['prod'], namespaces: ['webapp'] }], ['refs/heads/main'])],
       spec: {
         web: { url: 'https://headgate.example.com' },
-        tell: [{ name: 'alerts', flux: { cluster: 'prod', url: cluster.controllers.eventsUrl } }],
+        tell: [
+          { name: 'alerts', flux: { cluster: 'prod', url: cluster.controllers.eventsUrl } },
+          { name: 'audit', webhook: { url: `${endpointUrl()}audit`, secrets: [{ file: './secret' }] } },
+        ],
       },
     });
   });
@@ -80,7 +91,7 @@ describe("Headgate's news, as Alerts of a real notification-controller deliver t
   it('reach a Provider: what was denied and why, what was asked, and that it runs', async () => {
     const app = await deployApplication(git, 'webapp', [cluster]);
     const denied = await deployApplication(git, 'closed', [cluster]);
-    const address = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`;
+    const address = endpointUrl();
     for (const namespace of ['webapp', 'closed']) for (const object of alerting(namespace, address)) await cluster.apply(object);
 
     const sha = await app.commit('second');
@@ -122,7 +133,36 @@ describe("Headgate's news, as Alerts of a real notification-controller deliver t
     );
     await eventually(async () => assert.equal(posted.filter(({ message }) => message === 'told twice').length, 1), 30_000);
   });
+
+  it('are in the journal when Headgate is killed before anybody could be told, and are told in order afterwards', async () => {
+    const app = await deployApplication(git, 'killed', [cluster]);
+    await eventually(() => Promise.resolve(assert.equal(audited.length, 4)), 30_000);
+    away = true;
+    audited.splice(0);
+    const sha = await app.commit('second');
+    await sendPush(headgate, { repository: 'org/killed', after: sha });
+    await headgate.api.storyWhen(sha, ({ decisions }) => decisions.length > 0);
+    await headgate.kill();
+    await headgate.start();
+    assert.deepEqual(audited, []);
+    away = false;
+    const next = await app.commit('third');
+    await sendPush(headgate, { repository: 'org/killed', after: next });
+    await eventually(() => {
+      assert.deepEqual(audited, [`headgate.decision.denied ${sha}`, `headgate.decision.denied ${next}`]);
+      return Promise.resolve();
+    }, 60_000);
+  });
 });
+
+interface Webhook {
+  readonly type: string;
+  readonly data: { readonly change: { readonly revision: string } };
+}
+
+function inShort({ type, data }: Webhook): string {
+  return `${type} ${data.change.revision}`;
+}
 
 /** An event that is none of Headgate's. */
 function probe(name: string): object {
