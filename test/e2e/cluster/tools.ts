@@ -15,7 +15,8 @@ export type ToolName =
   | 'gcc'
   | 'chromium'
   | 'sshd'
-  | 'ssh';
+  | 'ssh'
+  | 'promtool';
 
 interface Tool {
   /** Says what is wrong, or undefined when it can be used. */
@@ -57,6 +58,11 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     problem: () => (chromiumPath() === undefined ? 'chromium is not on PATH' : undefined),
     debian: 'chromium',
     get: 'install Chromium or Chrome',
+  },
+  promtool: {
+    problem: () => commandProblem('promtool', '--version'),
+    debian: 'prometheus',
+    get: 'install Prometheus, which brings promtool',
   },
   gcc: { problem: () => commandProblem('gcc', '--version'), debian: null, get: 'install gcc and the C library headers' },
 };
