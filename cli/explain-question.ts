@@ -22,6 +22,7 @@ export interface QuestionOptions {
 export async function explainBody(io: Pick<Io, 'cwd'>, options: QuestionOptions): Promise<object> {
   const { repo, ref, rev, paths, event, eventName, change, source, confirmed } = options;
   if ([repo, event, change].filter((one) => one !== undefined).length !== 1) throw usage('name one of --repo, --event and --change');
+  requireMeaning(options);
   const common = {
     ...(source === undefined ? {} : { source }),
     ...(confirmed === undefined ? {} : { confirmed }),
@@ -32,6 +33,14 @@ export async function explainBody(io: Pick<Io, 'cwd'>, options: QuestionOptions)
   if (ref === undefined) throw usage('--repo needs --ref');
   if (!ref.startsWith('refs/')) throw usage(`${ref} is no full ref; did you mean refs/heads/${ref}?`);
   return { ...common, repository: repo, ref, ...(rev === undefined ? {} : { revision: rev }) };
+}
+
+/** An option that would be passed over in silence must not look as if it counted. */
+function requireMeaning({ change, event, ...flags }: QuestionOptions): void {
+  const names = change !== undefined ? (['ref', 'rev', 'paths', 'source', 'confirmed'] as const) : (['ref', 'rev'] as const);
+  const what = change !== undefined ? '--change is on record with all of it' : '--event says it by itself';
+  const lost = change === undefined && event === undefined ? undefined : names.find((name) => flags[name] !== undefined);
+  if (lost !== undefined) throw usage(`${what}: leave out --${lost}`);
 }
 
 async function readPayload(file: string): Promise<unknown> {
