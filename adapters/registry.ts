@@ -123,11 +123,10 @@ function checkOf(config: SourceConfig, access: GithubApiAccess | undefined, deps
   const about = `source ${name}`;
   const options = { about, clock, environment, cloneUrl: cloneUrls(config, git), credentials: gitCredentials(git, deps) };
   const password = (ref: SecretRef): Finding => secretFinding({ about, what: 'password for git', ref, now: clock.now(), read: secret });
-  return async (asked) => [
-    ...(await check(asked)),
-    ...(git.password ? [password(git.password)] : []),
-    ...(await checkGit(options, asked.repositories[0])),
-  ];
+  return async (asked) => {
+    const [ofGithub, ofGit] = await Promise.all([check(asked), checkGit(options, asked.repositories[0])]);
+    return [...ofGithub, ...(git.password ? [password(git.password)] : []), ...ofGit];
+  };
 }
 
 function cloneUrls({ url }: SourceConfig, git: GitReadBackConfig): (repository: string) => string {

@@ -252,7 +252,9 @@ export const limits = {
   /** `headgate check`. */
   check: {
     /** For each part of it; parts run side by side. */
-    timeout: 20_000,
+    timeout: 30_000,
+    /** For all requests to one source. */
+    source: 15_000,
     /** Clocks that differ more are warned of: GitHub takes JWTs that are dated a minute ahead, Kubernetes none. */
     skew: 30_000,
     /** So long before its end a credential is warned of. */
@@ -267,7 +269,7 @@ export const limits = {
     /** The oldest minor version of Kubernetes 1.x that Flux 2.7 supports. */
     kubernetesMinor: 32,
     /** For one git process. */
-    git: 15_000,
+    git: 10_000,
     /** git takes its configuration from the environment since 2.31. */
     gitMinor: 31,
     /** A source's newest deliveries, among which its last webhook is looked for. */

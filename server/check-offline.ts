@@ -15,6 +15,7 @@ import { parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
 import { noClusters } from '#server/checks/clusters.ts';
 import { localChecks, startChecks } from '#server/checks/local.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
+import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { sourceChecks } from '#server/checks/sources.ts';
 
 export interface CheckOfflineOptions {
@@ -51,6 +52,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
     { about: 'config', run: () => Promise.resolve([configFinding(config), policiesFinding(config.policies.path)]) },
     ...startChecks(config),
     ...localChecks(config, clock),
+    tellSecretsCheck(config.tell, clock, around.env),
   ];
   const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
   const sources = sourceChecks(adaptersOf(around), objects, () => Promise.resolve(undefined));

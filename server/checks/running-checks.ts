@@ -5,11 +5,15 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { localChecks, type LocalConfig } from './local.ts';
 import { sharedChecks } from './run-checks.ts';
 import { serverChecks, type ServerChecksDeps } from './server-checks.ts';
+import { policiesCheck } from './policies.ts';
+import { tellSecretsCheck, type Telling } from './tell-secrets.ts';
 import { sinksCheck } from './sinks.ts';
 import { lastReceived, sourceChecks } from './sources.ts';
 
 export interface RunningChecksDeps extends ServerChecksDeps {
-  readonly config: ServerChecksDeps['config'] & LocalConfig;
+  readonly config: ServerChecksDeps['config'] & LocalConfig & { readonly tell: readonly Telling[] };
+  readonly env: Parameters<typeof tellSecretsCheck>[2];
+  readonly policies: Parameters<typeof policiesCheck>[0];
   readonly journal: ServerChecksDeps['journal'] & Pick<Archive, 'deliveries'>;
   readonly inventory: Pick<Inventory, 'health' | 'sources'>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
@@ -19,8 +23,8 @@ export interface RunningChecksDeps extends ServerChecksDeps {
 
 /** All that `headgate check` asks a server. */
 export function runningChecks(deps: RunningChecksDeps): () => Promise<readonly Finding[]> {
-  const { config, clock, journal, inventory, adapters, clusterChecks, sinks } = deps;
-  const live = [...serverChecks(deps), sinksCheck(sinks, clock)];
+  const { config, clock, journal, inventory, adapters, clusterChecks, sinks, policies, env } = deps;
+  const live = [...serverChecks(deps), policiesCheck(policies, clock), sinksCheck(sinks, clock), tellSecretsCheck(config.tell, clock, env)];
   const sources = sourceChecks(adapters.values(), () => Promise.resolve(inventory.sources()), lastReceived(journal));
   return sharedChecks([...live, ...localChecks(config, clock), ...clusterChecks, ...sources], clock);
 }

@@ -16,7 +16,7 @@ export interface ServerChecksDeps {
     readonly retention: JournalCheckDeps['retention'];
   };
   readonly journal: JournalCheckDeps['journal'];
-  readonly inventory: Pick<Inventory, 'health'>;
+  readonly inventory: Pick<Inventory, 'health' | 'sources'>;
   readonly queue: Pick<Queue, 'stats'>;
 }
 

@@ -11,12 +11,15 @@ import { findingCodes } from '#core/finding-codes.ts';
 import { formatBytes } from '#core/format-bytes.ts';
 import { limits } from '#core/limits.ts';
 import type { ClusterHealth } from '#core/ports/clusters.ts';
+import type { SourceObject } from '#core/target.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { inventoryChecks } from '#server/checks/clusters.ts';
 import { journalCheck } from '#server/checks/journal.ts';
 import { localChecks } from '#server/checks/local.ts';
 import { runChecks, sharedChecks } from '#server/checks/run-checks.ts';
 import { serverChecks } from '#server/checks/server-checks.ts';
+import { policiesCheck } from '#server/checks/policies.ts';
+import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { sinksCheck } from '#server/checks/sinks.ts';
 import { lastReceived, sourceChecks } from '#server/checks/sources.ts';
 
@@ -111,11 +114,20 @@ describe('a check of what a server sees', () => {
     message: null,
     kinds: [{ kind: 'GitRepository', state: 'synced', objects: 3 }],
   };
+  const source = (cluster: string, suspended: boolean): SourceObject => ({
+    target: { cluster, kind: 'GitRepository', namespace: 'apps', name: 'app' },
+    url: 'https://github.com/org/app',
+    ref: {},
+    suspended,
+    artifactRevision: null,
+    paths: null,
+  });
+  const sources = () => [source('prod', true), source('prod', false), source('other', true)];
   const see = (change: Partial<ClusterHealth>): Promise<string> =>
-    lines(...inventoryChecks({ health: () => [{ ...health, ...change }] }, ['prod']));
+    lines(...inventoryChecks({ health: () => [{ ...health, ...change }], sources }, ['prod']));
 
   it('tells how far each cluster is in sight', async () => {
-    assert.equal(await see({}), 'good CLUSTER_INVENTORY in sight, objects: 3');
+    assert.equal(await see({}), 'good CLUSTER_INVENTORY in sight, objects: 3; suspended sources: 1');
     assert.equal(await see({ state: 'starting' }), 'warning CLUSTER_INVENTORY still listing its objects');
     assert.equal(
       await see({ state: 'unreachable', message: 'ECONNREFUSED' }),
@@ -123,7 +135,7 @@ describe('a check of what a server sees', () => {
     );
     assert.equal(await see({ state: 'refused', message: '403' }), 'bad CLUSTER_INVENTORY out of sight, refused: 403');
     assert.equal(await see({ kinds: [{ kind: 'Bucket', state: 'failing', objects: 0 }] }), 'bad CLUSTER_INVENTORY cannot watch Bucket');
-    assert.match(await lines(...inventoryChecks({ health: () => [] }, [])), /^warning CLUSTER_NONE/);
+    assert.match(await lines(...inventoryChecks({ health: () => [], sources }, [])), /^warning CLUSTER_NONE/);
   });
 
   it('tells what waits in the queue', async () => {
@@ -140,7 +152,7 @@ describe('a check of what a server sees', () => {
         clock: new SimulatedClock(),
         config,
         journal,
-        inventory: { health: () => [] },
+        inventory: { health: () => [], sources },
         queue: { stats: () => all },
       });
       return lines(...checks.filter(({ about }) => about === 'queue'));
@@ -166,7 +178,33 @@ describe('a check of what a server sees', () => {
   });
 });
 
+describe('a check of the policies in force', () => {
+  const clock = new SimulatedClock();
+  const look = (problem: string | null, current: unknown = {}): Promise<string> => {
+    const status = () => ({ hash: '', loadedAt: clock.now() - 5 * minute, problem });
+    return lines(policiesCheck({ current: () => current, status }, clock));
+  };
+
+  it('tells whether they are those that are there now', async () => {
+    assert.equal(await look(null), 'good POLICIES_VALID in force, loaded 5m ago');
+    assert.equal(await look('a.yaml:3:1: no'), 'bad POLICIES_VALID the last good ones stand in, loaded 5m ago: a.yaml:3:1: no');
+    assert.equal(
+      await lines(policiesCheck({ current: () => undefined, status: () => ({ hash: '', loadedAt: 0, problem: 'gone' }) }, clock)),
+      'bad POLICIES_VALID none in force, everything is denied: gone',
+    );
+  });
+});
+
 describe('a check of sinks', () => {
+  it('names the secrets that news are signed with, and one that is missing', async () => {
+    const tell = [{ name: 'news', webhook: { secrets: [{ env: 'SIGNING' }, { env: 'GONE' }] } }, { name: 'flux' }];
+    const found = await lines(tellSecretsCheck(tell, new SimulatedClock(), { SIGNING: 'a-secret-of-some-length' }));
+    assert.match(found, /^good SECRET signing secret, environment variable SIGNING: set/m);
+    assert.match(found, /^bad SECRET signing secret: environment variable GONE: is not set$/m);
+  });
+});
+
+describe('a check of what waits to be told', () => {
   const clock = new SimulatedClock();
   const told = (change: object): Promise<string> => {
     const health = { name: 'webhook news', oldestAt: null, trouble: null, ...change };

@@ -23,7 +23,7 @@ export interface GithubCheckOptions {
 }
 
 /**
- * What `headgate check` finds at a `type: github` source. A bounded number of requests, all of them within limits.check.timeout,
+ * What `headgate check` finds at a `type: github` source. A bounded number of requests, all of them within limits.check.source,
  * and none that writes.
  */
 export function createGithubCheck(options: GithubCheckOptions): (asked: SourceCheckQuestion) => Promise<readonly Finding[]> {
@@ -44,7 +44,7 @@ async function checkApi(
   asked: SourceCheckQuestion,
 ): Promise<readonly Finding[]> {
   if (access === undefined) return [];
-  const asking = { until: clock.monotonic() + limits.check.timeout };
+  const asking = { until: clock.monotonic() + limits.check.source };
   const common = { access, client: access.client, about, asking, clock, source: source.name };
   const repositories = asked.repositories.slice(0, limits.check.repositories);
   const found: Finding[] = [];
