@@ -203,6 +203,7 @@ export class KindWatch<T> {
     if (this.#listed) this.#options.sink.replace([]);
     this.#listed = false;
     this.#attempt = 0;
+    this.#heard(null);
     this.#enter({ state: 'absent', message: null, refused: false });
     return limits.kube.absentKindRetry;
   }
@@ -213,9 +214,9 @@ export class KindWatch<T> {
     this.#enter({ state: 'synced', message: null, refused: false });
   }
 
-  #heard(): void {
-    const { connection, kind, clock, metrics } = this.#options;
-    metrics.watchHeard(connection.cluster, kind.kind, clock.now());
+  #heard(at: number | null = this.#options.clock.now()): void {
+    const { connection, kind, metrics } = this.#options;
+    metrics.watchHeard(connection.cluster, kind.kind, at);
   }
 
   #restarted(cause: string): void {

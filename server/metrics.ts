@@ -110,11 +110,15 @@ function clusterMetrics(metrics: MetricRegistry): Pick<Metrics, 'watchRestarted'
   const kube = metrics.counter('headgate_kube_requests_total');
   const heard = new PairValues();
   metrics.gauge('headgate_watch_last_heard_timestamp_seconds', (gauge) => {
+    gauge.reset();
     heard.each((cluster, kind, at) => gauge.set({ cluster, kind }, at / 1_000));
   });
   return {
     watchRestarted: (cluster, kind, cause) => restarts.inc({ cluster, kind, cause }),
-    watchHeard: (cluster, kind, at) => heard.set(cluster, kind, at),
+    watchHeard(cluster, kind, at) {
+      if (at === null) heard.remove(cluster, kind);
+      else heard.set(cluster, kind, at);
+    },
     kubeRequest: (cluster, verb, code) => kube.inc({ cluster, verb, code }),
   };
 }

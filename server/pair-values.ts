@@ -11,6 +11,10 @@ export class PairValues {
     this.#of(first).set(second, value);
   }
 
+  remove(first: string, second: string): void {
+    this.#byFirst.get(first)?.delete(second);
+  }
+
   each(visit: (first: string, second: string, value: number) => void): void {
     for (const [first, values] of this.#byFirst) for (const [second, value] of values) visit(first, second, value);
   }

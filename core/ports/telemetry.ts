@@ -37,8 +37,8 @@ export interface Metrics {
   sweeping(source: string, interval: number): void;
   swept(source: string, result: 'done' | 'failed', at: number): void;
   watchRestarted(cluster: string, kind: string, cause: string): void;
-  /** A watch has said something, be it that there is nothing new. */
-  watchHeard(cluster: string, kind: string, at: number): void;
+  /** A watch has said something, be it that there is nothing new. @param at null: the kind is not served, there is nothing to hear */
+  watchHeard(cluster: string, kind: string, at: number | null): void;
   kubeRequest(cluster: string, verb: string, code: string): void;
   /** The journal has committed a batch. @param seconds from handing it over until it is on stable storage */
   committed(operations: number, seconds: number): void;

@@ -53,7 +53,7 @@ describe('the watch of a kind', () => {
   let clock: SimulatedClock;
   let watch: KindWatch<Thing>;
   let restarts: string[];
-  let heard: [string, number] | undefined;
+  let heard: [string, number | null] | undefined;
   let connection: Connection;
   let remove: () => void;
   /** Open watch responses, oldest first. */
@@ -98,7 +98,7 @@ describe('the watch of a kind', () => {
     if (!kind) throw new Error('there are kinds');
     const metrics = {
       watchRestarted: (_: string, __: string, cause: string) => void restarts.push(cause),
-      watchHeard: (_: string, kindName: string, at: number) => void (heard = [kindName, at]),
+      watchHeard: (_: string, kindName: string, at: number | null) => void (heard = [kindName, at]),
     };
     watch = new KindWatch({ kind, connection, sink, clock, log: silentLog, metrics, onStatus() {} });
   });
@@ -275,6 +275,7 @@ describe('the watch of a kind', () => {
     await eventually(() => state() === 'failing', 'the first 404');
     assert.equal(sink.things.size, 2);
     await eventually(() => state() === 'absent', 'the second 404');
+    assert.deepEqual(heard, [fluxKinds[0]?.kind, null]);
     assert.equal(sink.things.size, 0);
     assert.deepEqual(sink.calls, ['replace a,b', 'replace ']);
   });

@@ -59,6 +59,8 @@ function exercised(over: Partial<ObservedGauges> = {}): PrometheusMetrics {
   metrics.swept('hub', 'failed', 62_000);
   metrics.swept('other', 'failed', 62_000);
   metrics.watchHeard('prod', 'Kustomization', 63_000);
+  metrics.watchHeard('prod', 'Bucket', 63_000);
+  metrics.watchHeard('prod', 'Bucket', null);
   metrics.committed(7, 0.003);
   metrics.streams(2);
   metrics.told('chat', 'refused');
@@ -132,6 +134,7 @@ describe('/metrics', () => {
       'headgate_build_info{version="1.2.3",node="v24.0.0"} 1',
     ])
       assert.ok(lines.has(line), line);
+    assert.doesNotMatch(answer.text, /last_heard_timestamp_seconds\{.*kind="Bucket"/, 'a kind that is not served is not silent');
     assert.match(answer.text, /^process_resident_memory_bytes \d/m);
   });
 
