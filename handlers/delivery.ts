@@ -198,4 +198,12 @@ function isAway(error: unknown): error is HeadgateError {
   return error instanceof HeadgateError && AWAY.has(error.code);
 }
 
-const AWAY: ReadonlySet<string> = new Set(['SOURCE_UNREACHABLE', 'SOURCE_LIMITED', 'SOURCE_REFUSED', 'SOURCE_LAGGING']);
+/** A tool or a file that asking needs can be put right while deliveries wait, as a source that is away comes back. */
+const AWAY: ReadonlySet<string> = new Set([
+  'SOURCE_UNREACHABLE',
+  'SOURCE_LIMITED',
+  'SOURCE_REFUSED',
+  'SOURCE_LAGGING',
+  'TOOL_MISSING',
+  'CONFIG_INVALID',
+]);

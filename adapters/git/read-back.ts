@@ -57,20 +57,36 @@ class GitReadBack implements ReadBack {
     this.#mirrors = { git: this.#git, directory, clock, log, bytes, packs };
   }
 
-  async heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>> {
+  heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>> {
+    return asked(repository, () => this.#heads(repository, refs));
+  }
+
+  tags(repository: string): Promise<ReadonlyMap<string, RefHead>> {
+    return asked(repository, () => this.#tags(repository));
+  }
+
+  isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean | undefined> {
+    return asked(repository, () => this.#isAncestor(repository, ancestor, descendant));
+  }
+
+  range(repository: string, base: string, head: string): Promise<RangeFacts> {
+    return asked(repository, () => this.#range(repository, base, head));
+  }
+
+  async #heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>> {
     const remote = remoteOf(this.#options, repository);
     // A name that is no full ref is the name of none, and nothing that git should see.
     const listed = await this.#list(remote, refs.filter(isFullRef));
     return new Map(refs.map((ref) => [ref, listed.get(ref) ?? null]));
   }
 
-  async tags(repository: string): Promise<ReadonlyMap<string, RefHead>> {
+  async #tags(repository: string): Promise<ReadonlyMap<string, RefHead>> {
     const remote = remoteOf(this.#options, repository);
     const result = await this.#git.list(remote, ['ls-remote', '--quiet', '--tags', '--end-of-options', remote.url]);
     return parseRefs(heard(remote, result));
   }
 
-  async isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean | undefined> {
+  async #isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean | undefined> {
     const remote = remoteOf(this.#options, repository);
     if (!areOfOneKind(ancestor, descendant)) return undefined;
     return this.#mirror(remote, [ancestor, descendant], async (mirror) => {
@@ -79,7 +95,7 @@ class GitReadBack implements ReadBack {
     });
   }
 
-  async range(repository: string, base: string, head: string): Promise<RangeFacts> {
+  async #range(repository: string, base: string, head: string): Promise<RangeFacts> {
     const remote = remoteOf(this.#options, repository);
     if (!areOfOneKind(base, head)) return unknownRange(base, head);
     return this.#mirror(remote, [base, head], async (mirror) =>
@@ -95,6 +111,20 @@ class GitReadBack implements ReadBack {
   #mirror<T>(remote: Remote, ids: readonly string[], task: (mirror: Mirror | undefined) => Promise<T>): Promise<T> {
     return Mirror.with(this.#mirrors, remote, ids, task);
   }
+}
+
+/** What this machine denies (a process, room on its disk, rights in a folder) says nothing about the source either: it is asked again. */
+async function asked<T>(repository: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof HeadgateError || !isSystemError(error)) throw error;
+    throw new HeadgateError('SOURCE_UNREACHABLE', `${repository}: this machine cannot ask: ${error.message}`, { cause: error });
+  }
+}
+
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** Ids of one hash function; others no server can know together. */

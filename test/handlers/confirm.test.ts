@@ -147,7 +147,7 @@ describe('confirming a change with its source', () => {
     assert.deepEqual(standingOf(other), [true, 'behind', ['not-head']]);
   });
 
-  for (const code of ['SOURCE_UNREACHABLE', 'SOURCE_LIMITED', 'SOURCE_REFUSED'] as const) {
+  for (const code of ['SOURCE_UNREACHABLE', 'SOURCE_LIMITED', 'SOURCE_REFUSED', 'TOOL_MISSING', 'CONFIG_INVALID'] as const) {
     it(`keeps deliveries pending for as long as the source says ${code}`, async () => {
       await flow.close();
       const clock = new SimulatedClock();

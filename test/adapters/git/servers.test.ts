@@ -120,6 +120,14 @@ describe('git and the server', function () {
     await assert.rejects(readBackOf(host, { environment }).range('org/app', UNKNOWN, UNKNOWN), { code: 'TOOL_MISSING' });
   });
 
+  it('takes what this machine denies for something that passes, as it does when the source is away', async () => {
+    const directory = join(host.scratch, 'a-file');
+    await mkdir(host.scratch, { recursive: true });
+    await writeFile(directory, '');
+    const range = readBackOf(host, { directory }).range('org/app', UNKNOWN, UNKNOWN);
+    await assert.rejects(range, { ...unreachable, message: /this machine cannot ask/ });
+  });
+
   for (const url of [
     'file:///etc',
     'ext::sh -c true',
