@@ -6,7 +6,9 @@ import { PassThrough } from 'node:stream';
 import { systemClock } from '#core/clock.ts';
 import { runSandbox } from '#cli/sandbox.ts';
 import type { Io } from '#cli/io.ts';
+import type { Finding } from '#core/finding.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
+import { runHeadgate } from '../cli/run-headgate.ts';
 
 const ANY = '127.0.0.1:0';
 
@@ -57,6 +59,25 @@ describe('headgate sandbox', function () {
         return server;
       },
     });
+
+  it('leaves nothing for a check to find: cluster, GitHub and journal are as they should be', async () => {
+    const running = run();
+    await io.stdout.until(/Ctrl-C ends it/);
+    const { stdout, code } = await runHeadgate(['check', '-o', 'json'], { cwd, env: { HEADGATE_SERVER: server?.web.url ?? '' } });
+    const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
+    const left = findings.filter(({ severity }) => severity !== 'good').map((each) => `${each.severity} ${each.code} ${each.message}`);
+    // The sandbox's token is no JWT, and the disk is that of this machine.
+    assert.deepEqual(
+      left.filter((line) => !line.includes('DISK_FREE')),
+      ['unknown CLUSTER_CREDENTIAL token: it does not say when it expires'],
+    );
+    assert.equal(code, 0);
+    const codes = new Set(findings.map((each) => each.code));
+    for (const each of ['SOURCE_RIGHT', 'SOURCE_WEBHOOK', 'SOURCE_HEARD', 'FLUX_FEATURE_GATE', 'CLUSTER_RIGHT', 'POLICIES_VALID'] as const)
+      assert.ok(codes.has(each), each);
+    stop.abort();
+    await running;
+  });
 
   it('sends two pushes, tells their story with every kind of answer, and names the next commands', async () => {
     const running = run();
