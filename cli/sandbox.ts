@@ -111,10 +111,13 @@ class Session {
   async #untilSettled(): Promise<void> {
     const { clock, signal } = this.#io;
     const deadline = clock.monotonic() + limits.sandbox.syncTimeout;
+    let asked = 0;
     while (!signal.aborted && clock.monotonic() < deadline) {
       const { clusters } = Status.parse(await this.#client.get('/v1/status'));
-      const swept = this.#sandbox.github.rest.requests().some(({ path }) => path.includes('/hooks'));
-      if (swept && clusters.every(({ state }) => state === 'synced')) return;
+      const requests = this.#sandbox.github.rest.requests();
+      const isQuiet = requests.length === asked && requests.some(({ path }) => path.includes('/hooks'));
+      if (isQuiet && clusters.every(({ state }) => state === 'synced')) return;
+      asked = requests.length;
       await pause(clock, limits.sandbox.storyPoll, signal);
     }
   }

@@ -96,7 +96,7 @@ class Reader {
       if (over) throw new Error(`it ended at once:\n${foreground.output()}`);
       await foreground.news();
     }
-    await this.#world.synced();
+    await this.#world.ready();
   }
 
   async #compare(block: Block): Promise<void> {

@@ -67,7 +67,6 @@ export class World implements Stage {
       await writeFile(join(this.directory, name), text, { mode: 0o600 });
     }
     await this.serve();
-    await this.#swept();
     await this.addWebhook();
     await this.push();
   }
@@ -98,11 +97,11 @@ export class World implements Stage {
     const serving = this.terminal.start('bin/headgate serve');
     while (this.server === undefined && !(await hasEnded(serving.ended))) await serving.news();
     if (this.server === undefined) throw new Error(`serve ended:\n${serving.output()}`);
-    await this.synced();
+    await this.ready();
   }
 
   /** Waits until the server knows every cluster. */
-  async synced(): Promise<void> {
+  async #synced(): Promise<void> {
     for (;;) {
       const { clusters } = await this.ask<{ readonly clusters: readonly { readonly state: string }[] }>('/v1/status');
       if (clusters.every(({ state }) => state === 'synced')) return;
@@ -110,10 +109,21 @@ export class World implements Stage {
     }
   }
 
-  /** Waits until the first sweep is over, which might find a push before its webhook comes: then GitHub's own record is looked at. */
-  async #swept(): Promise<void> {
-    while (!this.github.rest.requests().some(({ path }) => path.includes('/hooks')))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+  /**
+   * Waits until the server knows every cluster and, where it asks the API, until its first sweep is over, which might find a push
+   * before its webhook comes. GitHub's own record is looked at after it.
+   */
+  async ready(): Promise<void> {
+    await this.#synced();
+    const config = await readFile(join(this.directory, 'headgate.yaml'), 'utf8').catch(() => '');
+    if (!/^\s*api:/m.test(config)) return;
+    let asked = -1;
+    for (;;) {
+      const requests = this.github.rest.requests();
+      if (requests.length === asked && requests.some(({ path }) => path.includes('/hooks'))) return;
+      asked = requests.length;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** As somebody makes a token at the forge and saves it. */
