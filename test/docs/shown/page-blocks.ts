@@ -14,7 +14,7 @@ export interface Block {
 const known: Readonly<Record<string, readonly string[]>> = {
   sh: ['not-run', 'foreground', 'exit'],
   text: ['not-compared', 'foreground'],
-  yaml: ['file', 'merge', 'not-checked'],
+  yaml: ['file', 'not-checked'],
 };
 
 const DIRECTIVE = /^\s*<!-- (world|do): (.*?) -->$/;
