@@ -120,6 +120,10 @@ export const limits = {
     deflateInline: 64 * 1024,
     /** What a probe of the disk writes. */
     probeBytes: 64 * 1024,
+    /** For a probe to be answered, milliseconds; one that takes longer has failed. */
+    probeTimeout: 1_000,
+    /** An append that has not been answered for longer says that the disk hangs. */
+    hangs: 5_000,
     /** Frames (pages of 4 KiB) of the write-ahead log past which it is checkpointed between two batches. */
     walFrames: 4_096,
     /** With this many frames it is checkpointed after `walIdle` without a batch. */

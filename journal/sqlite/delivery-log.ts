@@ -1,4 +1,4 @@
-import type { Clock } from '#core/clock.ts';
+import { pause, type Clock } from '#core/clock.ts';
 import type { NewDelivery } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
@@ -10,7 +10,7 @@ import type { Writer } from '#journal/sqlite/writer.ts';
 
 /** Accepts deliveries within the backlog's bound, and knows whether the disk takes them. */
 export class SqliteDeliveryLog implements DeliveryLog {
-  readonly #writer: Writer;
+  readonly #writer: Pick<Writer, 'submit'>;
   readonly #clock: Clock;
   readonly #log: Log;
   /** Bytes of bodies handed over and not yet on disk. */
@@ -19,9 +19,10 @@ export class SqliteDeliveryLog implements DeliveryLog {
   #failingSince: number | undefined;
   #probing: Promise<boolean> | undefined;
   #closing = false;
-  readonly #underWay = new Set<Promise<unknown>>();
+  /** Appends that are not answered yet and when each began, monotonic; the oldest first. */
+  readonly #underWay = new Map<Promise<unknown>, number>();
 
-  constructor(writer: Writer, clock: Clock, log: Log) {
+  constructor(writer: Pick<Writer, 'submit'>, clock: Clock, log: Log) {
     this.#writer = writer;
     this.#clock = clock;
     this.#log = log;
@@ -29,7 +30,7 @@ export class SqliteDeliveryLog implements DeliveryLog {
 
   append(delivery: NewDelivery): Promise<Answer<'append'>> {
     const appending = this.#accept(delivery).finally(() => this.#underWay.delete(appending));
-    this.#underWay.add(appending);
+    this.#underWay.set(appending, this.#clock.monotonic());
     return appending;
   }
 
@@ -51,16 +52,23 @@ export class SqliteDeliveryLog implements DeliveryLog {
     }
   }
 
+  /** Answers in bounded time: a disk that hangs neither takes nor refuses. */
   writable(): Promise<boolean> {
+    if (this.#hangs()) return Promise.resolve(false);
     if (this.#failingSince === undefined) return Promise.resolve(true);
     this.#probing ??= this.#probe().finally(() => (this.#probing = undefined));
-    return this.#probing;
+    return Promise.race([this.#probing, pause(this.#clock, limits.journal.probeTimeout).then(() => false)]);
+  }
+
+  #hangs(): boolean {
+    const [oldest] = this.#underWay.values();
+    return oldest !== undefined && this.#clock.monotonic() - oldest > limits.journal.hangs;
   }
 
   /** Takes no more, and resolves when what was handed over has been answered. */
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.allSettled(this.#underWay);
+    await Promise.allSettled(this.#underWay.keys());
   }
 
   async #append(delivery: NewDelivery, size: number): Promise<Answer<'append'>> {
