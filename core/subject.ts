@@ -1,0 +1,10 @@
+/** A verified OIDC identity: whoever holds a token that an issuer of the config signed for us, person or workload. */
+export interface Subject {
+  /** Name of the issuer in the config. */
+  readonly issuer: string;
+  /** `iss`, as in the token. */
+  readonly iss: string;
+  readonly sub: string;
+  /** Everything that the token claims, as parsed JSON; bounded in size and depth when it was verified. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
