@@ -99,6 +99,32 @@ export const limits = {
     /** Reasons kept with one decision. */
     reasons: 50,
   },
+  policyTest: {
+    /** Of one document. */
+    cases: 1_000,
+  },
+  /** Expressions of policies, and what they look at. */
+  cel: {
+    /** Of one expression. */
+    bytes: 4 * 1024,
+    /** Brackets within brackets. */
+    brackets: 12,
+    /** Macros (`all`, `exists`, `map`, `filter`) within each other. */
+    macroDepth: 2,
+    /** Turns that the macros of one expression may take together. */
+    turns: 20_000,
+    /** Entries of a list or mapping: groups of a token, for example. */
+    items: 500,
+    /** Nesting of claims. */
+    depth: 16,
+    claimsBytes: 32 * 1024,
+    /** Of a text that `+` makes. */
+    textChars: 32 * 1024,
+    /** Of one policy; subjects as well. */
+    rules: 50,
+    /** Of what the library says about an error, of a claim in a reason, and of a validation's message. */
+    saidChars: 200,
+  },
   journal: {
     /** Deliveries read, matched and decided per round. */
     pendingBatch: 200,

@@ -3,6 +3,7 @@ import { limits } from '#core/limits.ts';
 import type { Footprint } from '#core/target.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
+import { Evidence } from '#policy/evidence.ts';
 import { gatherFacts, lackedFacts } from '#policy/facts.ts';
 import { judge, selects, type Opinion } from '#policy/rules.ts';
 
@@ -16,7 +17,8 @@ export function decide(input: DecisionInput): Decision {
   const { cluster } = footprint.source.target;
   const namespaces = movingNamespaces(footprint);
   const concerned = policies.policies.filter((policy) => namespaces.some((namespace) => selects(policy, cluster, namespace)));
-  const opinions = concerned.map((policy) => judge(policy, change, input.caseSensitive));
+  const evidence = new Evidence(input, namespaces);
+  const opinions = concerned.map((policy) => judge(policy, change, input.caseSensitive, evidence));
   const uncovered = namespaces.filter((namespace) => !concerned.some((policy) => selects(policy, cluster, namespace)));
   const denials = defaultDenials(policies, cluster, uncovered);
   const strict = weigh(opinions, denials);

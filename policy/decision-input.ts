@@ -1,10 +1,12 @@
 import type { Change } from '#core/change.ts';
+import type { Subject } from '#core/subject.ts';
 import type { Footprint } from '#core/target.ts';
 import type { PolicySet } from '#policy/documents.ts';
 
-/** Who is behind a change, as far as it is verified. This version verifies nobody: what an actor's source claims is not an identity. */
+/** Who is behind a change, as far as it is verified; what an actor's source claims is not an identity. */
 export interface Identities {
-  readonly subject: null;
+  /** Whoever asked for it with a token; null when nobody did, as for every push. */
+  readonly subject: Subject | null;
 }
 
 export interface DecisionInput {

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { Enforcement, Mode } from '#core/decision.ts';
 import type { Glob } from '#core/glob.ts';
+import { limits } from '#core/limits.ts';
 import { name } from '#config/name.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
+import { claimMatchers, type ClaimMatcher } from '#policy/claim-matchers.ts';
 import { globList, globText, refGlob, repositoryGlob } from '#policy/patterns.ts';
+import type { Validation, Variable } from '#policy/validation.ts';
 
 /** Every policy in force at one moment. */
 export interface PolicySet {
@@ -24,6 +27,10 @@ export interface Policy {
   readonly enforcement: Enforcement;
   readonly targets: readonly TargetSelector[];
   readonly changes: readonly ChangeRule[];
+  /** Who must stand behind a change; null when nobody need to. */
+  readonly subjects: readonly SubjectRule[] | null;
+  readonly variables: readonly Variable[];
+  readonly validations: readonly Validation[];
   /** `payments.yaml:3:1`: where it was read. */
   readonly place: string;
 }
@@ -43,6 +50,14 @@ export interface ChangeRule {
   readonly confirmed: boolean;
 }
 
+/** A verified subject that fits all of it is enough. */
+export interface SubjectRule {
+  /** Name of the issuer in the config. */
+  readonly issuer: string;
+  readonly match: readonly ClaimMatcher[];
+  readonly validations: readonly Validation[];
+}
+
 const targetSelector = z.strictObject({
   clusters: globList(globText).describe('Names of clusters (`spec.clusters[].name` of the Config), or patterns.'),
   namespaces: globList(globText).describe(
@@ -58,6 +73,35 @@ const changeRule = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether the source itself must have confirmed the change. `false` also takes what only a signed webhook says.'),
+});
+
+const expression = z.string().describe('A CEL expression: see [Expressions](#expressions).');
+
+const validations = z
+  .array(
+    z.strictObject({
+      expression,
+      message: z.string().min(1).max(limits.cel.saidChars).describe('What the denial says when the expression is not true.'),
+    }),
+  )
+  .max(limits.cel.rules)
+  .default([]);
+
+const variable = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-zA-Z0-9]{0,62}$/, 'a name begins with a lower-case letter, and letters and digits follow')
+    .describe('Names it for later expressions: `variables.name`.'),
+  expression,
+});
+
+const subjectRule = z.strictObject({
+  issuer: name.describe('Name of the issuer in the Config. Never a pattern.'),
+  match: claimMatchers.describe(
+    'Claims of the token with the values that they must have, exactly: text, a number, true or false, or a list of which one must fit. ' +
+      'A claim that is a list must have such an entry. A mapping reaches claims within claims. At least one of them must say who it is.',
+  ),
+  validations: validations.describe('What else must be true, for this subject.'),
 });
 
 const laterEnforcement: readonly unknown[] = ['pinned', 'locked', 'signed'];
@@ -76,6 +120,14 @@ const spec = z.strictObject({
     .describe('How firmly decisions are held. `advisory`: Headgate triggers only what is allowed, but Flux still polls: it is not a gate.'),
   targets: z.array(targetSelector).min(1).describe('What the policy is about: every namespace that any of these selects.'),
   changes: z.array(changeRule).min(1).describe('What may come there: a change that fits any of these.'),
+  subjects: z
+    .array(subjectRule)
+    .min(1)
+    .max(limits.cel.rules)
+    .exactOptional()
+    .describe('Who must stand behind the change: a verified subject that fits any of these. A push has none, so it is denied.'),
+  variables: z.array(variable).max(limits.cel.rules).default([]).describe('Expressions with a name, for those that follow.'),
+  validations: validations.describe('What must be true as well, whoever stands behind the change.'),
 });
 
 /** The schema of a GatePolicy document. */

@@ -4,7 +4,7 @@ import type { DecisionInput } from '#policy/decision-input.ts';
 
 /** What a decision rested on, in the record's words. Actors are what the source claims, not identities. */
 export function gatherFacts(input: DecisionInput, namespaces: readonly string[]): Decision['facts'] {
-  const { change, footprint, policies, caseSensitive } = input;
+  const { change, footprint, identities, policies, caseSensitive } = input;
   return {
     source: change.source,
     repository: change.repository,
@@ -13,6 +13,8 @@ export function gatherFacts(input: DecisionInput, namespaces: readonly string[])
     action: change.action,
     revision: change.revision,
     confirmed: change.confirmed,
+    subject: identities.subject?.sub ?? null,
+    subjectIssuer: identities.subject?.issuer ?? null,
     actors: change.actors.map(({ role, name, account }) => `${role} ${name}${account === null ? '' : ` (${account})`}`),
     namespaces,
     unbounded: footprint.unbounded.map(targetKey),

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { HeadgateError } from '#core/errors.ts';
 import { Problems } from '#config/problems.ts';
 import { readYamlDocuments, type Kinds, type TextFile, type YamlDocument } from '#config/yaml-documents.ts';
+import { CelEngine } from '#policy/cel/engine.ts';
 import { gatePolicySchema, type GatePolicyDocument, type Policy, type PolicySet } from '#policy/documents.ts';
-import { showSelectors } from '#policy/show-policy.ts';
+import { parseConditions } from '#policy/parse-conditions.ts';
+import { showRules } from '#policy/show-policy.ts';
 
 /**
  * Reads the policy documents of all files.
@@ -12,7 +14,8 @@ import { showSelectors } from '#policy/show-policy.ts';
 export function parsePolicies(files: readonly TextFile[]): PolicySet {
   const problems = new Problems();
   const documents = files.flatMap((file) => readYamlDocuments(file, kinds, problems));
-  const policies = documents.map(toPolicy);
+  const engine = new CelEngine();
+  const policies = documents.map((document) => toPolicy(document, engine));
   refuseTwins(documents, policies);
   problems.throwIfAny('POLICY_INVALID');
   return policySet(policies);
@@ -37,7 +40,7 @@ const kinds: Kinds = {
       schema: gatePolicySchema,
       later: Object.fromEntries(
         [
-          ...['subjects', 'reviews', 'approvals', 'windows', 'variables', 'validations', 'breakGlass'].map((key) => `spec.${key}`),
+          ...['reviews', 'checks', 'signed', 'approvals', 'windows', 'breakGlass'].map((key) => `spec.${key}`),
           ...['paths', 'reviews', 'subjects', 'validations'].map((key) => `spec.changes.${key}`),
           'spec.targets.kinds',
         ].map((key) => [key, later]),
@@ -47,6 +50,7 @@ const kinds: Kinds = {
   refused: {
     Freeze: 'freezes come with a later version (docs/roadmap.md); move the document out of the policy directory',
     Person: 'people come with a later version (docs/roadmap.md); move the document out of the policy directory',
+    PolicyTest: 'tests decide nothing; move the document out of the policy directory',
     Config: 'the Config is not a policy; move it out of the policy directory',
   },
 };
@@ -56,11 +60,12 @@ function policySet(policies: readonly Policy[]): PolicySet {
   return { policies: sorted, hash: sha256(sorted.map(({ name, hash }) => [name, hash])), unavailable: null };
 }
 
-function toPolicy(document: YamlDocument): Policy {
+function toPolicy(document: YamlDocument, engine: CelEngine): Policy {
   const { metadata, spec } = document.value as GatePolicyDocument;
   const { mode, enforcement, targets, changes } = spec;
-  const hash = sha256({ mode, enforcement, ...showSelectors(spec) });
-  return { name: metadata.name, hash, mode, enforcement, targets, changes, place: document.place([]) };
+  const rules = { targets, changes, ...parseConditions(document, spec, engine) };
+  const hash = sha256({ mode, enforcement, ...showRules(rules) });
+  return { name: metadata.name, hash, mode, enforcement, ...rules, place: document.place([]) };
 }
 
 /** Two policies of one name could not be told apart in a decision. */

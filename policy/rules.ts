@@ -1,7 +1,10 @@
 import type { Change } from '#core/change.ts';
 import type { Reason, Verdict } from '#core/decision.ts';
 import type { Glob } from '#core/glob.ts';
+import { Conditions } from '#policy/conditions.ts';
 import type { ChangeRule, Policy } from '#policy/documents.ts';
+import type { Evidence } from '#policy/evidence.ts';
+import { judgeSubjects } from '#policy/judge-subjects.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
 
 /** What one policy says about a change, whatever its mode. */
@@ -18,8 +21,37 @@ export function selects(policy: Policy, cluster: string, namespace: string): boo
   return policy.targets.some(({ clusters, namespaces }) => matchesAny(clusters, cluster) && matchesAny(namespaces, namespace));
 }
 
-/** Judges a change by one policy: the first rule that fits allows it, and if none fits each says why it does not. */
-export function judge(policy: Policy, change: Change, caseSensitive: boolean): Opinion {
+/**
+ * Judges a change by one policy: a rule of `changes` must fit it, then one of `subjects` whoever stands behind it, then every validation
+ * must be true. The first that fits is enough; if none fits each says why it does not.
+ */
+export function judge(policy: Policy, change: Change, caseSensitive: boolean, evidence: Evidence): Opinion {
+  const opinion = judgeChange(policy, change, caseSensitive);
+  return opinion.verdict === 'deny' ? opinion : judgeConditions(opinion, evidence);
+}
+
+/** What a change that fits a rule needs besides. */
+function judgeConditions(allowed: Opinion, evidence: Evidence): Opinion {
+  const { policy } = allowed;
+  const conditions = new Conditions(policy.variables, evidence);
+  const standing = policy.subjects === null ? undefined : judgeSubjects(policy, policy.subjects, evidence, conditions);
+  if (standing && standing.reasons.length > 0)
+    return { policy, verdict: 'deny', rule: standing.rule ?? policy.name, reasons: standing.reasons };
+  const failures = policy.validations.map((validation, index) => ({ rule: `${policy.name} validations[${index}]`, validation }));
+  for (const { rule, validation } of failures) {
+    const failure = conditions.failure(validation, rule);
+    if (failure !== undefined) return { policy, verdict: 'deny', rule, reasons: [failure] };
+  }
+  return standing?.rule
+    ? { ...allowed, rule: `${allowed.rule}, ${standing.rule}`, reasons: [...allowed.reasons, fits(standing.rule, evidence)] }
+    : allowed;
+}
+
+function fits(rule: string, { subject }: Evidence): Reason {
+  return reason('allowed', `${rule} fits subject ${subject?.sub} of ${subject?.issuer}`);
+}
+
+function judgeChange(policy: Policy, change: Change, caseSensitive: boolean): Opinion {
   const misfits: Misfit[] = [];
   for (const [index, rule] of policy.changes.entries()) {
     const misfit = compare(rule, `${policy.name} changes[${index}]`, change, caseSensitive);

@@ -1,8 +1,10 @@
 import type { Enforcement, Mode } from '#core/decision.ts';
+import type { ClaimMatcher } from '#policy/claim-matchers.ts';
 import type { Policy } from '#policy/documents.ts';
+import type { Validation } from '#policy/validation.ts';
 
-/** A policy as the API shows it: its selectors as written. */
-export interface PolicyView extends Selectors {
+/** A policy as the API shows it: its rules as written. */
+export interface PolicyView extends Rules {
   readonly name: string;
   readonly hash: string;
   readonly mode: Mode;
@@ -10,8 +12,8 @@ export interface PolicyView extends Selectors {
   readonly place: string;
 }
 
-/** What a policy selects, in plain data with one order of keys. */
-export interface Selectors {
+/** What a policy selects and asks for, in plain data with one order of keys; nothing of what it does not have. */
+export interface Rules {
   readonly targets: readonly { readonly clusters: readonly string[]; readonly namespaces: readonly string[] }[];
   readonly changes: readonly {
     readonly source: string;
@@ -19,15 +21,29 @@ export interface Selectors {
     readonly refs: readonly string[];
     readonly confirmed: boolean;
   }[];
+  readonly subjects?: readonly {
+    readonly issuer: string;
+    readonly match: readonly ClaimMatcher[];
+    readonly validations: readonly ExpressionView[];
+  }[];
+  readonly variables?: readonly { readonly name: string; readonly expression: string }[];
+  readonly validations?: readonly ExpressionView[];
+}
+
+interface ExpressionView {
+  readonly expression: string;
+  readonly message: string;
 }
 
 /** Plain data of a loaded policy. */
 export function showPolicy(policy: Policy): PolicyView {
   const { name, hash, mode, enforcement, place } = policy;
-  return { name, hash, mode, enforcement, place, ...showSelectors(policy) };
+  return { name, hash, mode, enforcement, place, ...showRules(policy) };
 }
 
-export function showSelectors({ targets, changes }: Pick<Policy, 'targets' | 'changes'>): Selectors {
+type RulesOf = Pick<Policy, 'targets' | 'changes' | 'subjects' | 'variables' | 'validations'>;
+
+export function showRules({ targets, changes, ...conditions }: RulesOf): Rules {
   const patterns = (globs: readonly { readonly pattern: string }[]): readonly string[] => globs.map(({ pattern }) => pattern);
   return {
     targets: targets.map(({ clusters, namespaces }) => ({ clusters: patterns(clusters), namespaces: patterns(namespaces) })),
@@ -37,5 +53,20 @@ export function showSelectors({ targets, changes }: Pick<Policy, 'targets' | 'ch
       refs: patterns(refs),
       confirmed,
     })),
+    ...showConditions(conditions),
   };
+}
+
+function showConditions({ subjects, variables, validations }: Omit<RulesOf, 'targets' | 'changes'>) {
+  return {
+    ...(subjects === null
+      ? {}
+      : { subjects: subjects.map(({ issuer, match, validations: own }) => ({ issuer, match, validations: own.map(showValidation) })) }),
+    ...(variables.length === 0 ? {} : { variables: variables.map(({ name, expression: { text } }) => ({ name, expression: text })) }),
+    ...(validations.length === 0 ? {} : { validations: validations.map(showValidation) }),
+  };
+}
+
+function showValidation({ expression, message }: Validation): ExpressionView {
+  return { expression: expression.text, message };
 }

@@ -1,5 +1,7 @@
 import { inputSchema, type JsonSchema } from '#config/schema-keys.ts';
 import { gatePolicySchema } from '#policy/documents.ts';
+import { evidenceFields } from '#policy/evidence.ts';
+import { limits } from '#core/limits.ts';
 import { reasonCodes } from '#policy/reason-codes.ts';
 import { fieldTable } from './field-rows.ts';
 import { block, page, table } from './markdown.ts';
@@ -20,6 +22,12 @@ export function policyPage(): string {
     'Keys that this version does not know are refused, also those of later versions: a policy is never loaded without a part of it.',
     '## How a decision is made',
     decisionRules,
+    '## Subjects',
+    subjectRules,
+    '## Expressions',
+    expressionRules,
+    table(['Name', 'What it is'], nameRows),
+    expressionBounds,
     '## Patterns',
     'Patterns are compared with the whole name. Ambiguous ones (`{a,b}`, a leading `!`) are refused. Names of repositories are compared without regard to case where the source does so, everything else exactly.',
     table(['Pattern', 'Matches'], patternRows),
@@ -57,10 +65,54 @@ const decisionRules = [
   '1. The namespaces that move are those where the consumers of the target write, not where the Flux object lies.',
   '2. Every one of them must be selected by the `targets` of at least one policy; one that is not is denied with `no-policy`.',
   '3. Every policy that selects any of them must allow the change: one entry of its `changes` must fit it in all fields. One denial wins.',
-  '4. `confirmed: true`, the default, asks for a change that the source itself has confirmed. What is known from a signed webhook alone is unconfirmed.',
-  '5. Audit mode counts only if every policy concerned is in it and no namespace lacks one. Then the verdict is `allow`, and `wouldBe` says what enforcing would have decided.',
+  '4. Then one of its `subjects`, where it has any, must fit whoever stands behind the change, and all of its `validations` must be true.',
+  '5. `confirmed: true`, the default, asks for a change that the source itself has confirmed. What is known from a signed webhook alone is unconfirmed.',
+  '6. Audit mode counts only if every policy concerned is in it and no namespace lacks one. Then the verdict is `allow`, and `wouldBe` says what enforcing would have decided.',
   '',
   'A request for a reconcile (`headgate reconcile`, `POST /v1/reconciles`) is decided like any other change.',
+].join('\n');
+
+const subjectRules = [
+  'A subject is whoever holds a token that an issuer of the Config signed. A policy with `subjects` denies every change that no subject stands behind (`no-subject`), ' +
+    'and every one whose subject fits none of the entries. **A webhook has no subject, and neither has a sweep: such a policy denies every push.** ' +
+    'It is for namespaces that are deployed by requests with a token alone. Where no issuer is configured nobody has one, and the policy denies everything.',
+  '',
+  'An entry fits when the issuer is the named one, every claim of `match` has one of the values written there, and every validation is true. ' +
+    'Values are compared exactly and as a whole, numbers never with text; `*` is refused. At least one claim must say who it is: an entry that matches ' +
+    'nothing but `aud`, `ref`, `environment` and the like is refused, because anybody at the issuer may have such a token.',
+  '',
+  'What a decision saw of the subject is among its facts as `subject` (its `sub`) and `subjectIssuer`.',
+].join('\n');
+
+const expressionRules =
+  'Expressions are [CEL](https://cel.dev), as in admission policies of Kubernetes and in Flux. Each is evaluated when a change fits a rule of `changes`; ' +
+  'whatever is not `true` denies: `false` (`validation-failed`), and an error, a missing claim or a value of another type (`validation-error`). ' +
+  'Variables may use earlier variables, and are evaluated when they are read.';
+
+const fieldsOf = (name: keyof typeof evidenceFields): string => evidenceFields[name].map((field) => `\`${field}\``).join(', ');
+
+const nameRows: readonly (readonly string[])[] = [
+  ['`change`', fieldsOf('change')],
+  ['`target`', `${fieldsOf('target')}; \`namespaces\` are all that would be written to`],
+  ['`now`', 'when it is decided. Times are timestamps: `now - change.receivedAt < duration("1h")`, `now.getDayOfWeek("Europe/Berlin")`'],
+  [
+    '`claims`',
+    'of a policy with `subjects` only: everything that the token claims; `claims["https://sts.amazonaws.com/"].org_id`. Whole numbers are `int`',
+  ],
+  ['`subject`', `of a policy with \`subjects\` only: ${fieldsOf('subject')}`],
+  ['`variables`', 'the variables of the policy that stand before'],
+];
+
+const expressionBounds = [
+  'Refused when a policy is loaded, with line and column: unknown names, functions and fields, expressions longer than ' +
+    `${limits.cel.bytes} bytes, more than ${limits.cel.macroDepth} macros (\`all\`, \`exists\`, \`exists_one\`, \`map\`, \`filter\`) within each other, ` +
+    'a pattern of `matches` that is computed or not anchored (`^(?:…)$`), and `matches`, `startsWith`, `endsWith` and `contains` on an issuer. ' +
+    'Patterns are RE2: no text makes them slow.',
+  '',
+  `Denied when it is evaluated: claims of more than ${limits.cel.claimsBytes} bytes or nested more than ${limits.cel.depth} deep, ` +
+    `a list or mapping of more than ${limits.cel.items} entries (groups, for example), macros that take more than ${limits.cel.turns} turns.`,
+  '',
+  '`headgate policy test` decides tables of cases without a server: [PolicyTest](policy-test.md), [policy cookbook](../how-to/policy-cookbook.md).',
 ].join('\n');
 
 const patternRows: readonly (readonly string[])[] = [

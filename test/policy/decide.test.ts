@@ -198,6 +198,8 @@ describe('policy/decide', () => {
       action: 'updated',
       revision: 'b'.repeat(40),
       confirmed: false,
+      subject: null,
+      subjectIssuer: null,
       actors: ['pusher octocat (583231)'],
       namespaces: ['payments'],
       unbounded: ['prod/Kustomization/flux-system/app'],

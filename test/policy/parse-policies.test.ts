@@ -47,6 +47,16 @@ describe('policy/parse-policies', () => {
     assert.notEqual(hash(GOOD.replace('main', 'dev')), hash(GOOD));
     assert.notEqual(hash(GOOD.replace('spec:', 'spec:\n  mode: audit')), hash(GOOD));
     assert.match(hash(GOOD) ?? '', /^[0-9a-f]{64}$/);
+    const more = [
+      'variables: [{ name: a, expression: now }]',
+      'validations: [{ expression: "true", message: m }]',
+      'validations: [{ expression: "true", message: n }]',
+      'subjects: [{ issuer: corp, match: { sub: x } }]',
+      'subjects: [{ issuer: corp, match: { sub: y } }]',
+      'subjects: [{ issuer: other, match: { sub: x } }]',
+      'subjects: [{ issuer: corp, match: { sub: x }, validations: [{ expression: "true", message: m }] }]',
+    ].map((line) => hash(GOOD.replace('spec:', `spec:\n  ${line}`)));
+    assert.equal(new Set([hash(GOOD), ...more]).size, more.length + 1);
   });
 
   it('orders policies by name, so that files and their order do not matter to the hash of the set', () => {
@@ -79,12 +89,75 @@ describe('policy/parse-policies', () => {
       'https://github.com/org/payments',
       /^10:22: .*\(the full name on the source, for example org\/app, not a URL\)/,
     ],
+    ['no subject at all', 'spec:', 'spec:\n  subjects: []', '5:13: `spec.subjects` needs at least one entry'],
     [
-      'identities of a later version',
+      'a subject without a matcher',
       'spec:',
-      'spec:\n  subjects: []',
-      /^5:3: this version does not know `subjects` yet \(it comes with a later version/,
+      'spec:\n  subjects: [{ issuer: corp }]',
+      /^5:14: `spec.subjects\[0\].match`: nothing in it says who \(match `sub`/,
     ],
+    ['a subject with an empty matcher', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: {} }]', /^5:37: .*nothing in it says who/],
+    [
+      'a subject that anybody may be',
+      'spec:',
+      'spec:\n  subjects: [{ issuer: corp, match: { aud: x, ref: refs/heads/main } }]',
+      /^5:37: .*nothing in it says who/,
+    ],
+    [
+      'a pattern for an issuer',
+      'spec:',
+      'spec:\n  subjects: [{ issuer: "*", match: { sub: x } }]',
+      /^5:24: `spec.subjects\[0\].issuer`: cannot be `\*`/,
+    ],
+    ['a list of issuers', 'spec:', 'spec:\n  subjects: [{ issuer: [corp], match: { sub: x } }]', /^5:24: .*must be text, not a list/],
+    [
+      'a pattern for a claim',
+      'spec:',
+      'spec:\n  subjects: [{ issuer: corp, match: { sub: "repo:org/*" } }]',
+      /^5:44: .*`repo:org\/\*` is no pattern: claims are compared exactly/,
+    ],
+    ['an empty claim', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: { sub: "" } }]', /^5:44: .*is empty/],
+    ['no value for a claim', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: { sub: [] } }]', /^5:44: .*needs one to 500 values/],
+    ['null for a claim', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: { sub: null } }]', /^5:44: .*must be text, a number/],
+    ['text for a matcher', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: sub }]', /^5:37: .*nothing in it says who/],
+    [
+      'an unknown key of a subject',
+      'spec:',
+      'spec:\n  subjects: [{ issuer: corp, matches: { sub: x } }]',
+      /unknown key `matches` \(did you mean `match`\?\)/,
+    ],
+    [
+      'an expression with an unknown name',
+      'spec:',
+      'spec:\n  validations: [{ expression: "chnge.ref == target.name", message: m }]',
+      '5:31: unknown name `chnge` (did you mean `change`?)',
+    ],
+    [
+      'an expression about claims where nobody is asked for',
+      'spec:',
+      'spec:\n  validations: [{ expression: "claims.sub == target.name", message: m }]',
+      /^5:31: unknown name `claims`/,
+    ],
+    [
+      'an expression of a subject',
+      'spec:',
+      'spec:\n  subjects: [{ issuer: corp, match: { sub: x }, validations: [{ expression: "claims.", message: m }] }]',
+      /^5:77: not a CEL expression: line 1, character 7/,
+    ],
+    ['a validation without a message', 'spec:', 'spec:\n  validations: [{ expression: "true" }]', /`message` is missing/],
+    [
+      'a variable that is read before it is there',
+      'spec:',
+      'spec:\n  variables: [{ name: a, expression: variables.b }, { name: b, expression: now }]',
+      '5:38: `variables` has no `b` (there is none before it)',
+    ],
+    [
+      'two variables of one name',
+      'spec:',
+      'spec:\n  variables: [{ name: a, expression: now }, { name: a, expression: now }]',
+      '5:53: the name `a` is taken (by an earlier variable)',
+    ],
+    ['a test among policies', 'kind: GatePolicy', 'kind: PolicyTest', /^2:7: a PolicyTest cannot be used here \(tests decide nothing/],
     ['approvals of a later version', 'spec:', 'spec:\n  approvals: {}', /^5:3: this version does not know `approvals` yet/],
     ['windows of a later version', 'spec:', 'spec:\n  windows: []', /^5:3: this version does not know `windows` yet/],
     ['reviews of a later version', 'spec:', 'spec:\n  reviews: []', /^5:3: this version does not know `reviews` yet/],

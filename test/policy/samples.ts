@@ -14,6 +14,18 @@ export interface PolicySpec {
     readonly refs: readonly string[];
     readonly confirmed?: boolean;
   }[];
+  readonly subjects?: readonly {
+    readonly issuer: string;
+    readonly match: Readonly<Record<string, unknown>>;
+    readonly validations?: readonly ValidationSpec[];
+  }[];
+  readonly variables?: readonly { readonly name: string; readonly expression: string }[];
+  readonly validations?: readonly ValidationSpec[];
+}
+
+interface ValidationSpec {
+  readonly expression: string;
+  readonly message: string;
 }
 
 export const mainOfApp = { source: 'hub', repositories: ['org/app'], refs: ['refs/heads/main'], confirmed: false };

@@ -1,0 +1,96 @@
+import {
+  celEnv,
+  celFunc,
+  celListConcat,
+  CelScalar,
+  listType,
+  objectType,
+  plan,
+  type CelEnv,
+  type CelInput,
+  type CelResult,
+  type parse,
+} from '@bufbuild/cel';
+import { timestampFromMs, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { limits } from '#core/limits.ts';
+
+/** A parsed expression or a part of one. */
+export type Expr = NonNullable<ReturnType<typeof parse>['expr']>;
+
+/** What names in an expression stand for. Give it no prototype, or names such as `constructor` stand for something. */
+export type Bindings = Readonly<Record<string, CelInput>>;
+
+/** Runs one expression. Errors are values, never thrown. */
+export type Evaluate = (bindings: Bindings) => CelResult;
+
+/** Evaluates within bounds that the library does not have: turns of macros, and the size of what `+` makes. */
+export class CelEngine {
+  #made: CelEnv | undefined;
+  #turns = 0;
+
+  /** Whether an expression may call it. */
+  knows(name: string): boolean {
+    return planned.includes(name) || this.#env.funcs.find(name) !== undefined;
+  }
+
+  /** @throws Error when the expression means nothing to the library */
+  plan(expr: Expr): Evaluate {
+    const run = plan(this.#env, expr);
+    return (bindings) => {
+      this.#turns = 0;
+      return run(bindings);
+    };
+  }
+
+  /** Made when the first expression asks for it: it takes longer than to read a policy that has none. */
+  get #env(): CelEnv {
+    return (this.#made ??= celEnv({
+      funcs: [...boundedSums(), secondsToTimestamp(), celFunc(TURN, [], CelScalar.BOOL, () => this.#turn())],
+    }));
+  }
+
+  #turn(): boolean {
+    this.#turns += 1;
+    if (this.#turns > limits.cel.turns) throw new Error(`its macros take more than ${limits.cel.turns} turns`);
+    return true;
+  }
+}
+
+/** No name that an expression can write. */
+const TURN = '@turn';
+
+/** Operators that the library plans by itself, so that no function of theirs is found. */
+const planned: readonly string[] = ['_[_]', '_?_:_', '_&&_', '_||_', '@not_strictly_false'];
+
+/** The condition of a macro's loop, asked together with whether there is a turn left; an error of the latter ends all. */
+export function countedCondition(condition: Expr): Expr {
+  return call('_&&_', [call(TURN, []), condition]);
+}
+
+function call(name: string, args: Expr[]): Expr {
+  return {
+    $typeName: 'cel.expr.Expr',
+    id: 0n,
+    exprKind: { case: 'callExpr', value: { $typeName: 'cel.expr.Expr.Call', function: name, args } },
+  };
+}
+
+/** Variables that double each other would otherwise grow without end. */
+function boundedSums() {
+  const list = listType(CelScalar.DYN);
+  return [
+    celFunc('_+_', [list, list], list, (left, right) => {
+      if (left.size + right.size > limits.cel.items) throw new Error(`a list of more than ${limits.cel.items} entries`);
+      return celListConcat(left, right);
+    }),
+    celFunc('_+_', [CelScalar.STRING, CelScalar.STRING], CelScalar.STRING, (left, right) => {
+      if (left.length + right.length > limits.cel.textChars) throw new Error(`a text of more than ${limits.cel.textChars} characters`);
+      return left + right;
+    }),
+  ];
+}
+
+/** CEL counts in seconds (cel-spec, "Timestamps": `timestamp(int)`); the library takes milliseconds. */
+function secondsToTimestamp() {
+  return celFunc('timestamp', [CelScalar.INT], objectType(TimestampSchema), (seconds) => timestampFromMs(Number(seconds) * 1_000));
+}

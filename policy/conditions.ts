@@ -1,0 +1,68 @@
+import { isCelError, isCelList, isCelMap, type CelInput, type CelResult } from '@bufbuild/cel';
+import type { Reason } from '#core/decision.ts';
+import { limits } from '#core/limits.ts';
+import type { Bindings } from '#policy/cel/engine.ts';
+import type { Expression } from '#policy/cel/compile.ts';
+import type { Evidence } from '#policy/evidence.ts';
+import type { ReasonCode } from '#policy/reason-codes.ts';
+import type { Validation, Variable } from '#policy/validation.ts';
+
+/** The variables and validations of one policy over the evidence of one decision. A variable is evaluated when it is first read. */
+export class Conditions {
+  readonly #variables: ReadonlyMap<string, Expression>;
+  readonly #evidence: Evidence;
+  readonly #values = new Map<string, CelInput>();
+
+  constructor(variables: readonly Variable[], evidence: Evidence) {
+    this.#variables = new Map(variables.map(({ name, expression }) => [name, expression]));
+    this.#evidence = evidence;
+  }
+
+  /** Why a validation does not hold: whatever is not `true` denies, also an error or a value of another type. */
+  failure({ expression, message }: Validation, rule: string): Reason | undefined {
+    const code: ReasonCode = 'validation-error';
+    const { bindings } = this.#evidence;
+    if (typeof bindings === 'string') return { code, message: `${rule}: ${message} (${bindings})` };
+    const result = this.#evaluate(expression, bindings);
+    if (result === true) return undefined;
+    if (result === false) return { code: 'validation-failed', message: `${rule}: ${message}` };
+    const why = isProblem(result) ? result.problem : 'it is neither true nor false';
+    return { code, message: `${rule}: ${message} (${why})` };
+  }
+
+  #evaluate(expression: Expression, bindings: Bindings): unknown {
+    for (const name of expression.variables) {
+      const problem = this.#resolve(name, bindings);
+      if (problem !== undefined) return { problem };
+    }
+    return asValue(expression.evaluate({ __proto__: null, ...bindings, variables: this.#values }));
+  }
+
+  #resolve(name: string, bindings: Bindings): string | undefined {
+    const expression = this.#variables.get(name);
+    if (expression === undefined) return `there is no variable ${name}`;
+    if (this.#values.has(name)) return undefined;
+    const value = this.#evaluate(expression, bindings);
+    if (isProblem(value)) return `variable ${name}: ${value.problem}`;
+    if (isTooLarge(value)) return `variable ${name} is too large`;
+    this.#values.set(name, value as CelInput);
+    return undefined;
+  }
+}
+
+interface Problem {
+  readonly problem: string;
+}
+
+function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'problem' in value;
+}
+
+function asValue(result: CelResult): unknown {
+  return isCelError(result) ? { problem: result.message.slice(0, limits.cel.saidChars) } : result;
+}
+
+function isTooLarge(value: unknown): boolean {
+  if (typeof value === 'string') return value.length > limits.cel.textChars;
+  return (isCelList(value) || isCelMap(value)) && value.size > limits.cel.items;
+}

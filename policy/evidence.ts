@@ -1,0 +1,77 @@
+import type { CelInput } from '@bufbuild/cel';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { Change } from '#core/change.ts';
+import { limits } from '#core/limits.ts';
+import type { Subject } from '#core/subject.ts';
+import type { Bindings } from '#policy/cel/engine.ts';
+import { plainValue, type PlainMap } from '#policy/plain-value.ts';
+import type { DecisionInput } from '#policy/decision-input.ts';
+
+/** The fields of names that expressions know. `claims` are whatever the issuer says. */
+export const evidenceFields = {
+  subject: ['issuer', 'iss', 'sub'],
+  change: ['source', 'repository', 'ref', 'action', 'before', 'after', 'revision', 'confirmed', 'occurredAt', 'receivedAt', 'actors'],
+  target: ['cluster', 'kind', 'namespace', 'name', 'namespaces'],
+} as const;
+
+/** What one decision shows to subject rules and expressions; made when first asked for. */
+export class Evidence {
+  readonly subject: Subject | null;
+  readonly #input: DecisionInput;
+  readonly #namespaces: readonly string[];
+  #claims: PlainMap | string | undefined;
+  #bindings: Bindings | string | undefined;
+
+  constructor(input: DecisionInput, namespaces: readonly string[]) {
+    this.#input = input;
+    this.#namespaces = namespaces;
+    this.subject = input.identities.subject;
+  }
+
+  /** The claims of the subject, or in words why they are not looked at. */
+  get claims(): PlainMap | string {
+    return (this.#claims ??= claimsOf(this.subject));
+  }
+
+  /** All that expressions may name but `variables`, or in words why there is none. */
+  get bindings(): Bindings | string {
+    return (this.#bindings ??= this.#bind());
+  }
+
+  #bind(): Bindings | string {
+    const { change, footprint, now } = this.#input;
+    const fields = plainValue(changeFields(change));
+    const target = plainValue({ ...footprint.source.target, namespaces: this.#namespaces });
+    const own = this.subject === null ? {} : this.#subjectBindings(this.subject);
+    if (typeof fields === 'string') return fields;
+    if (typeof target === 'string') return target;
+    if (typeof own === 'string') return own;
+    return { ...own, change: new Map<string, CelInput>([...fields, ...changeTimes(change)]), target, now: timestampFromMs(now) };
+  }
+
+  #subjectBindings({ issuer, iss, sub }: Subject): Record<string, CelInput> | string {
+    const { claims } = this;
+    return typeof claims === 'string' ? claims : { claims, subject: new Map(Object.entries({ issuer, iss, sub })) };
+  }
+}
+
+function claimsOf(subject: Subject | null): PlainMap | string {
+  if (subject === null) return 'there is no subject';
+  const plain = plainValue(subject.claims);
+  if (typeof plain === 'string') return `its claims hold ${plain}`;
+  const bytes = Buffer.byteLength(JSON.stringify(subject.claims));
+  return bytes > limits.cel.claimsBytes ? `its claims are larger than ${limits.cel.claimsBytes} bytes` : plain;
+}
+
+function changeFields(change: Change): object {
+  const { source, repository, ref, action, before, after, revision, confirmed } = change;
+  const actors = change.actors.map(({ role, name, account, kind }) => ({ role, name, account, kind }));
+  return { source, repository, ref, action, before, after, revision, confirmed, actors };
+}
+
+function changeTimes({ occurredAt, receivedAt }: Change): readonly (readonly [string, CelInput])[] {
+  return [
+    ['occurredAt', occurredAt === null ? null : timestampFromMs(occurredAt)],
+    ['receivedAt', timestampFromMs(receivedAt)],
+  ];
+}
