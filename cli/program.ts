@@ -7,6 +7,7 @@ import { addInit } from './init/command.ts';
 import { print, type Io } from './io.ts';
 import { addNotYet } from './not-yet.ts';
 import { addOpen } from './open.ts';
+import { addPolicy } from './policy-test.ts';
 import { addReconcile } from './reconcile.ts';
 import { addReplay } from './replay.ts';
 import { reportError } from './report-error.ts';
@@ -39,6 +40,7 @@ export function buildProgram(io: Io): Command {
   addGet(program, io);
   addTrace(program, io);
   addExplain(program, io);
+  addPolicy(program, io);
   addOpen(program, io);
   addReconcile(program, io);
   addReplay(program, io);

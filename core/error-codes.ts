@@ -30,6 +30,11 @@ export const errorCodes = {
     meaning: 'A policy document does not fit its schema.',
     hint: 'Mend the lines named above; `headgate config validate` checks again.',
   },
+  POLICY_TEST_INVALID: {
+    status: 500,
+    meaning: 'A PolicyTest document cannot be read or does not fit its schema.',
+    hint: 'Mend the lines named above; docs/reference/policy-test.md shows every field.',
+  },
   POLICY_MISSING: {
     status: 500,
     meaning: 'No policy is loaded, so nothing could ever be allowed.',

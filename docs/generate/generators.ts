@@ -6,6 +6,7 @@ import { findingsPage } from './findings-page.ts';
 import { jsonText } from './json-text.ts';
 import { metricsPage } from './metrics-page.ts';
 import { policyJsonSchema, policyPage } from './policy-page.ts';
+import { policyTestJsonSchema, policyTestPage } from './policy-test-page.ts';
 
 /** A document that is made from the code. */
 export interface Generator {
@@ -20,6 +21,8 @@ export const generators: readonly Generator[] = [
   { file: 'config.schema.json', render: () => jsonText(configJsonSchema()) },
   { file: 'policy.md', render: policyPage },
   { file: 'policy.schema.json', render: () => jsonText(policyJsonSchema()) },
+  { file: 'policy-test.md', render: policyTestPage },
+  { file: 'policy-test.schema.json', render: () => jsonText(policyTestJsonSchema()) },
   { file: 'errors.md', render: errorsPage },
   { file: 'findings.md', render: findingsPage },
   { file: 'metrics.md', render: metricsPage },

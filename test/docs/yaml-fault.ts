@@ -1,6 +1,7 @@
 import { isMap, parseAllDocuments, parseDocument, stringify } from 'yaml';
 import { adapterSchemas } from '#adapters/registry.ts';
 import { parseConfig } from '#config/load-config.ts';
+import { parsePolicyTests } from '#policy/parse-policy-tests.ts';
 import { parsePolicies } from '#policy/parse-policies.ts';
 
 const source = { name: 'hub', type: 'github', webhook: { secrets: [{ file: './secret' }] } };
@@ -50,6 +51,7 @@ function documentFault(text: string, { apiVersion, kind, metadata }: Shown): str
 function loadFault(text: string, kind: unknown): string | undefined {
   try {
     if (kind === 'Config') parseConfig({ name: 'shown', text }, adapterSchemas, '/etc/headgate/headgate.yaml');
+    else if (kind === 'PolicyTest') parsePolicyTests([{ name: 'shown', text }]);
     else parsePolicies([{ name: 'shown', text }]);
     return undefined;
   } catch (error) {
