@@ -9,13 +9,18 @@ import { measureAnnotating } from './sections/annotating.ts';
 import { measureApplying } from './sections/applying.ts';
 import { measureBurst } from './sections/burst.ts';
 import { measureConfirming } from './sections/confirming.ts';
+import { measureDeciding } from './sections/deciding.ts';
 import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
 import { createWorld, type World } from './world.ts';
 
 /** What runs in this process alone. */
-const inProcess: Readonly<Record<string, (pace: Pace) => Section>> = { packages: measurePackages, matching: measureMatching };
+const inProcess: Readonly<Record<string, (pace: Pace) => Section>> = {
+  packages: measurePackages,
+  matching: measureMatching,
+  deciding: measureDeciding,
+};
 
 /** What needs a cluster, in this order: from `idling` on source-controller is paused. */
 const onCluster: Readonly<Record<string, (world: World) => Promise<Section>>> = {
