@@ -16,7 +16,9 @@ export function decide(input: DecisionInput): Decision {
   const { change, footprint, policies, now, id } = input;
   const { cluster } = footprint.source.target;
   const namespaces = movingNamespaces(footprint);
-  const concerned = policies.policies.filter((policy) => namespaces.some((namespace) => selects(policy, cluster, namespace)));
+  const concerned = policies.index
+    .candidates(namespaces)
+    .filter((policy) => namespaces.some((namespace) => selects(policy, cluster, namespace)));
   const evidence = new Evidence(input, namespaces);
   const opinions = concerned.map((policy) => judge(policy, change, input.caseSensitive, evidence));
   const uncovered = namespaces.filter((namespace) => !concerned.some((policy) => selects(policy, cluster, namespace)));

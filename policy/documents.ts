@@ -12,10 +12,16 @@ import type { Validation, Variable } from '#policy/validation.ts';
 export interface PolicySet {
   /** By name. */
   readonly policies: readonly Policy[];
+  readonly index: PolicyLookup;
   /** SHA-256 over the policies' names and hashes. */
   readonly hash: string;
   /** Why there are no policies although there should be; null when the set is what was loaded. */
   readonly unavailable: string | null;
+}
+
+/** Finds policies by the namespaces that they could be about. */
+export interface PolicyLookup {
+  candidates(namespaces: readonly string[]): readonly Policy[];
 }
 
 /** A loaded GatePolicy. */

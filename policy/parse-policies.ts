@@ -5,6 +5,7 @@ import { readYamlDocuments, type Kinds, type TextFile, type YamlDocument } from 
 import { CelEngine } from '#policy/cel/engine.ts';
 import { gatePolicySchema, type GatePolicyDocument, type Policy, type PolicySet } from '#policy/documents.ts';
 import { parseConditions } from '#policy/parse-conditions.ts';
+import { PolicyIndex } from '#policy/policy-index.ts';
 import { showRules } from '#policy/show-policy.ts';
 
 /**
@@ -28,7 +29,7 @@ export function requirePolicies(set: PolicySet, path: string): void {
 
 /** The set that allows nothing, with the reason that decisions shall give. */
 export function noPolicies(unavailable: string): PolicySet {
-  return { policies: [], hash: sha256([]), unavailable };
+  return { policies: [], index: new PolicyIndex([]), hash: sha256([]), unavailable };
 }
 
 /** What GatePolicy documents of this version must not contain, because ignoring it would weaken them. */
@@ -57,7 +58,12 @@ const kinds: Kinds = {
 
 function policySet(policies: readonly Policy[]): PolicySet {
   const sorted = policies.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return { policies: sorted, hash: sha256(sorted.map(({ name, hash }) => [name, hash])), unavailable: null };
+  return {
+    policies: sorted,
+    index: new PolicyIndex(sorted),
+    hash: sha256(sorted.map(({ name, hash }) => [name, hash])),
+    unavailable: null,
+  };
 }
 
 function toPolicy(document: YamlDocument, engine: CelEngine): Policy {

@@ -1,4 +1,5 @@
 import { nearest } from '#config/nearest.ts';
+import { messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { isAnchored } from '#policy/cel/anchored.ts';
 import { countedCondition, type CelEngine, type Expr } from '#policy/cel/engine.ts';
@@ -112,6 +113,15 @@ class Walk {
     const text = textOf(pattern);
     if (text === undefined) this.#object('`matches` with a computed pattern', 'write the pattern as text');
     else if (!isAnchored(text)) this.#object(`the pattern \`${text}\` is not anchored`, 'write it as `^(?:…)$`, without flags');
+    else this.#compiles(text);
+  }
+
+  #compiles(pattern: string): void {
+    try {
+      this.#engine.pattern(pattern);
+    } catch (error) {
+      this.#object(`the pattern \`${pattern}\`: ${messageOf(error)}`, 'patterns are RE2: https://github.com/google/re2/wiki/Syntax');
+    }
   }
 
   #list({ value: { elements } }: Kind<'listExpr'>, place: Place): void {

@@ -51,6 +51,8 @@ describe('policy/cel', () => {
       ['a pattern without anchors', 'claims.sub.matches("repo:org/app")', /^the pattern `repo:org\/app` is not anchored/],
       ['an alternative that escapes them', 'claims.sub.matches("^a|b$")', /is not anchored/],
       ['lines for texts', 'claims.sub.matches("(?m)^a$")', /is not anchored/],
+      ['a pattern that is none', 'claims.sub.matches("^(?:a$")', /^the pattern `\^\(\?:a\$`: .*\(patterns are RE2/],
+      ['a back reference', 'claims.sub.matches("^(a)\\\\1$")', /^the pattern /],
       ['a computed pattern', 'claims.sub.matches(claims.pattern)', /^`matches` with a computed pattern/],
       ['a computed pattern as function', 'matches(claims.sub, claims.pattern)', /^`matches` with a computed pattern/],
       ['a part of an issuer', 'claims.iss.startsWith("https://login")', /^`startsWith` on an issuer/],

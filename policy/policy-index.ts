@@ -1,0 +1,29 @@
+import type { Policy, PolicyLookup } from '#policy/documents.ts';
+
+/** Finds the policies that may be about a namespace without asking each of a thousand: most name their namespaces in full. */
+export class PolicyIndex implements PolicyLookup {
+  readonly #named = new Map<string, Policy[]>();
+  readonly #patterned: Policy[] = [];
+
+  constructor(policies: readonly Policy[]) {
+    for (const policy of policies) this.#add(policy);
+  }
+
+  /** Every policy that could select one of the namespaces, by name; of some of them it turns out that they do not. */
+  candidates(namespaces: readonly string[]): readonly Policy[] {
+    const found = new Set([...this.#patterned, ...namespaces.flatMap((namespace) => this.#named.get(namespace) ?? [])]);
+    return [...found].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #add(policy: Policy): void {
+    const patterns = policy.targets.flatMap(({ namespaces }) => namespaces.map(({ pattern }) => pattern));
+    if (patterns.some((pattern) => !isName.test(pattern))) {
+      this.#patterned.push(policy);
+      return;
+    }
+    for (const namespace of new Set(patterns)) this.#named.set(namespace, [...(this.#named.get(namespace) ?? []), policy]);
+  }
+}
+
+/** What means nothing but itself in a pattern (core/glob.ts). */
+const isName = /^[A-Za-z0-9._-]+$/;
