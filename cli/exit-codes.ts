@@ -18,6 +18,8 @@ export const exitCodes = {
   nothingMoves: 7,
   /** `explain`, `replay --dry-run`: something that the change matches is not allowed. */
   notAllowed: 8,
+  /** `audit verify`: the chain of records is not what was written. */
+  notWhole: 9,
   /** A defect in Headgate. */
   internal: 70,
 } as const;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAudit } from './audit/command.ts';
 import { addCheck } from './check.ts';
 import { addConfig } from './config-validate.ts';
 import { addExplain } from './explain.ts';
@@ -30,7 +31,7 @@ export function buildProgram(io: Io): Command {
     .showHelpAfterError('(run with --help to see how)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 the answer is no, 2 not understood, 3 not found, 4 no server, 5 timed out, 6 not in this version, 7 nothing would move, 8 not allowed, 70 defect.',
+      '\nExit codes: 0 done, 1 the answer is no, 2 not understood, 3 not found, 4 no server, 5 timed out, 6 not in this version, 7 nothing would move, 8 not allowed, 9 records not whole, 70 defect.',
     );
   addServe(program, io);
   addSandbox(program, io);
@@ -44,6 +45,7 @@ export function buildProgram(io: Io): Command {
   addOpen(program, io);
   addReconcile(program, io);
   addReplay(program, io);
+  addAudit(program, io);
   addNotYet(program);
   program
     .command('version')

@@ -12,6 +12,7 @@ export function resolvePaths<Source extends SourceBase, Sink extends SinkBase>(
   return {
     ...absolute,
     journal: { ...absolute.journal, sqlite: { path: resolve(base, absolute.journal.sqlite.path) } },
+    records: { ...absolute.records, checkpoint: withFile(absolute.records.checkpoint, base) },
     policies: { path: resolve(base, absolute.policies.path) },
     clusters: absolute.clusters.map((cluster) =>
       cluster.kubeconfig === undefined
@@ -19,6 +20,11 @@ export function resolvePaths<Source extends SourceBase, Sink extends SinkBase>(
         : { ...cluster, kubeconfig: { ...cluster.kubeconfig, path: resolve(base, cluster.kubeconfig.path) } },
     ),
   };
+}
+
+/** A `file` that is not alone in its mapping is no reference. */
+function withFile<T extends { readonly file?: string | undefined }>(value: T, base: string): T {
+  return value.file === undefined ? value : { ...value, file: resolve(base, value.file) };
 }
 
 /** A mapping whose only key is `file` or `env` is a reference wherever it stands, in the sources of every adapter too. */

@@ -56,13 +56,32 @@ const queue = z.strictObject({
 const retention = z
   .strictObject({
     bodies: duration.prefault('30d').describe('How long the bodies of deliveries are kept.'),
-    records: duration.prefault('400d').describe('How long deliveries, changes, decisions and reconciles are kept, at least 7d.'),
+    records: duration.prefault('400d').describe('How long deliveries, changes, decisions, reconciles and records are kept, at least 7d.'),
   })
   .superRefine((value, context) => {
     if (value.records < 7 * DAY)
       addCustom(context, ['records'], 'is shorter than 7d', 'forges may send a delivery again for 7 days; it must still be known');
     if (value.bodies > value.records) addCustom(context, ['bodies'], 'is longer than `records`', 'a body goes with its delivery');
   });
+
+const records = z.strictObject({
+  key: z
+    .strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") })
+    .optional()
+    .describe('Ed25519 key in PEM that signs checkpoints; made at the first start. Absent = `records.key` in the data directory.'),
+  checkpoint: z
+    .strictObject({
+      every: duration.prefault('10m').describe('The latest moment for a checkpoint, counted from the first record that none stands for.'),
+      records: z.number().int().min(1).max(1_000_000).default(1_000).describe('After so many records there is one at once.'),
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Where checkpoints are added. Absent = `checkpoints` in the data directory; better on another machine or medium.'),
+    })
+    .prefault({})
+    .describe('Signed checkpoints of the chain of records.'),
+});
 
 const pemFile = z.strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") });
 
@@ -111,6 +130,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
         })
         .describe('Who may bring which change to which targets.'),
       retention: retention.prefault({}).describe('How long things are kept.'),
+      records: records.prefault({}).describe('The evidence chain: every decision, outcome and change of policy.'),
       tls: tls.prefault({}).describe('TLS of the listeners.'),
       trustedProxies: z
         .array(cidr)

@@ -40,6 +40,11 @@ export const errorCodes = {
     meaning: 'No policy is loaded, so nothing could ever be allowed.',
     hint: 'Put a GatePolicy document into the directory of spec.policies.path; `headgate init` writes a first one.',
   },
+  CHECKPOINTS_UNREADABLE: {
+    status: 500,
+    meaning: 'The file of signed checkpoints cannot be read.',
+    hint: 'Name it with --checkpoints, or check spec.records.checkpoint.file.',
+  },
   PORT_BUSY: { status: 500, meaning: 'A listener address is in use.', hint: 'Stop the other process or change spec.listen.' },
   KUBECONFIG_INVALID: {
     status: 500,

@@ -84,6 +84,11 @@ export const findingCodes = {
     without: 'Everything is deployed as before; the news are kept and told once it can be.',
     mend: 'Look at the address and secrets of this `tell` entry, or at `feedback` of the source: docs/how-to/tell.md; the log of the server names each try.',
   },
+  RECORDS_CHECKPOINT: {
+    asks: 'whether the chain of records gets its signed checkpoints',
+    without: 'Everything is deployed and put on record as before; that the end of the chain is cut off could go unnoticed.',
+    mend: 'Make the file of `spec.records.checkpoint` writable; when the chain does not continue it, `headgate audit verify`: docs/how-to/audit.md.',
+  },
   DISK_FREE: {
     asks: 'free space where the data directory lies',
     without: 'Deliveries are refused with 503 once it is full.',

@@ -139,6 +139,10 @@ export const limits = {
     pruneInterval: 10 * 60 * 1_000,
     /** Rows that one step of retention looks at; appends wait for a step at most. */
     pruneRows: 50,
+    /** The chain of records is cut only when this much of it is older than it has to be, milliseconds. */
+    chainSlack: 24 * 60 * 60 * 1_000,
+    /** Records that one cut takes at most. */
+    chainRows: 500,
     /** One commit takes no more than this; the rest waits for the next. */
     batchOperations: 1_024,
     batchBytes: 8 * 1024 * 1024,
@@ -161,6 +165,12 @@ export const limits = {
     spanRows: 2_000,
     spanRowsMax: 64_000,
     spanMs: 4,
+  },
+  records: {
+    /** How often it is looked whether something is to be put on record, or a checkpoint to be written. */
+    poll: 1_000,
+    /** Bytes at the end of the file of checkpoints that the last one is looked for in. */
+    checkpointTail: 4_096,
   },
   /** What is remembered to put a new change into order without reading the journal. */
   readBack: {

@@ -1,7 +1,7 @@
 import { HeadgateError } from '#core/errors.ts';
 
 /** Lists that have pages; a cursor of one means nothing to another. */
-export type ListName = 'deliveries' | 'changes' | 'decisions' | 'reconciles';
+export type ListName = 'deliveries' | 'changes' | 'decisions' | 'reconciles' | 'records';
 
 /** An opaque cursor for what is older than a position. */
 export function encodeCursor(list: ListName, seq: number): string {

@@ -6,6 +6,7 @@ import { SecretStore, type SecretStoreOptions } from '#config/secret-store.ts';
 import { Announcer } from '#core/announcements.ts';
 import { every, pause, systemClock, type Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import type { Journal } from '#core/ports/journal.ts';
 import type { Queue } from '#core/ports/queue.ts';
 import type { Sink } from '#core/ports/sink.ts';
@@ -17,6 +18,7 @@ import { DeliveryHandler } from '#handlers/delivery.ts';
 import { measuredAdapter } from '#handlers/measured-read-back.ts';
 import { OutcomeHandler } from '#handlers/outcome.ts';
 import { OwedHandler } from '#handlers/owed.ts';
+import { RecordKeeper } from '#handlers/record-keeper.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
 import { replayDeliveries } from '#handlers/replay.ts';
 import { requestReconcile } from '#handlers/request.ts';
@@ -24,6 +26,7 @@ import { retain } from '#handlers/retention.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
 import { TargetEventWriter } from '#handlers/target-events.ts';
 import { Tellers } from '#handlers/tellers.ts';
+import { keepRecords } from '#journal/records/keep-records.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
@@ -39,6 +42,7 @@ import { createLog } from '#server/log.ts';
 import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
 import { openOperatorToken } from '#server/operator-token.ts';
 import { runningChecks } from '#server/checks/running-checks.ts';
+import { recordsSettings } from '#server/records-settings.ts';
 import { headgateVersion } from '#server/version.ts';
 
 export { headgateVersion } from '#server/version.ts';
@@ -130,6 +134,7 @@ interface Surroundings {
 interface Parts extends Surroundings {
   readonly config: HeadgateConfig;
   readonly journal: Journal;
+  readonly checkpoints: Checkpoints;
   readonly clusters: Clusters;
   readonly policies: DirectoryWatch<PolicySet>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
@@ -169,10 +174,13 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
     sinks: sinks.map(({ name }) => name),
   });
   starting.defer(() => opened.close());
+  const keeper = new RecordKeeper({ clock, log, version: around.version, journal: opened, policies: () => policiesIn(policies) });
+  const kept = { clock, log, journal: opened, keeper, ...recordsSettings(config) };
+  const checkpoints = await keepRecords(kept, starting);
   const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
   const stopAsking = (): void => stopping.abort();
-  return { ...around, config, journal, clusters, policies, sinks, adapters: byName, stopAsking };
+  return { ...around, config, journal, checkpoints, clusters, policies, sinks, adapters: byName, stopAsking };
 }
 
 interface Flow {
@@ -269,7 +277,10 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     return listener;
   };
   // Closed in the opposite order: probes and metrics answer until the end.
-  const health = await open('health', buildHealthApp({ journal, inventory, sources, sinks, shutdown, log }));
+  const health = await open(
+    'health',
+    buildHealthApp({ journal, checkpoints: parts.checkpoints, inventory, sources, sinks, shutdown, log }),
+  );
   const metricsListener = await open('metrics', buildMetricsApp({ metrics, log }));
   const web = await open('web', webApp);
   const webhook = await open('webhook', webhookApp);

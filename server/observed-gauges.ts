@@ -1,14 +1,20 @@
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { DeliveryLog, Outbox, PendingOfSource, Upkeep } from '#core/ports/journal.ts';
+import type { Records } from '#core/ports/records.ts';
 import type { Queue } from '#core/ports/queue.ts';
 import type { MetricRegistry } from '#server/metric-registry.ts';
 
 /** What gauges are read from, at each scrape. */
 export interface ObservedGauges {
   readonly clock: Clock;
-  readonly journal: Pick<Upkeep, 'counts' | 'pendingBySource'> & Pick<DeliveryLog, 'writable'> & Pick<Outbox, 'backlog'>;
+  readonly journal: Pick<Upkeep, 'counts' | 'pendingBySource'> &
+    Pick<DeliveryLog, 'writable'> &
+    Pick<Outbox, 'backlog'> &
+    Pick<Records, 'chainHead'>;
+  readonly checkpoints: Checkpoints;
   /** The journal's bytes on disk, and how many are free there. */
   readonly disk: () => Promise<{ readonly bytes: number; readonly free: number }>;
   readonly queue: Pick<Queue, 'stats'>;
@@ -20,6 +26,7 @@ export interface ObservedGauges {
 /** Begins to report what is read at each scrape. */
 export function observeGauges(metrics: MetricRegistry, gauges: ObservedGauges): void {
   observeJournal(metrics, gauges);
+  observeRecords(metrics, gauges);
   observePending(metrics, gauges);
   observeNews(metrics, gauges);
   observeQueue(metrics, gauges);
@@ -35,6 +42,13 @@ function observeJournal(metrics: MetricRegistry, { clock, journal, disk }: Obser
   metrics.gauge('headgate_journal_writable', async (writable) => writable.set((await journal.writable()) ? 1 : 0));
   metrics.gauge('headgate_journal_bytes', async (bytes) => bytes.set((await use()).bytes));
   metrics.gauge('headgate_journal_disk_free_bytes', async (free) => free.set((await use()).free));
+}
+
+function observeRecords(metrics: MetricRegistry, { clock, journal, checkpoints }: ObservedGauges): void {
+  const head = seldom(clock, () => journal.chainHead());
+  metrics.gauge('headgate_records', async (records) => records.set((await head()).seq));
+  metrics.gauge('headgate_records_unsigned', async (unsigned) => unsigned.set(Math.max(0, (await head()).seq - checkpoints.health().size)));
+  metrics.gauge('headgate_checkpoint_writable', (writable) => writable.set(checkpoints.health().trouble === null ? 1 : 0));
 }
 
 /** A source without anything pending is there with 0, so that a rule can tell "nothing" from "not known". */

@@ -2,6 +2,7 @@ import type { Candidate, Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryState, NewDelivery } from '#core/delivery.ts';
 import type { NewsKind } from '#core/news.ts';
+import type { Records } from '#core/ports/records.ts';
 import type { ConsumerOutcome, Outcome, PathsVerdict, Reconcile, ReconcileState, Step } from '#core/reconcile.ts';
 import type { TargetRef } from '#core/target.ts';
 
@@ -220,7 +221,8 @@ export interface ReconcileFilter {
 export interface Upkeep {
   /**
    * Deletes bodies and settled rows older than these moments (milliseconds since the epoch), and notes that every sink is done with.
-   * Never touches what is pending or under way.
+   * Never touches what is pending or under way. The chain of records is cut at its beginning only, once a day at most, and what was
+   * deleted is on record.
    */
   prune(before: { readonly bodies: number; readonly records: number }): Promise<{ readonly bodies: number; readonly records: number }>;
   counts(): Promise<{ readonly deliveries: Readonly<Record<DeliveryState, number>>; readonly queued: number; readonly observing: number }>;
@@ -238,4 +240,4 @@ export interface PendingOfSource {
 }
 
 /** Writes take effect in the order of the calls: one that was called later sees what came of those before it, also when none was awaited. */
-export interface Journal extends DeliveryLog, Intake, Work, Outbox, Archive, Upkeep {}
+export interface Journal extends DeliveryLog, Intake, Work, Outbox, Archive, Records, Upkeep {}

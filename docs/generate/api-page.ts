@@ -14,7 +14,7 @@ export function apiPage(): string {
       'Unknown and repeated parameters are refused. Times are RFC 3339 in UTC. Errors are described in [errors.md](errors.md).',
     table(['Method and path', 'Answers'], routes),
     '## Lists',
-    'Newest first: `{"items": […], "next": "cursor" | null}`. All but targets and policies take these parameters; targets take `limit` and `cursor`.',
+    'Newest first: `{"items": […], "next": "cursor" | null}`. All but targets, records and policies take these parameters; targets and records take `limit` and `cursor`.',
     table(['Parameter', 'Meaning'], paging),
     'Filters, each for an exact value unless said otherwise:',
     table(
@@ -77,6 +77,10 @@ const routes: readonly (readonly string[])[] = [
   ['`GET /v1/changes`, `/v1/changes/{id}`', 'Changes; one with its whole story: delivery, candidates, decisions, reconciles.'],
   ['`GET /v1/decisions`, `/v1/decisions/{id}`', 'Decisions with their reasons.'],
   ['`GET /v1/reconciles`, `/v1/reconciles/{id}`', 'Reconciles with their steps and the outcome of each consumer.'],
+  [
+    '`GET /v1/records`, `/v1/records/{id}`',
+    'Links of the evidence chain: `id` (the position), `hash`, `record`. Times are text here; what `hash` is over, `headgate audit export` prints.',
+  ],
   ['`POST /v1/reconciles`', 'Asks for a reconcile, see below.'],
   ['`POST /v1/replays`', 'Takes recorded deliveries through the flow once more, see below.'],
   ['`POST /v1/explain`', 'Says what would come of a change, see below. Nothing comes of it.'],

@@ -3,6 +3,7 @@ import type { CompiledQuery } from 'kysely';
 import type { Clock } from '#core/clock.ts';
 import type { Change } from '#core/change.ts';
 import type { Archive, ChangeFilter, Page, PageRequest } from '#core/ports/journal.ts';
+import type { Records } from '#core/ports/records.ts';
 import type { ListName } from '#journal/cursor.ts';
 import { pageSize, readPage, toPage, type Span } from '#journal/sqlite/page.ts';
 import type { ListQueries } from '#journal/sqlite/queries.ts';
@@ -14,16 +15,18 @@ import {
   toDecision,
   toDelivery,
   toReconcile,
+  toRecord,
   type ChangeRow,
   type DecisionRow,
   type DeliveryRow,
   type ReconcileRow,
+  type RecordRow,
 } from '#journal/sqlite/rows.ts';
 
 type Build = (queries: ListQueries, span: Span, limit: number) => CompiledQuery;
 
 /** Reads for people: filtered pages here, single things in stories.ts. */
-export function sqliteArchive(reader: DatabaseSync, clock: Clock): Archive {
+export function sqliteArchive(reader: DatabaseSync, clock: Clock): Archive & Pick<Records, 'records'> {
   const pages = pageReader(reader, clock);
   const ofRef = refReader(reader);
   return {
@@ -60,6 +63,14 @@ export function sqliteArchive(reader: DatabaseSync, clock: Clock): Archive {
         page,
         (queries, span, limit) => queries.reconciles(filter, span, limit),
         (row: ReconcileRow) => toReconcile(row),
+      ),
+    records: (filter, page) =>
+      pages(
+        'records',
+        'record',
+        page,
+        (queries, span, limit) => queries.records(filter, span, limit),
+        (row: RecordRow) => toRecord(row),
       ),
   };
 }

@@ -10,6 +10,10 @@
  * - `tally` counts deliveries that are done or ignored, because counting the rows reads them all. The operations count what
  *   comes, a trigger what retention removes: triggers for every move took a sixth of the writer's time. What is pending or
  *   dead is counted in its partial index.
+ * - `record` is the evidence chain. All that a record says is in `document` and covered by `hash`: a column beside it could say
+ *   something else. Triggers refuse every change but adding the next link; only what `record_base` has passed may be deleted, and
+ *   `record_base` goes forward only, onto records that are there. Whoever may write the file can drop triggers:
+ *   what holds then is the chain (journal/records/verify-chain.ts).
  */
 export const migrations: readonly string[] = [
   `
@@ -146,5 +150,34 @@ export const migrations: readonly string[] = [
     at INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE sink (name TEXT PRIMARY KEY, told INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE record (
+    seq INTEGER PRIMARY KEY,
+    document TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE record_base (seq INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
+  INSERT INTO record_base VALUES (0, printf('%064d', 0));
+  CREATE TRIGGER record_in_order BEFORE INSERT ON record
+  WHEN NEW.seq IS NOT coalesce((SELECT max(seq) FROM record), (SELECT seq FROM record_base)) + 1 BEGIN
+    SELECT RAISE(ABORT, 'records are added at the end of their chain only');
+  END;
+  CREATE TRIGGER record_stays BEFORE UPDATE ON record BEGIN
+    SELECT RAISE(ABORT, 'records are never changed');
+  END;
+  CREATE TRIGGER record_kept BEFORE DELETE ON record WHEN OLD.seq > (SELECT seq FROM record_base) BEGIN
+    SELECT RAISE(ABORT, 'only records that record_base has passed are deleted');
+  END;
+  CREATE TRIGGER record_base_forward BEFORE UPDATE ON record_base
+  WHEN NEW.seq < OLD.seq OR NOT EXISTS (SELECT 1 FROM record WHERE seq = NEW.seq AND hash = NEW.hash) BEGIN
+    SELECT RAISE(ABORT, 'the beginning of the chain moves forward only, onto a record that is there');
+  END;
+  CREATE TRIGGER record_base_one BEFORE INSERT ON record_base BEGIN
+    SELECT RAISE(ABORT, 'the chain has one beginning');
+  END;
+  CREATE TRIGGER record_base_stays BEFORE DELETE ON record_base BEGIN
+    SELECT RAISE(ABORT, 'the chain keeps its beginning');
+  END;
   `,
 ];

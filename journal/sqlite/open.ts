@@ -12,6 +12,7 @@ import { lockJournal } from '#journal/sqlite/lock.ts';
 import { sqliteOutbox } from '#journal/sqlite/outbox.ts';
 import { prepareDatabase } from '#journal/sqlite/prepare.ts';
 import { settlePath } from '#journal/sqlite/private-files.ts';
+import { sqliteRecords } from '#journal/sqlite/records.ts';
 import { sqliteUpkeep } from '#journal/sqlite/upkeep.ts';
 import { sqliteWork } from '#journal/sqlite/work.ts';
 import { timed, type OnCommit } from '#journal/sqlite/commit-timer.ts';
@@ -62,7 +63,8 @@ async function compose(path: string, options: SqliteJournalOptions, unlock: () =
     ...sqliteWork(reader, writer, { clock, holder: owner, leaseMs }),
     ...sqliteOutbox(reader, writer),
     ...sqliteArchive(reader, clock),
-    ...sqliteUpkeep(reader, writer),
+    ...sqliteRecords(reader, writer),
+    ...sqliteUpkeep(reader, writer, clock),
     close: onlyOnce(async () => {
       await deliveryLog.close();
       reader.close();

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#core/error-codes.ts';
+import type { NewRecord } from '#core/ports/records.ts';
 import type { Lease, Match, Progress, Settlement } from '#core/ports/journal.ts';
 
 /** What the writer thread can be asked to do, each all or nothing. `now` is the wall clock, `monotonic` the monotonic one. */
@@ -11,8 +12,14 @@ export interface Operations {
   readonly release: { readonly request: ReleaseRequest; readonly answer: boolean };
   readonly observe: { readonly request: ObserveRequest; readonly answer: boolean };
   readonly told: { readonly request: { readonly sink: string; readonly seq: number }; readonly answer: null };
+  readonly note: { readonly request: NewRecord; readonly answer: null };
   readonly pruneBodies: { readonly request: PruneRequest; readonly answer: PruneAnswer };
   readonly pruneRecords: { readonly request: PruneRequest; readonly answer: PruneAnswer };
+  readonly pruneChain: {
+    readonly request: { readonly before: number; readonly rows: number; readonly now: number };
+    /** How many records were cut. */
+    readonly answer: number;
+  };
   readonly pruneNews: { readonly request: { readonly before: number; readonly rows: number }; readonly answer: number };
   readonly probe: { readonly request: { readonly bytes: number }; readonly answer: null };
   readonly unprobe: { readonly request: null; readonly answer: null };

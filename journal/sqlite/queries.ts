@@ -11,6 +11,7 @@ import {
   type SqlBool,
 } from 'kysely';
 import type { ChangeFilter, DecisionFilter, DeliveryFilter, ReconcileFilter } from '#core/ports/journal.ts';
+import type { RecordFilter } from '#core/ports/records.ts';
 import { replayPrefix } from '#core/replay-id.ts';
 import type { Span } from '#journal/sqlite/page.ts';
 import {
@@ -18,10 +19,12 @@ import {
   decisionColumns,
   deliveryColumns,
   reconcileColumns,
+  recordColumns,
   type ChangeRow,
   type DecisionRow,
   type DeliveryRow,
   type ReconcileRow,
+  type RecordRow,
 } from '#journal/sqlite/rows.ts';
 
 interface Tables {
@@ -29,6 +32,7 @@ interface Tables {
   readonly change: ChangeRow;
   readonly decision: DecisionRow;
   readonly reconcile: ReconcileRow;
+  readonly record: RecordRow;
 }
 
 type Condition = Expression<SqlBool>;
@@ -81,6 +85,19 @@ export class ListQueries {
       ...atOrAfter('created_at', since),
     ];
     return this.#db.selectFrom('reconcile').select(reconcileColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
+  }
+
+  /** What a record says stands in its document alone (migrations.ts), so every record of the span is read. */
+  records({ since, until, ...fields }: RecordFilter, span: Span, limit: number): CompiledQuery {
+    const conditions = [
+      ...within(span),
+      ...Object.entries(fields).flatMap(([name, value]) =>
+        value === undefined ? [] : [sql<SqlBool>`document ->> ${`$.${name}`} = ${value}`],
+      ),
+      ...(since === undefined ? [] : [sql<SqlBool>`document ->> '$.at' >= ${since}`]),
+      ...(until === undefined ? [] : [sql<SqlBool>`document ->> '$.at' < ${until}`]),
+    ];
+    return this.#db.selectFrom('record').select(recordColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
   }
 
   /** By the index of sender's ids; a sender that makes up such an id is no replay. */

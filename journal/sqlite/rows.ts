@@ -3,6 +3,7 @@ import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryKind, DeliveryState, Hint } from '#core/delivery.ts';
 import { replayedBy } from '#core/replay-id.ts';
 import type { Outcome, PathsVerdict, Reconcile, ReconcileState } from '#core/reconcile.ts';
+import type { ChainRecord, RecordDocument } from '#core/ports/records.ts';
 import { parseTargetKey, type TargetRef } from '#core/target.ts';
 
 /*
@@ -80,6 +81,14 @@ export interface ReconcileRow {
   readonly consumers: string;
   readonly steps: string;
 }
+
+export interface RecordRow {
+  readonly seq: number;
+  readonly document: string;
+  readonly hash: string;
+}
+
+export const recordColumns = ['seq', 'document', 'hash'] as const satisfies readonly (keyof RecordRow)[];
 
 export const deliveryColumns = [
   'seq',
@@ -223,6 +232,10 @@ export function toReconcile(row: ReconcileRow): Reconcile {
   };
   const asked = { revision, force: row.force === 1, paths: maybeStored<PathsVerdict>(row.paths) };
   return { id, seq, target: toTarget(row.target), change, decision, ...asked, state, ...told, ...times };
+}
+
+export function toRecord({ seq, document, hash }: RecordRow): ChainRecord {
+  return { id: String(seq), hash, record: stored<RecordDocument>(document) };
 }
 
 function toTarget(key: string): TargetRef {

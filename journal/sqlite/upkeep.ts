@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '#core/clock.ts';
 import type { DeliveryState } from '#core/delivery.ts';
 import { limits } from '#core/limits.ts';
 import type { Upkeep } from '#core/ports/journal.ts';
@@ -18,7 +19,7 @@ export const upkeepQueries = {
 };
 
 /** Retention and counts. Closing is composed in open.ts. */
-export function sqliteUpkeep(reader: DatabaseSync, writer: Writer): Omit<Upkeep, 'close'> {
+export function sqliteUpkeep(reader: DatabaseSync, writer: Writer, clock: Clock): Omit<Upkeep, 'close'> {
   const tally = reader.prepare(upkeepQueries.tally);
   const bySource = reader.prepare(upkeepQueries.pendingBySource);
   const [pending, dead, queued, observing] = [
@@ -32,6 +33,9 @@ export function sqliteUpkeep(reader: DatabaseSync, writer: Writer): Omit<Upkeep,
       const bodies = await pruneInSteps(writer, 'pruneBodies', before.bodies);
       const records = await pruneInSteps(writer, 'pruneRecords', before.records);
       await pruneNews(writer, before.records);
+      await pruneChain(writer, before.records, clock);
+      if (bodies + records > 0)
+        await writer.submit('note', { kind: 'pruned', at: clock.now(), content: { before, bodies, deliveries: records } });
       return { bodies, records };
     },
     async counts() {
@@ -66,4 +70,11 @@ async function pruneNews(writer: Writer, before: number): Promise<void> {
   const rows = limits.journal.pruneRows;
   let removed: number = rows;
   while (removed === rows) removed = await writer.submit('pruneNews', { before, rows });
+}
+
+/** Each cut is on record by itself. */
+async function pruneChain(writer: Writer, before: number, clock: Clock): Promise<void> {
+  const rows = limits.journal.chainRows;
+  let removed: number = rows;
+  while (removed === rows) removed = await writer.submit('pruneChain', { before, rows, now: clock.now() });
 }

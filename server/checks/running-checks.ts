@@ -1,4 +1,5 @@
 import type { Check, Finding } from '#core/finding.ts';
+import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
@@ -7,6 +8,7 @@ import { sharedChecks } from './run-checks.ts';
 import { serverChecks, type ServerChecksDeps } from './server-checks.ts';
 import { policiesCheck } from './policies.ts';
 import { tellSecretsCheck, type Telling } from './tell-secrets.ts';
+import { recordsCheck } from './records.ts';
 import { sinksCheck } from './sinks.ts';
 import { lastReceived, sourceChecks } from './sources.ts';
 
@@ -15,6 +17,7 @@ export interface RunningChecksDeps extends ServerChecksDeps {
   readonly env: Parameters<typeof tellSecretsCheck>[2];
   readonly policies: Parameters<typeof policiesCheck>[0];
   readonly journal: ServerChecksDeps['journal'] & Pick<Archive, 'deliveries'>;
+  readonly checkpoints: Checkpoints;
   readonly inventory: Pick<Inventory, 'health' | 'sources'>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly clusterChecks: readonly Check[];
@@ -24,7 +27,13 @@ export interface RunningChecksDeps extends ServerChecksDeps {
 /** All that `headgate check` asks a server. */
 export function runningChecks(deps: RunningChecksDeps): () => Promise<readonly Finding[]> {
   const { config, clock, journal, inventory, adapters, clusterChecks, sinks, policies, env } = deps;
-  const live = [...serverChecks(deps), policiesCheck(policies, clock), sinksCheck(sinks, clock), tellSecretsCheck(config.tell, clock, env)];
+  const live = [
+    ...serverChecks(deps),
+    recordsCheck(deps.checkpoints, clock),
+    policiesCheck(policies, clock),
+    sinksCheck(sinks, clock),
+    tellSecretsCheck(config.tell, clock, env),
+  ];
   const sources = sourceChecks(adapters.values(), () => Promise.resolve(inventory.sources()), lastReceived(journal));
   return sharedChecks([...live, ...localChecks(config, clock), ...clusterChecks, ...sources], clock);
 }

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Archive } from '#core/ports/journal.ts';
+import type { Records } from '#core/ports/records.ts';
 import type { EventStreamsDeps } from '#server/event-stream.ts';
 import { requireOperator } from '#server/middleware/require-operator.ts';
 import type { OperatorToken } from '#server/operator-token.ts';
@@ -12,6 +13,7 @@ import { listingRoutes } from '#server/routes/listing.ts';
 import { createLoginRoute } from '#server/routes/logins.ts';
 import { policiesRoutes, type PoliciesDeps } from '#server/routes/policies.ts';
 import { reconciles } from '#server/routes/reconciles.ts';
+import { recordsRoutes } from '#server/routes/records.ts';
 import { replaysRoute, type ReplayDeps } from '#server/routes/replays.ts';
 import { requestReconcileRoute, type ReconcileDeps } from '#server/routes/request-reconcile.ts';
 import { statusRoute, type StatusDeps } from '#server/routes/status.ts';
@@ -29,7 +31,7 @@ export interface ApiDeps
     ChecksDeps,
     Omit<WatchDeps, 'streams'>,
     EventStreamsDeps {
-  readonly journal: Archive & StatusDeps['journal'];
+  readonly journal: Archive & Pick<Records, 'records' | 'record'> & StatusDeps['journal'];
   readonly inventory: TargetsDeps['inventory'];
   readonly operatorToken: Pick<OperatorToken, 'accepts'>;
   /** Reading needs no token: the sandbox. */
@@ -53,6 +55,7 @@ export function apiRoutes(deps: ApiDeps & Shared): Router {
     .use(listingRoutes(changes(journal, clock), streams))
     .use(listingRoutes(decisions(journal, clock), streams))
     .use(listingRoutes(reconciles(journal, clock), streams))
+    .use(recordsRoutes(journal, clock))
     .use(requestReconcileRoute(deps))
     .use(replaysRoute(deps))
     .use(createLoginRoute(deps.sessions))

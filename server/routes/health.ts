@@ -1,4 +1,5 @@
 import { Router, type Response } from 'express';
+import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { DeliveryLog } from '#core/ports/journal.ts';
 import type { SinkHealth } from '#core/ports/sink.ts';
@@ -7,6 +8,7 @@ import type { Log } from '#core/ports/telemetry.ts';
 
 export interface HealthDeps {
   readonly journal: Pick<DeliveryLog, 'writable'>;
+  readonly checkpoints: Checkpoints;
   readonly inventory: Pick<Inventory, 'health'>;
   readonly sources: ReadonlyMap<string, SourceAdapter>;
   /** How far those are who are told of news. */
@@ -17,7 +19,7 @@ export interface HealthDeps {
 
 /**
  * `/healthz`: the process answers. `/readyz`: a delivery can be journalled, and nothing else, because a cluster that is
- * away must not take the receiver out of its load balancer. `?verbose` lists clusters, sources and sinks without judging by them.
+ * away must not take the receiver out of its load balancer. `?verbose` lists checkpoints, clusters, sources and sinks without judging by them.
  */
 export function healthRoutes(deps: HealthDeps): Router {
   const ready = sharedProbe(deps);
@@ -45,9 +47,11 @@ function sharedProbe({ journal, shutdown }: HealthDeps): () => Promise<boolean> 
   };
 }
 
-async function details({ inventory, sources, sinks }: HealthDeps, isReady: boolean): Promise<readonly string[]> {
+async function details({ checkpoints, inventory, sources, sinks }: HealthDeps, isReady: boolean): Promise<readonly string[]> {
+  const { trouble: unsigned } = checkpoints.health();
   return [
     `${mark(isReady)} journal`,
+    `${mark(unsigned === null)} checkpoints${unsigned === null ? '' : `: ${unsigned.message}`}`,
     ...inventory
       .health()
       .map(

@@ -2,6 +2,7 @@ import { deliveryConformance } from './journal/deliveries.ts';
 import type { JournalUnderTest } from './journal/journal-under-test.ts';
 import { outboxConformance } from './journal/outbox.ts';
 import { pageConformance } from './journal/pages.ts';
+import { recordsConformance } from './journal/records.ts';
 import { retentionConformance } from './journal/retention.ts';
 import { settlementConformance } from './journal/settlements.ts';
 import { workConformance } from './journal/work.ts';
@@ -31,6 +32,7 @@ export function journalConformance(name: string, open: () => Promise<JournalUnde
     workConformance(opened);
     outboxConformance(opened);
     pageConformance(opened);
+    recordsConformance(opened);
     retentionConformance(opened);
   });
 }

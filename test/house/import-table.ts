@@ -18,7 +18,16 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'server/explain-offline.ts': ['core', 'config', 'k8s', 'policy', 'adapters/registry.ts', 'handlers', 'server'],
   'server/check-offline.ts': ['core', 'config', 'k8s', 'policy', 'adapters/registry.ts', 'server'],
   'server/test-policies.ts': ['core', 'config', 'policy'],
-  cli: ['core', 'config', 'server/main.ts', 'server/explain-offline.ts', 'server/check-offline.ts', 'server/test-policies.ts'],
+  'server/audit-offline.ts': ['core', 'config', 'journal', 'server'],
+  cli: [
+    'core',
+    'config',
+    'server/main.ts',
+    'server/explain-offline.ts',
+    'server/check-offline.ts',
+    'server/test-policies.ts',
+    'server/audit-offline.ts',
+  ],
   'cli/sandbox.ts': ['core', 'config', 'server/main.ts', 'sandbox'],
 };
 
@@ -65,7 +74,13 @@ function judgeFile(file: string, room: string, row: readonly string[], specifier
 }
 
 /** Composition roots: what they bring together is not for the rest of their folder. */
-const roots: readonly string[] = ['server/main.ts', 'server/explain-offline.ts', 'server/check-offline.ts', 'server/test-policies.ts'];
+const roots: readonly string[] = [
+  'server/main.ts',
+  'server/explain-offline.ts',
+  'server/check-offline.ts',
+  'server/test-policies.ts',
+  'server/audit-offline.ts',
+];
 
 /** An entry file such as cli/sandbox.ts is still part of its folder, but only the entry may be imported by name where the table says so. */
 function isOwnRoom(room: string, other: string): boolean {

@@ -166,6 +166,25 @@ describe('opening an SQLite journal', () => {
     }
   });
 
+  it('brings the file of the third version to the present one, and keeps records from then on', async () => {
+    const path = join(world.directory, 'third.db');
+    edit(
+      path,
+      `${migrations.slice(0, 3).join(';')}; PRAGMA application_id = ${applicationIdOf(world.path)}; PRAGMA user_version = 3;
+      PRAGMA journal_mode = WAL;
+      INSERT INTO delivery (id, source, delivery_id, kind, event, received_at, remote, state)
+        VALUES ('dlv_1', 'hub', 'guid-1', 'webhook', 'push', 1, '192.0.2.1', 'pending')`,
+    );
+    const journal = await open(path);
+    try {
+      assert.equal((await journal.chainHead()).seq, 0);
+      await journal.settle([done(1, ['web'])]);
+      assert.equal((await journal.record('1'))?.record['decision'], 'dec_1_web');
+    } finally {
+      await journal.close();
+    }
+  });
+
   it('leaves no log behind when it is closed', async () => {
     await world.journal.append(delivery(1));
     await world.journal.close();

@@ -5,6 +5,7 @@ import { intakeQueries } from '#journal/sqlite/intake.ts';
 import { migrations } from '#journal/sqlite/migrations.ts';
 import { outboxQueries } from '#journal/sqlite/outbox.ts';
 import { ListQueries } from '#journal/sqlite/queries.ts';
+import { recordQueries } from '#journal/sqlite/records.ts';
 import { storyQueries } from '#journal/sqlite/stories.ts';
 import { upkeepQueries } from '#journal/sqlite/upkeep.ts';
 import { workQueries } from '#journal/sqlite/work.ts';
@@ -27,7 +28,7 @@ describe('the query plans of an SQLite journal', () => {
   /** A search of an index or of a range of positions, never a walk through a table. */
   const assertSearch = (sql: string, parameters: readonly unknown[] = []): string => {
     const detail = plan(sql, parameters);
-    assert.doesNotMatch(detail, /SCAN (delivery|change|decision|reconcile|body|lease|news)\b/, `${sql}\n${detail}`);
+    assert.doesNotMatch(detail, /SCAN (delivery|change|decision|reconcile|body|lease|news|record)\b/, `${sql}\n${detail}`);
     assert.match(detail, /SEARCH/, `${sql}\n${detail}`);
     return detail;
   };
@@ -38,7 +39,7 @@ describe('the query plans of an SQLite journal', () => {
     assert.match(plan(`SELECT * FROM delivery WHERE state < 'q' ORDER BY seq LIMIT 100`), /SCAN delivery/);
   });
 
-  for (const [name, sql] of Object.entries({ ...intakeQueries, ...workQueries, ...outboxQueries })) {
+  for (const [name, sql] of Object.entries({ ...intakeQueries, ...workQueries, ...outboxQueries, ...recordQueries })) {
     it(`search for ${name}`, () => {
       const parameters = Array.from(sql.matchAll(/\?/g), () => 1);
       assertSearch(sql, parameters);

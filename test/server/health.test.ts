@@ -7,6 +7,7 @@ import { hooksWorld } from './fakes.ts';
 function deps(over: Partial<HealthDeps> = {}): HealthDeps {
   return {
     journal: { writable: () => Promise.resolve(true) },
+    checkpoints: { health: () => ({ size: 0, trouble: { message: 'the disk is full', beganAt: 1 } }) },
     inventory: { health: () => [{ cluster: 'prod', state: 'unreachable', known: false, message: 'connect ECONNREFUSED', kinds: [] }] },
     sources: hooksWorld().deps.sources,
     sinks: {
@@ -37,12 +38,12 @@ describe('the probes', () => {
     assert.deepEqual([answer.status, answer.text], [503, 'shutting down\n']);
   });
 
-  it('/readyz?verbose lists clusters, sources and sinks without judging by them', async () => {
+  it('/readyz?verbose lists checkpoints, clusters, sources and sinks without judging by them', async () => {
     const answer = await request(buildHealthApp(deps())).get('/readyz?verbose');
     assert.equal(answer.status, 200);
     assert.equal(
       answer.text,
-      '[+] journal\n[-] cluster prod: unreachable (connect ECONNREFUSED)\n[+] source hub: github\n[-] sink chat: it is away\nok\n',
+      '[+] journal\n[-] checkpoints: the disk is full\n[-] cluster prod: unreachable (connect ECONNREFUSED)\n[+] source hub: github\n[-] sink chat: it is away\nok\n',
     );
   });
 

@@ -18,6 +18,7 @@ const gauges: ObservedGauges = {
     counts: () => Promise.resolve({ deliveries: { pending: 2, done: 5, ignored: 1, dead: 0 }, queued: 1, observing: 1 }),
     pendingBySource: () => Promise.resolve([{ source: 'hub', pending: 2, oldestAt: 50_000 }]),
     writable: () => Promise.resolve(true),
+    chainHead: () => Promise.resolve({ seq: 7, hash: '' }),
     backlog: () =>
       Promise.resolve(
         new Map([
@@ -26,6 +27,7 @@ const gauges: ObservedGauges = {
         ]),
       ),
   },
+  checkpoints: { health: () => ({ size: 5, trouble: null }) },
   disk: () => Promise.resolve({ bytes: 4_096, free: 1_000_000 }),
   sources: new Map(['hub', 'quiet'].map((name) => [name, null])),
   queue: { stats: () => ({ waiting: 3, active: 2, retrying: 1, oldestMs: 1_500 }) },

@@ -1,11 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { noteOperation } from '#journal/sqlite/operations/add-record.ts';
 import { appendOperation } from '#journal/sqlite/operations/append.ts';
 import { deferOperation } from '#journal/sqlite/operations/defer.ts';
-import { newsNotes, silence } from '#journal/sqlite/operations/news.ts';
+import { newsNotes } from '#journal/sqlite/operations/news.ts';
+import { together } from '#journal/sqlite/operations/notes.ts';
 import { probeOperation, unprobeOperation } from '#journal/sqlite/operations/probe.ts';
 import { observeOperation, releaseOperation } from '#journal/sqlite/operations/progress.ts';
+import { pruneChainOperation } from '#journal/sqlite/operations/prune-chain.ts';
 import { pruneNewsOperation } from '#journal/sqlite/operations/prune-news.ts';
 import { pruneBodiesOperation, pruneRecordsOperation } from '#journal/sqlite/operations/prune.ts';
+import { recordNotes } from '#journal/sqlite/operations/records.ts';
 import { repayOperation } from '#journal/sqlite/operations/repay.ts';
 import { settleOperation } from '#journal/sqlite/operations/settle.ts';
 import { takeOperation } from '#journal/sqlite/operations/take.ts';
@@ -19,7 +23,7 @@ export type Prepared = { readonly [N in OperationName]: (request: Request<N>) =>
  * @param news whether what comes about is noted for sinks
  */
 export function prepareOperations(db: DatabaseSync, news: boolean): Prepared {
-  const note = news ? newsNotes(db) : silence;
+  const note = news ? together(newsNotes(db), recordNotes(db)) : recordNotes(db);
   return {
     append: appendOperation(db),
     settle: settleOperation(db, note),
@@ -29,8 +33,10 @@ export function prepareOperations(db: DatabaseSync, news: boolean): Prepared {
     release: releaseOperation(db, note),
     observe: observeOperation(db, note),
     told: toldOperation(db),
+    note: noteOperation(db),
     pruneBodies: pruneBodiesOperation(db),
     pruneRecords: pruneRecordsOperation(db),
+    pruneChain: pruneChainOperation(db),
     pruneNews: pruneNewsOperation(db),
     probe: probeOperation(db),
     unprobe: unprobeOperation(db),

@@ -1,27 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Decision } from '#core/decision.ts';
 import { newsOfVerdict, type NewsKind } from '#core/news.ts';
-import type { NewReconcile, Progress } from '#core/ports/journal.ts';
-
-/** Notes for sinks what is written, in the same transaction. */
-export interface NewsNotes {
-  decided(decisions: readonly Decision[], reconciles: readonly NewReconcile[]): void;
-  /** Call before the queued reconciles of the target that are older than `seq` end `superseded`. */
-  superseding(target: string, seq: number, now: number): void;
-  /** Call before the progress is written; what it answers, after it has been. */
-  progressing(reconcile: string, progress: Progress, now: number): () => void;
-}
+import type { Notes } from '#journal/sqlite/operations/notes.ts';
 
 const nothing = (): void => {};
 
-/** Nobody is to be told. */
-export const silence: NewsNotes = { decided: nothing, superseding: nothing, progressing: () => nothing };
-
-/** Somebody is. */
-export function newsNotes(db: DatabaseSync): NewsNotes {
+/** Notes for sinks what is written. */
+export function newsNotes(db: DatabaseSync): Notes {
   const insert = db.prepare('INSERT INTO news (kind, change, decision, reconcile, at) VALUES (?, ?, ?, ?, ?)');
   return {
-    decided(decisions, reconciles) {
+    decided({ decisions, reconciles }) {
       const asked = new Map(reconciles.map(({ id, decision }) => [decision, id]));
       for (const { id, change, verdict, at } of decisions)
         insert.run(newsOfVerdict[verdict], change, id, asked.get(id) ?? null, Math.trunc(at));
@@ -31,7 +18,7 @@ export function newsNotes(db: DatabaseSync): NewsNotes {
   };
 }
 
-function supersededNotes(db: DatabaseSync): NewsNotes['superseding'] {
+function supersededNotes(db: DatabaseSync): Notes['superseding'] {
   const insert = db.prepare(`
     INSERT INTO news (kind, change, decision, reconcile, at)
     SELECT 'superseded', change, decision, id, ? FROM reconcile INDEXED BY reconcile_queued
@@ -40,7 +27,7 @@ function supersededNotes(db: DatabaseSync): NewsNotes['superseding'] {
 }
 
 /** What has been reported before is no news: a failure of which only the message has changed. */
-function progressNotes(db: DatabaseSync): NewsNotes['progressing'] {
+function progressNotes(db: DatabaseSync): Notes['progressing'] {
   const before = db.prepare('SELECT outcome, triggered_at FROM reconcile WHERE id = ?');
   const insert = db.prepare(`
     INSERT INTO news (kind, change, decision, reconcile, at) SELECT ?, change, decision, id, ? FROM reconcile WHERE id = ?`);

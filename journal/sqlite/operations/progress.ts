@@ -1,12 +1,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Progress } from '#core/ports/journal.ts';
 import type { Step } from '#core/reconcile.ts';
-import type { NewsNotes } from '#journal/sqlite/operations/news.ts';
+import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import { decisionWriter } from '#journal/sqlite/operations/store-match.ts';
 import type { ObserveRequest, ReleaseRequest } from '#journal/sqlite/protocol.ts';
 
 /** Writes progress under a lease and gives the lease back; false, writing nothing, when the fence is not the current one. */
-export function releaseOperation(db: DatabaseSync, note: NewsNotes): (request: ReleaseRequest) => boolean {
+export function releaseOperation(db: DatabaseSync, note: Notes): (request: ReleaseRequest) => boolean {
   const giveBack = db.prepare('UPDATE lease SET expires = 0 WHERE target = ? AND fence = ? AND expires > 0');
   const write = progressWriter(db, note);
   return ({ target, fence, reconcile, progress, now }) => {
@@ -16,13 +16,13 @@ export function releaseOperation(db: DatabaseSync, note: NewsNotes): (request: R
 }
 
 /** Writes what an observation brought; false when the reconcile has ended meanwhile. */
-export function observeOperation(db: DatabaseSync, note: NewsNotes): (request: ObserveRequest) => boolean {
+export function observeOperation(db: DatabaseSync, note: Notes): (request: ObserveRequest) => boolean {
   const write = progressWriter(db, note);
   return ({ reconcile, progress, now }) => write(reconcile, progress, now);
 }
 
 /** What has ended stays as it is. */
-function progressWriter(db: DatabaseSync, note: NewsNotes): (reconcile: string, progress: Progress, now: number) => boolean {
+function progressWriter(db: DatabaseSync, note: Notes): (reconcile: string, progress: Progress, now: number) => boolean {
   const alive = db.prepare(`SELECT 1 FROM reconcile WHERE id = ? AND state <> 'ended'`);
   const update = updater(db);
   const decide = decisionWriter(db);

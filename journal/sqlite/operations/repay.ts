@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Candidate } from '#core/change.ts';
-import type { NewsNotes } from '#journal/sqlite/operations/news.ts';
+import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
 import type { Request } from '#journal/sqlite/protocol.ts';
 import { stored } from '#journal/sqlite/rows.ts';
 
 /** Writes what an owed change came to in a cluster. Nothing when it is no longer owed there: repaid, or displaced by a newer one. */
-export function repayOperation(db: DatabaseSync, note: NewsNotes): (request: Request<'repay'>) => null {
+export function repayOperation(db: DatabaseSync, note: Notes): (request: Request<'repay'>) => null {
   const read = db.prepare(`SELECT owed, candidates FROM change WHERE id = ? AND owed <> '[]'`);
   const write = db.prepare('UPDATE change SET owed = ?, candidates = ? WHERE id = ?');
   const verdicts = verdictWriter(db, note);

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { movesHead, type Change } from '#core/change.ts';
 import type { Match, Settlement } from '#core/ports/journal.ts';
-import type { NewsNotes } from '#journal/sqlite/operations/news.ts';
+import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import { tallyWriter } from '#journal/sqlite/operations/tally.ts';
 import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
 import type { Request } from '#journal/sqlite/protocol.ts';
 
 /** Writes what came of deliveries. One that is no longer pending was settled before: nothing of it is written again. */
-export function settleOperation(db: DatabaseSync, note: NewsNotes): (request: Request<'settle'>) => null {
+export function settleOperation(db: DatabaseSync, note: Notes): (request: Request<'settle'>) => null {
   const leave = db.prepare(`UPDATE delivery SET state = ?, reason = ?, settled_at = ? WHERE id = ? AND state = 'pending'`);
   const exists = db.prepare('SELECT 1 FROM delivery WHERE id = ?');
   const store = matchWriter(db, note);
@@ -27,7 +27,7 @@ export function settleOperation(db: DatabaseSync, note: NewsNotes): (request: Re
   };
 }
 
-function matchWriter(db: DatabaseSync, note: NewsNotes): (match: Match) => void {
+function matchWriter(db: DatabaseSync, note: Notes): (match: Match) => void {
   const insert = db.prepare(`
     INSERT INTO change (id, delivery, source, repository, ref, action, "before", "after", revision, confirmed,
       occurred_at, received_at, at, actors, late_for, owed, candidates, read_back)

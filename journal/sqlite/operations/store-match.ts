@@ -3,7 +3,7 @@ import type { Decision } from '#core/decision.ts';
 import type { Match, NewReconcile } from '#core/ports/journal.ts';
 import type { Step } from '#core/reconcile.ts';
 import { targetKey } from '#core/target.ts';
-import type { NewsNotes } from '#journal/sqlite/operations/news.ts';
+import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import { decisionDocument } from '#journal/sqlite/rows.ts';
 
 /** Adds a decision. */
@@ -16,13 +16,13 @@ export function decisionWriter(db: DatabaseSync): (decision: Decision) => void {
 }
 
 /** Adds decisions and the reconciles that they ask for, and notes them. */
-export function verdictWriter(db: DatabaseSync, note: NewsNotes): (match: Pick<Match, 'decisions' | 'reconciles'>) => void {
+export function verdictWriter(db: DatabaseSync, note: Notes): (match: Pick<Match, 'change' | 'decisions' | 'reconciles'>) => void {
   const decide = decisionWriter(db);
   const queue = reconcileWriter(db);
-  return ({ decisions, reconciles }) => {
-    for (const decision of decisions) decide(decision);
-    for (const reconcile of reconciles) queue(reconcile);
-    note.decided(decisions, reconciles);
+  return (match) => {
+    for (const decision of match.decisions) decide(decision);
+    for (const reconcile of match.reconciles) queue(reconcile);
+    note.decided(match);
   };
 }
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { HeadgateError } from '#core/errors.ts';
 import type { Lease } from '#core/ports/journal.ts';
 import type { Step } from '#core/reconcile.ts';
-import type { NewsNotes } from '#journal/sqlite/operations/news.ts';
+import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import type { TakeRequest } from '#journal/sqlite/protocol.ts';
 import {
   changeColumns,
@@ -18,7 +18,7 @@ import {
 } from '#journal/sqlite/rows.ts';
 
 /** Leases a target and ends what is older than its newest queued reconcile. */
-export function takeOperation(db: DatabaseSync, note: NewsNotes): (request: TakeRequest) => Lease | null {
+export function takeOperation(db: DatabaseSync, note: Notes): (request: TakeRequest) => Lease | null {
   const newest = db.prepare(
     `SELECT ${columnList(reconcileColumns)} FROM reconcile WHERE target = ? AND state = 'queued' ORDER BY seq DESC LIMIT 1`,
   );
@@ -59,7 +59,7 @@ function leaser(db: DatabaseSync): (request: TakeRequest) => number {
   };
 }
 
-function superseder(db: DatabaseSync, note: NewsNotes): (newest: ReconcileRow, now: number) => number {
+function superseder(db: DatabaseSync, note: Notes): (newest: ReconcileRow, now: number) => number {
   const end = db.prepare(`
     UPDATE reconcile SET state = 'ended', outcome = 'superseded', reason = 'newer-revision', message = ?, ended_at = ?,
       steps = json_insert(steps, '$[#]', json(?))

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { ExportedLink } from '#server/audit-offline.ts';
+
+const text = z.string().nullish();
+
+/** What a table shows of a record. */
+const row = z.object({
+  seq: z.number(),
+  at: z.number().transform((at) => new Date(at).toISOString()),
+  kind: z.string(),
+  target: text,
+  change: text,
+  decision: text,
+  reconcile: text,
+  verdict: text,
+  rule: text,
+  outcome: text,
+  reason: text,
+  revision: text,
+  facts: z.object({ source: text, repository: text, ref: text, revision: text, actors: z.array(z.string()).nullish() }).nullish(),
+});
+
+type Row = z.output<typeof row>;
+
+const columns: readonly (readonly [name: string, cell: (row: Row) => string | number | null | undefined])[] = [
+  ['seq', ({ seq }) => seq],
+  ['at', ({ at }) => at],
+  ['kind', ({ kind }) => kind],
+  ['source', ({ facts }) => facts?.source],
+  ['repository', ({ facts }) => facts?.repository],
+  ['ref', ({ facts }) => facts?.ref],
+  ['revision', ({ revision, facts }) => revision ?? facts?.revision],
+  ['actors', ({ facts }) => facts?.actors?.join('; ')],
+  ['target', ({ target }) => target],
+  ['verdict', ({ verdict }) => verdict],
+  ['rule', ({ rule }) => rule],
+  ['outcome', ({ outcome }) => outcome],
+  ['reason', ({ reason }) => reason],
+  ['change', ({ change }) => change],
+  ['decision', ({ decision }) => decision],
+  ['reconcile', ({ reconcile }) => reconcile],
+];
+
+export const csvHeader = [...columns.map(([name]) => name), 'hash'].join(',');
+
+/** The record as it is stored, so that SHA-256 over the text of `record` is `hash`. */
+export function jsonLine({ hash, document }: ExportedLink): string {
+  return `{"hash":"${hash}","record":${document}}`;
+}
+
+/** @throws SyntaxError, ZodError for what is no record: verify the chain first */
+export function csvLine({ hash, document }: ExportedLink): string {
+  const record = row.parse(JSON.parse(document));
+  return [...columns.map(([, cell]) => field(cell(record))), hash].join(',');
+}
+
+/** RFC 4180; what a spreadsheet would take for a formula gets an apostrophe, because names come from anybody. */
+function field(value: string | number | null | undefined): string {
+  if (typeof value === 'number') return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value ?? '') ? `'${value}` : (value ?? '');
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

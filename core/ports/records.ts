@@ -1,0 +1,63 @@
+import type { Page, PageRequest } from '#core/ports/journal.ts';
+
+/**
+ * What a record tells of. `decided`: a decision, made for the first time or again. `triggered`: Flux was asked. `outcome`: what the
+ * cluster reported. `policies`: the set of policies in force is another. `started`, `stopped`: between them nothing is observed.
+ * `pruned`: retention has deleted something.
+ */
+export type RecordKind = 'decided' | 'triggered' | 'outcome' | 'policies' | 'started' | 'stopped' | 'pruned';
+
+/** What is put on record beside decisions and outcomes, which put themselves there. */
+export interface NewRecord {
+  readonly kind: RecordKind;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Plain JSON; what it holds depends on the kind. */
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** One link of the evidence chain. */
+export interface ChainRecord {
+  /** Its position as text. */
+  readonly id: string;
+  /** SHA-256 over the canonical JSON (RFC 8785) of `record`, in hex. */
+  readonly hash: string;
+  readonly record: RecordDocument;
+}
+
+export interface RecordDocument {
+  /** Position in the chain: 1, 2, 3, … without gaps. */
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly kind: RecordKind;
+  /** `hash` of the record before; of the first one 64 zeros. */
+  readonly previous: string;
+  readonly [field: string]: unknown;
+}
+
+export interface RecordFilter {
+  readonly kind?: RecordKind;
+  readonly change?: string;
+  readonly decision?: string;
+  readonly target?: string;
+  /** At or after, milliseconds since the epoch. */
+  readonly since?: number;
+  /** Before. */
+  readonly until?: number;
+}
+
+/** The last link, or what the chain begins after: then `seq` is 0. */
+export interface ChainHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** The evidence chain. Decisions and outcomes are put on record by the operations that write them, all or nothing. */
+export interface Records {
+  /** Puts something else on record. */
+  note(record: NewRecord): Promise<void>;
+  chainHead(): Promise<ChainHead>;
+  records(filter: RecordFilter, page: PageRequest): Promise<Page<ChainRecord>>;
+  record(id: string): Promise<ChainRecord | undefined>;
+}

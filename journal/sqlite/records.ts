@@ -1,0 +1,28 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Records } from '#core/ports/records.ts';
+import { chainHeadReader } from '#journal/sqlite/operations/add-record.ts';
+import { columnList, recordColumns, toRecord, type RecordRow } from '#journal/sqlite/rows.ts';
+import type { Writer } from '#journal/sqlite/writer.ts';
+
+export const recordQueries = {
+  one: `SELECT ${columnList(recordColumns)} FROM record WHERE seq = ?`,
+};
+
+/** The chain, beside its pages (archive.ts). */
+export function sqliteRecords(reader: DatabaseSync, writer: Writer): Omit<Records, 'records'> {
+  const head = chainHeadReader(reader);
+  const one = reader.prepare(recordQueries.one);
+  return {
+    async note(record) {
+      await writer.submit('note', record);
+    },
+    async chainHead() {
+      return { ...head() };
+    },
+    async record(id) {
+      if (!/^[1-9]\d{0,14}$/.test(id)) return undefined;
+      const row = one.get(Number(id)) as unknown as RecordRow | undefined;
+      return row && toRecord(row);
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { runHeadgate } from '../cli/run-headgate.ts';
+import { configMap, REPOSITORY, startForgeWorld, type ForgeWorld } from './forge-world.ts';
+
+interface Item {
+  readonly id: string;
+  readonly hash: string;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+const kindsOf = (items: readonly Item[]) =>
+  items.map(({ record }) => [record['kind'], record['verdict'] ?? record['outcome']].filter(Boolean).join(' '));
+
+describe('the records of a server', function () {
+  this.timeout(60_000);
+  let world: ForgeWorld;
+  beforeEach(async () => {
+    world = await startForgeWorld({ by: 'api' });
+  });
+  afterEach(() => world.stop());
+
+  const audit = (...args: readonly string[]) =>
+    runHeadgate(['audit', ...args], { env: { HEADGATE_CONFIG: join(world.directory, 'headgate.yaml') } });
+  const oldestFirst = async (query = ''): Promise<readonly Item[]> =>
+    (await world.get<{ items: readonly Item[] }>(`/v1/records${query}`)).items.toReversed();
+  const deploy = async (): Promise<string> => {
+    const { after } = await world.github.push({ repository: REPOSITORY, files: { 'deploy/webapp.yaml': configMap('second') } });
+    assert.ok(after);
+    await world.applied(after);
+    await world.storyOf(after, ({ reconciles }) => reconciles.some(({ state }) => state === 'ended'));
+    return after;
+  };
+
+  it('tell of a push from its decision to its outcome, under the policies that were put on record before', async () => {
+    const commit = await deploy();
+    const chain = await oldestFirst();
+    assert.deepEqual(kindsOf(chain.slice(0, 2)), ['started', 'policies']);
+    const ofPush = chain.filter(({ record }) => record['revision'] === commit || record['after'] === commit);
+    assert.deepEqual(kindsOf(ofPush), ['decided allow', 'triggered', 'outcome applied']);
+    const decided = ofPush[0]?.record ?? {};
+    assert.match(String(decided['readBack']), /^sha256:[0-9a-f]{64}$/);
+    assert.equal((decided['facts'] as Item['record'])['policySet'], chain[1]?.record['policySet']);
+    const found = await oldestFirst(`?decision=${String(decided['decision'])}&kind=decided`);
+    assert.deepEqual(found, [ofPush[0]]);
+    assert.deepEqual(await world.get(`/v1/records/${found[0]?.id}`), found[0]);
+  });
+
+  it('tell that the policies have changed, and nobody knows by whom', async () => {
+    const file = join(world.directory, 'policies/apps.yaml');
+    writeFileSync(file, `${readFileSync(file, 'utf8').replace('name: apps', 'name: renamed')}`);
+    let changes = await oldestFirst('?kind=policies');
+    while (changes.length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      changes = await oldestFirst('?kind=policies');
+    }
+    assert.notEqual(changes[0]?.record['policySet'], changes[1]?.record['policySet']);
+    assert.equal(changes[1]?.record['by'], 'unattributed');
+  });
+
+  it('can be verified and exported while it runs, and end with a checkpoint when it stops', async () => {
+    await deploy();
+    const running = await audit('verify');
+    assert.equal(running.code, 0, running.stdout + running.stderr);
+    await world.server.close();
+    const key = (await audit('key')).stdout.trim();
+    const files = ['--journal', join(world.directory, 'data/headgate.db'), '--checkpoints', join(world.directory, 'data/checkpoints')];
+    const stopped = await audit('verify', ...files, '--key', key);
+    assert.equal(stopped.code, 0, stopped.stdout);
+    assert.match(stopped.stdout, /checkpoints that agree: 1/);
+    const lines = (await audit('export')).stdout.trim().split('\n');
+    for (const line of lines) {
+      const [, hash, document = ''] = /^\{"hash":"([0-9a-f]{64})","record":(.*)\}$/.exec(line) ?? [];
+      assert.equal(createHash('sha256').update(document).digest('hex'), hash);
+    }
+    assert.match(lines.at(-1) ?? '', /"kind":"stopped"/);
+    const csv = (await audit('export', '-o', 'csv', '--since', '1h')).stdout.trim().split('\n');
+    assert.equal(csv.length, lines.length + 1);
+    assert.ok(csv.some((line) => line.includes(',decided,hub,org/app,refs/heads/main,')));
+    assert.deepEqual((await audit('export', '--until', '1h')).stdout, '');
+  });
+
+  it('that were cut off after a checkpoint make the verification fail, with the first that is missing', async () => {
+    await world.server.close();
+    const path = join(world.directory, 'data/headgate.db');
+    const db = new DatabaseSync(path);
+    db.exec('DROP TRIGGER record_kept; DELETE FROM record WHERE seq > 1');
+    db.close();
+    const { code, stdout } = await audit('verify');
+    assert.equal(code, 9);
+    assert.match(stdout, /✗ record 2 is the first bad one \(truncated\): checkpoint 1 saw/);
+    const alone = await audit('verify', '--journal', path);
+    assert.equal(alone.code, 0);
+    assert.match(alone.stdout, /no checkpoints were looked at/);
+  });
+
+  it('are refused to a key and a file that do not go together, and to a journal that is not there', async () => {
+    const journal = join(world.directory, 'data/headgate.db');
+    assert.equal((await audit('verify', '--journal', journal, '--checkpoints', 'x')).code, 2);
+    assert.equal((await audit('verify', '--key', 'no+key')).code, 2);
+    assert.equal((await audit('verify', '--journal', join(world.directory, 'nothing.db'))).code, 1);
+  });
+});
