@@ -2,9 +2,12 @@ import type { Candidate, Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryState, NewDelivery } from '#core/delivery.ts';
 import type { NewsKind } from '#core/news.ts';
+import type { Page, PageRequest } from '#core/ports/page.ts';
 import type { Records } from '#core/ports/records.ts';
 import type { ConsumerOutcome, Outcome, PathsVerdict, Reconcile, ReconcileState, Step } from '#core/reconcile.ts';
 import type { TargetRef } from '#core/target.ts';
+
+export type { Page, PageRequest } from '#core/ports/page.ts';
 
 /** Accepts deliveries. */
 export interface DeliveryLog {
@@ -165,16 +168,6 @@ export interface Story {
   readonly candidates: readonly Candidate[];
   readonly decisions: readonly Decision[];
   readonly reconciles: readonly Reconcile[];
-}
-
-export interface PageRequest {
-  readonly limit: number;
-  readonly cursor: string | null;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
 }
 
 export interface DeliveryFilter {

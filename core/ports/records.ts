@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '#core/ports/journal.ts';
+import type { Page, PageRequest } from '#core/ports/page.ts';
 
 /**
  * What a record tells of. `decided`: a decision, made for the first time or again. `triggered`: Flux was asked. `outcome`: what the

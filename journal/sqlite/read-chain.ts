@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import type { ChainHead } from '#core/ports/records.ts';
 import type { ChainLink } from '#journal/records/chain.ts';
