@@ -5,7 +5,9 @@ import type { Page, PageRequest } from '#core/ports/page.ts';
  * cluster reported. `policies`: the set of policies in force is another. `started`, `stopped`: between them nothing is observed.
  * `pruned`: retention has deleted something.
  */
-export type RecordKind = 'decided' | 'triggered' | 'outcome' | 'policies' | 'started' | 'stopped' | 'pruned';
+export const recordKinds = ['decided', 'triggered', 'outcome', 'policies', 'started', 'stopped', 'pruned'] as const;
+
+export type RecordKind = (typeof recordKinds)[number];
 
 /** What is put on record beside decisions and outcomes, which put themselves there. */
 export interface NewRecord {

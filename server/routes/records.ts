@@ -2,11 +2,9 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
-import type { Records } from '#core/ports/records.ts';
+import { recordKinds, type Records } from '#core/ports/records.ts';
 import { sendJson } from '#server/json-answer.ts';
 import { filterText, momentSchema, pageShape, parseQuery, sinceParameter } from '#server/query.ts';
-
-export const recordKinds = ['decided', 'triggered', 'outcome', 'policies', 'started', 'stopped', 'pruned'] as const;
 
 /** The filters of the list. */
 export function recordFilters(clock: Clock) {

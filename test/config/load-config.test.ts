@@ -43,6 +43,7 @@ describe('config/load-config', () => {
       clusters: [],
       sources: [{ name: 'hub', type: 'toy', webhook: { secrets: [{ file: '/etc/headgate/hub', at: 'headgate.yaml:4:60' }] } }],
       policies: { path: '/etc/headgate/policies' },
+      records: { checkpoint: { every: 600_000, records: 1_000 } },
       retention: { bodies: 30 * 86_400_000, records: 400 * 86_400_000 },
       tls: {},
       trustedProxies: [],
@@ -57,6 +58,7 @@ describe('config/load-config', () => {
       `${HEAD}${SOURCE}${POLICIES}  listen: { webhook: "0.0.0.0:9292", web: "[::1]:0", metrics: "localhost:0", health: "127.0.0.1:0" }
   journal: { sqlite: { path: /var/lib/headgate/j.db } }
   queue: { embedded: {} }
+  records: { key: { file: ./signing.key }, checkpoint: { every: 1m, records: 10, file: ./notes } }
   clusters: [ { name: prod, kubeconfig: { path: ../kube, context: p } }, { name: here, inCluster: {} } ]
   retention: { bodies: 12h, records: 1d168h }
   tls: { webhook: { cert: { file: tls.crt }, key: { file: tls.key } } }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ChainHead, NewRecord } from '#core/ports/records.ts';
 import { nextLink } from '#journal/records/chain.ts';
 
-export const chainHeadQueries = {
+const chainHeadQueries = {
   last: 'SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1',
   base: 'SELECT seq, hash FROM record_base',
 };
