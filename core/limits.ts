@@ -118,7 +118,7 @@ export const limits = {
     /** Nesting of claims. */
     depth: 16,
     claimsBytes: 32 * 1024,
-    /** Of a text that `+` makes. */
+    /** Of a text that `+` makes, and as many bytes. */
     textChars: 32 * 1024,
     /** Of one policy; subjects as well. */
     rules: 50,

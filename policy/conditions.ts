@@ -1,4 +1,4 @@
-import { isCelError, isCelList, isCelMap, type CelInput, type CelResult } from '@bufbuild/cel';
+import { isCelError, type CelInput, type CelResult } from '@bufbuild/cel';
 import type { Reason } from '#core/decision.ts';
 import { limits } from '#core/limits.ts';
 import type { Bindings } from '#policy/cel/engine.ts';
@@ -44,7 +44,6 @@ export class Conditions {
     if (this.#values.has(name)) return undefined;
     const value = this.#evaluate(expression, bindings);
     if (isProblem(value)) return `variable ${name}: ${value.problem}`;
-    if (isTooLarge(value)) return `variable ${name} is too large`;
     this.#values.set(name, value as CelInput);
     return undefined;
   }
@@ -60,9 +59,4 @@ function isProblem(value: unknown): value is Problem {
 
 function asValue(result: CelResult): unknown {
   return isCelError(result) ? { problem: result.message.slice(0, limits.cel.saidChars) } : result;
-}
-
-function isTooLarge(value: unknown): boolean {
-  if (typeof value === 'string') return value.length > limits.cel.textChars;
-  return (isCelList(value) || isCelMap(value)) && value.size > limits.cel.items;
 }

@@ -100,6 +100,10 @@ function boundedSums() {
       if (left.length + right.length > limits.cel.textChars) throw new Error(`a text of more than ${limits.cel.textChars} characters`);
       return left + right;
     }),
+    celFunc('_+_', [CelScalar.BYTES, CelScalar.BYTES], CelScalar.BYTES, (left, right) => {
+      if (left.length + right.length > limits.cel.textChars) throw new Error(`more than ${limits.cel.textChars} bytes`);
+      return Uint8Array.from([...left, ...right]);
+    }),
   ];
 }
 

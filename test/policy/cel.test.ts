@@ -162,6 +162,8 @@ describe('policy/cel', () => {
       assert.match(String(valueOf('(claims.l + claims.l).size() > 0', many(300))), /a list of more than 500 entries/);
       const long = new Map([['t', 'x'.repeat(20_000)]]);
       assert.match(String(valueOf('claims.t + claims.t != ""', long)), /a text of more than 32768 characters/);
+      assert.match(String(valueOf('bytes(claims.t) + bytes(claims.t) != b""', long)), /more than 32768 bytes/);
+      assert.equal(valueOf('b"a" + b"b" == b"ab" && "a" + "b" == "ab" && [1] + [2] == [1, 2]'), true);
     });
 
     /** A backtracking engine takes 2^28 steps here, many seconds; RE2 a few thousand. */
