@@ -69,7 +69,7 @@ function matchersOf(mapping: object, above: readonly string[], refuse: Refuse): 
   return Object.entries(mapping).flatMap(([key, value]: [string, unknown]) => {
     const claim = [...above, key];
     if (claim.length > limits.cel.depth) refuse(claim, 'is nested too deeply', 'claims are not that deep');
-    else if (isMapping(value)) return matchersOf(value, claim, refuse);
+    else if (isMapping(value) && Object.keys(value).length > 0) return matchersOf(value, claim, refuse);
     else return [{ claim, is: valuesOf(value, claim, refuse) }];
     return [];
   });

@@ -117,6 +117,12 @@ describe('policy/parse-policies', () => {
       /^5:44: .*`repo:org\/\*` is no pattern: claims are compared exactly/,
     ],
     ['an empty claim', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: { sub: "" } }]', /^5:44: .*is empty/],
+    [
+      'an empty mapping of claims',
+      'spec:',
+      'spec:\n  subjects: [{ issuer: corp, match: { sub: x, more: {} } }]',
+      /^5:53: .*must be text, a number/,
+    ],
     ['no value for a claim', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: { sub: [] } }]', /^5:44: .*needs one to 500 values/],
     ['null for a claim', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: { sub: null } }]', /^5:44: .*must be text, a number/],
     ['text for a matcher', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: sub }]', /^5:37: .*nothing in it says who/],
@@ -197,6 +203,15 @@ describe('policy/parse-policies', () => {
       );
     });
   }
+
+  it('keeps every claim of a matcher, whatever its name', () => {
+    const text = GOOD.replace('spec:', 'spec:\n  subjects: [{ issuer: corp, match: { sub: x, __proto__: { constructor: y } } }]');
+    const [policy] = parsePolicies([{ name: 'p.yaml', text }]).policies;
+    assert.deepEqual(policy?.subjects?.[0]?.match, [
+      { claim: ['sub'], is: ['x'] },
+      { claim: ['__proto__', 'constructor'], is: ['y'] },
+    ]);
+  });
 
   it('names the problems of every file', () => {
     const lines = problemsOf(GOOD.replace('refs:', 'ref:'), GOOD.replace('source:', 'sauce:'), GOOD);
