@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { clustersSchema } from '#config/clusters-schema.ts';
 import { duration } from '#config/duration.ts';
 import { baseUrl } from '#config/http-url.ts';
+import { identitySchema } from '#config/identity-schema.ts';
 import { uniqueNames } from '#config/name.ts';
 import { address, cidr, hostName, isLoopback, type Address } from '#config/network.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
@@ -129,6 +130,9 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
           path: z.string().min(1).describe('Directory of the policy documents, `*.yaml` and `*.yml`; read again when they change.'),
         })
         .describe('Who may bring which change to which targets.'),
+      identity: identitySchema
+        .optional()
+        .describe('Whose tokens are believed on the API, beside the operator token. Absent = nobody\'s.'),
       retention: retention.prefault({}).describe('How long things are kept.'),
       records: records.prefault({}).describe('The evidence chain: every decision, outcome and change of policy.'),
       tls: tls.prefault({}).describe('TLS of the listeners.'),
@@ -173,7 +177,7 @@ export const laterConfigKeys: Readonly<Record<string, string>> = {
   'spec.journal.postgres': 'Postgres comes with scale-out; use journal: { sqlite: { path: … } }',
   'spec.queue.redis': 'Redis comes with scale-out; use queue: { embedded: {} }',
   'spec.queue.postgres': 'Postgres comes with scale-out; use queue: { embedded: {} }',
-  'spec.identity': 'issuers and login come with identity; remove it until then',
+  'spec.identity.login': 'browser login comes with a later version; use `headgate open` until then',
 };
 
 /** The spec of a Config as the program uses it: defaults filled in, paths absolute, durations in milliseconds. */

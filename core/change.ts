@@ -1,6 +1,7 @@
 import type { Actor } from '#core/actor.ts';
 import type { ChangeAction } from '#core/delivery.ts';
 import type { CheckFacts, PullFacts, RangeLack, ReadBack } from '#core/ports/read-back.ts';
+import type { Subject } from '#core/subject.ts';
 import type { TargetRef } from '#core/target.ts';
 
 /** What happened to one ref of one repository, as far as it could be confirmed. */
@@ -25,6 +26,8 @@ export interface Change {
   /** When this change was derived. */
   readonly at: number;
   readonly actors: readonly Actor[];
+  /** Whoever asked for it with a token that was verified; absent when a source told of it, or the operator asked. */
+  readonly subject?: Subject;
   /** Id of a newer change of the same ref that was known when this one was handled: it came late. */
   readonly lateFor: string | null;
   /** Clusters whose content was not known yet when this change was matched; it is matched there once they answer. */

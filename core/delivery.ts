@@ -1,10 +1,11 @@
 import type { Actor } from '#core/actor.ts';
+import type { Subject } from '#core/subject.ts';
 
 /** `pending` until every matched target has a decision; the other three are final. */
 export type DeliveryState = 'pending' | 'done' | 'ignored' | 'dead';
 
 /**
- * How it came: a forge's webhook, a request of an operator through the API, a look of our own at what refs point at, the source's own
+ * How it came: a forge's webhook, a request through the API, a look of our own at what refs point at, the source's own
  * record, or an operator's wish to take a delivery of the journal through the flow once more.
  */
 export type DeliveryKind = 'webhook' | 'request' | 'sweep' | 'recovered' | 'replay';
@@ -30,6 +31,8 @@ export interface Hint {
   readonly actors: readonly Actor[];
   /** Set by requests: the only targets meant, and whether to trigger them even when they are current. */
   readonly only?: { readonly targets: readonly string[]; readonly force: boolean };
+  /** Set by requests of somebody who showed a token. Verified by us: no payload can set it. */
+  readonly subject?: Subject;
   /** Set by replays: when the news first came, milliseconds since the epoch, and whether a change came of it. That stays its place. */
   readonly again?: { readonly firstAt: number; readonly handled: boolean };
 }

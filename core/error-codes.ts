@@ -159,7 +159,12 @@ export const errorCodes = {
   UNAUTHENTICATED: {
     status: 401,
     meaning: 'No valid bearer token.',
-    hint: 'Send `Authorization: Bearer …` with the content of operator.token in the data directory, or set HEADGATE_TOKEN.',
+    hint: 'Send `Authorization: Bearer …` with the content of operator.token in the data directory (HEADGATE_TOKEN for the CLI), or with a token of an issuer of spec.identity; the log of the server says what is wrong with it.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    meaning: 'The token is good, and does not give this right.',
+    hint: 'With a token of an issuer you may ask for reconciles, explain, and see what came of requests of your own. The rest needs the operator token.',
   },
   HOST_REFUSED: {
     status: 403,

@@ -62,6 +62,39 @@ export const limits = {
     /** Cookies of one request that are looked at. */
     cookies: 50,
   },
+  /** Tokens of OpenID Connect issuers. */
+  identity: {
+    /** Of a token; all headers of a request together have 16 KiB. */
+    tokenChars: 14 * 1024,
+    /** What a token claims, and how deep it nests: AWS and Keycloak nest three deep. */
+    claimsBytes: 10 * 1024,
+    claimsDepth: 8,
+    kidChars: 256,
+    jtiChars: 255,
+    subjectChars: 255,
+    /** Clocks may differ by so much. */
+    skew: 60_000,
+    /** From `iat` to `exp`, where the config says nothing, and the most that it may say. */
+    lifetime: 15 * 60_000,
+    lifetimeMax: 24 * 60 * 60_000,
+    /** One request to an issuer. */
+    requestTimeout: 5_000,
+    /** A discovery document or key set: GitHub's has 5 KiB. */
+    documentBytes: 100 * 1024,
+    documentDepth: 16,
+    keys: 100,
+    /** After a failure, and between two looks for a key that is unknown. */
+    coolDown: 30_000,
+    /** Keys that are older are fetched again meanwhile; much older ones are no longer believed. */
+    keysRefresh: 10 * 60_000,
+    keysMaxAge: 24 * 60 * 60_000,
+    /** How often a file of keys is looked at. */
+    fileRefresh: 1_000,
+    /** Tokens that have been used for something and have not expired. */
+    uses: 10_000,
+    /** Of what a token says, in the log. */
+    saidChars: 255,
+  },
   hint: {
     deliveryIdChars: 128,
     repositoryChars: 255,

@@ -8,3 +8,13 @@ export interface Subject {
   /** Everything that the token claims, as parsed JSON; bounded in size and depth when it was verified. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
+
+/** Whether two tokens speak of the same one: `sub` means something under its issuer alone. */
+export function isSameSubject(one: Pick<Subject, 'iss' | 'sub'>, other: Pick<Subject, 'iss' | 'sub'>): boolean {
+  return one.iss === other.iss && one.sub === other.sub;
+}
+
+/** A subject in a few words, for people to read. */
+export function describeSubject({ sub, issuer }: Pick<Subject, 'issuer' | 'sub'>): string {
+  return `${sub} (${issuer})`;
+}

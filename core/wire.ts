@@ -7,7 +7,7 @@ export type Wire<T> = T extends readonly (infer U)[]
 
 type WireTime<T> = T extends number ? string : T;
 
-/** Converts for JSON.stringify. Takes plain data only. */
+/** Converts for JSON.stringify. Takes plain data only. What a token claims stays as it is: its names are others' to choose. */
 export function toWire<T>(value: T): Wire<T> {
   return convert(value) as Wire<T>;
 }
@@ -16,8 +16,13 @@ function convert(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(convert);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [key, isTime(key, field) ? new Date(field).toISOString() : convert(field)]),
+    Object.entries(value).map(([key, field]) => [key, fieldOf(key, field)]),
   );
+}
+
+function fieldOf(key: string, field: unknown): unknown {
+  if (key === 'claims') return field;
+  return isTime(key, field) ? new Date(field).toISOString() : convert(field);
 }
 
 function isTime(key: string, field: unknown): field is number {

@@ -53,12 +53,12 @@ function matchAt({ inventory }: Pick<Deciding, 'inventory'>, keys: RepositoryKey
   );
 }
 
-/** Decides one change for one target, with what is known now. */
+/** Decides one change for one target, with what is known now; whoever asked for it is who asked then. */
 export function decideFor(deps: Deciding, change: Change, source: SourceObject, caseSensitive: boolean): Decision {
   return decide({
     change,
     footprint: deps.inventory.footprint(source),
-    identities: { subject: null },
+    identities: { subject: change.subject ?? null },
     policies: deps.policies(),
     caseSensitive,
     now: deps.clock.now(),

@@ -1,6 +1,7 @@
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import type { Archive } from '#core/ports/journal.ts';
+import type { Archive, Story } from '#core/ports/journal.ts';
+import { isSameSubject, type Subject } from '#core/subject.ts';
 import { explain, type Explaining, type PastChange, type SupposedChange, type SupposedEvent } from '#handlers/explain.ts';
 import type { Explanation } from '#handlers/explanation.ts';
 import { headOf } from '#handlers/order.ts';
@@ -10,22 +11,30 @@ export type AskedQuestion = SupposedChange | SupposedEvent | { readonly change: 
 
 /**
  * Answers a question; a recorded change is read from the journal first.
+ * @param asker whoever asks by a token: it is decided as if they asked for it, and of what is recorded they are told of their own. Null: the operator
  * @throws HeadgateError as explain, and NOT_FOUND
  */
 export async function explainRequest(
   deps: Explaining & { readonly journal: Pick<Archive, 'story' | 'changes'> },
   asked: AskedQuestion,
+  asker: Subject | null = null,
 ): Promise<Explanation> {
-  return explain(deps, 'change' in asked ? await recorded(deps.journal, asked.change) : asked);
+  if ('change' in asked) return explain(deps, await recorded(deps.journal, asked.change, asker));
+  return explain(deps, asker ? { ...asked, subject: asker } : asked);
 }
 
-async function recorded(journal: Pick<Archive, 'story' | 'changes'>, id: string): Promise<PastChange> {
+async function recorded(journal: Pick<Archive, 'story' | 'changes'>, id: string, asker: Subject | null): Promise<PastChange> {
   const story = await journal.story(id);
-  if (!story) throw new HeadgateError('NOT_FOUND', `there is no change ${id}`, { hint: 'List what there is with `headgate get changes`.' });
+  if (!story || (asker && !isOf(asker, story)))
+    throw new HeadgateError('NOT_FOUND', `there is no change ${id}`, { hint: 'List what there is with `headgate get changes`.' });
   const { change, delivery, reconciles } = story;
   const { source, repository, ref } = change;
   const { items } = await journal.changes({ source, repository, ref }, { limit: limits.recent.changes, cursor: null });
   const head = headOf(items);
   const hasMoved = head !== undefined && change.revision !== null && head.revision !== change.revision;
   return { change, only: delivery.hint?.only, newer: hasMoved ? head : null, reconciles };
+}
+
+function isOf(asker: Subject, { change }: Story): boolean {
+  return change.subject !== undefined && isSameSubject(change.subject, asker);
 }

@@ -4,6 +4,7 @@ import { HeadgateError } from '#core/errors.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Reconcile } from '#core/reconcile.ts';
+import type { Subject } from '#core/subject.ts';
 import type { Footprint, TargetRef } from '#core/target.ts';
 import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { matchAndDecide, type Deciding } from '#handlers/deciding.ts';
@@ -29,6 +30,8 @@ export interface SupposedChange {
   readonly paths?: readonly string[];
   /** Absent: as the source is configured, which confirms what happens on it or does not. */
   readonly confirmed?: boolean;
+  /** Whoever would ask for it; absent: nobody who is verified. */
+  readonly subject?: Subject;
 }
 
 /** An event as the source sends it. It is read, not authenticated. */
@@ -41,6 +44,7 @@ export interface SupposedEvent {
   readonly payload: unknown;
   readonly paths?: readonly string[];
   readonly confirmed?: boolean;
+  readonly subject?: Subject;
 }
 
 /** A change that did happen, asked about under what holds now. */
@@ -76,7 +80,8 @@ export function explain(deps: Explaining, question: Question): Explanation {
   if (typeof adapter === 'string') return emptyExplanation(adapter);
   const hint = 'event' in question ? hintOf(adapter, question) : supposedHint(adapter, question);
   if (typeof hint === 'string') return emptyExplanation(hint);
-  const change = supposedChange(deps, adapter, hint, question.confirmed ?? adapter.readBack !== null);
+  const supposed = supposedChange(deps, adapter, hint, question.confirmed ?? adapter.readBack !== null);
+  const change = question.subject ? { ...supposed, subject: question.subject } : supposed;
   return answer(deps, adapter, change, { only: hint.only, newer: null, paths: supposedPaths(question.paths) });
 }
 

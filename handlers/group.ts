@@ -98,7 +98,7 @@ function changeOf(
   known: readonly Change[],
   unknown: readonly string[],
 ): Change {
-  const { repository, ref, action, before, after, occurredAt, actors } = hint;
+  const { repository, ref, action, before, after, occurredAt, actors, subject } = hint;
   const isHead = record === null || record.standing === 'head';
   return {
     id: newId('chg', deps.clock),
@@ -115,6 +115,7 @@ function changeOf(
     receivedAt,
     at: deps.clock.now(),
     actors,
+    ...(subject ? { subject } : {}),
     lateFor: record?.standing === 'head' ? null : lateFor(hint, known),
     owed: action === 'requested' || !isHead ? [] : unknown,
     readBack: record,

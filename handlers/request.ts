@@ -10,34 +10,35 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Reconcile } from '#core/reconcile.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { followedRef } from '#handlers/match.ts';
+import { acceptedBefore, bodyOf, tokenDeliveryId, type Requester } from '#handlers/request-once.ts';
 
 /** A person or a pipeline asks for a reconcile. Policy decides about it like about any other change. */
-export interface ReconcileRequest {
+export interface ReconcileRequest extends Requester {
   readonly cluster: string;
   readonly namespace: string;
   /** A source kind, or the kind of a consumer: then its source is meant. Absent: every source object that fits. */
   readonly kind?: string;
   readonly name?: string;
-  /** The commit that is expected; absent means the head of the ref. */
-  readonly revision?: string;
   /** Ask Flux even when the target is current. */
   readonly force?: boolean;
-  /** Who asks, for the record. */
-  readonly requester: string;
-  readonly remote: string;
 }
 
-export interface Requesting {
+export interface Waiting {
   readonly clock: Clock;
-  readonly journal: DeliveryLog & Pick<Archive, 'changes' | 'story' | 'delivery'>;
+  readonly journal: Pick<Archive, 'story'>;
+  readonly announcer: Announcer;
+}
+
+export interface Requesting extends Waiting {
+  readonly journal: DeliveryLog & Pick<Archive, 'changes' | 'story' | 'delivery' | 'deliveries' | 'body'>;
   readonly inventory: Pick<Inventory, 'sources' | 'footprint' | 'health'>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
-  readonly announcer: Announcer;
   /** A delivery has been accepted. */
   readonly onAccepted: () => void;
 }
 
-interface Subject {
+/** What a request comes to: the newest of one ref, for these targets. */
+interface Part {
   readonly source: string;
   readonly repository: string;
   readonly ref: string;
@@ -48,7 +49,7 @@ interface Subject {
  * Journals the request as a delivery of kind `request`, waits until it is decided, and answers with what came of it.
  * @param waitMs how long to wait for the outcomes of the reconciles; 0 answers as soon as it is decided
  * @returns one story for each (source, repository, ref) that the request touches
- * @throws HeadgateError NOT_FOUND, DENIED (no configured source has the repository), REQUEST_INVALID, CLUSTER_UNREACHABLE, JOURNAL_UNAVAILABLE
+ * @throws HeadgateError NOT_FOUND, DENIED (no configured source has the repository), REQUEST_INVALID, UNAUTHENTICATED (the token has asked for something else before), CLUSTER_UNREACHABLE, JOURNAL_UNAVAILABLE
  */
 export async function requestReconcile(
   deps: Requesting,
@@ -56,14 +57,19 @@ export async function requestReconcile(
   waitMs: number,
   signal: AbortSignal,
 ): Promise<readonly Story[]> {
-  const subjects = groupBySubject(deps, findTargets(deps, request));
   const stories: Story[] = [];
-  for (const subject of subjects) {
-    const id = await accept(deps, request, subject);
+  for (const id of (await acceptedBefore(deps.journal, request)) ?? (await acceptAll(deps, request))) {
     const change = await decided(deps, id, signal);
     stories.push(await ended(deps, change, waitMs, signal));
   }
   return stories;
+}
+
+/** Each is on disk before any of them is waited for. @returns ids of the deliveries */
+async function acceptAll(deps: Requesting, request: ReconcileRequest): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const [index, part] of groupByRef(deps, findTargets(deps, request)).entries()) ids.push(await accept(deps, request, part, index));
+  return ids;
 }
 
 function findTargets({ inventory }: Requesting, request: ReconcileRequest): readonly SourceObject[] {
@@ -86,19 +92,19 @@ function means(inventory: Requesting['inventory'], source: SourceObject, request
   return fits(source.target) || (request.kind !== undefined && inventory.footprint(source).consumers.some(({ object }) => fits(object)));
 }
 
-function groupBySubject({ adapters }: Requesting, sources: readonly SourceObject[]): readonly Subject[] {
-  const subjects = new Map<string, Subject>();
+function groupByRef({ adapters }: Requesting, sources: readonly SourceObject[]): readonly Part[] {
+  const parts = new Map<string, Part>();
   for (const source of sources) {
-    const subject = subjectOf(adapters, source);
-    const key = JSON.stringify(subject);
-    const known = subjects.get(key) ?? { ...subject, targets: [] };
+    const part = partOf(adapters, source);
+    const key = JSON.stringify(part);
+    const known = parts.get(key) ?? { ...part, targets: [] };
     known.targets.push(targetKey(source.target));
-    subjects.set(key, known);
+    parts.set(key, known);
   }
-  return [...subjects.values()];
+  return [...parts.values()];
 }
 
-function subjectOf(adapters: ReadonlyMap<string, SourceAdapter>, source: SourceObject): Omit<Subject, 'targets'> {
+function partOf(adapters: ReadonlyMap<string, SourceAdapter>, source: SourceObject): Omit<Part, 'targets'> {
   const ref = followedRef(source);
   for (const adapter of adapters.values()) {
     const repository = adapter.repositoryAt(source.url);
@@ -117,36 +123,37 @@ function subjectOf(adapters: ReadonlyMap<string, SourceAdapter>, source: SourceO
   );
 }
 
-async function accept(deps: Requesting, request: ReconcileRequest, subject: Subject): Promise<string> {
+async function accept(deps: Requesting, request: ReconcileRequest, part: Part, index: number): Promise<string> {
   const id = newId('dlv', deps.clock);
-  const { revision, requester, remote, ...asked } = request;
+  const { revision = null, force = false, requester, by, remote } = request;
   const delivery: NewDelivery = {
     id,
-    source: subject.source,
-    deliveryId: `request-${id}`,
+    source: part.source,
+    deliveryId: by ? tokenDeliveryId(by.token, index) : `request-${id}`,
     kind: 'request',
     event: 'reconcile',
     receivedAt: deps.clock.now(),
     remote,
     headers: {},
-    body: Buffer.from(JSON.stringify({ ...asked, revision: revision ?? null, requester })),
+    body: bodyOf(request),
     reading: {
       hint: {
-        repository: subject.repository,
-        ref: subject.ref,
+        repository: part.repository,
+        ref: part.ref,
         before: null,
-        after: revision ?? null,
-        commit: revision ?? null,
+        after: revision,
+        commit: revision,
         action: 'requested',
         occurredAt: null,
         actors: [{ role: 'requester', account: null, name: requester, kind: 'unknown' }],
-        only: { targets: subject.targets, force: request.force ?? false },
+        ...(by ? { subject: by.subject } : {}),
+        only: { targets: part.targets, force },
       },
     },
   };
-  await deps.journal.append(delivery);
+  const accepted = await deps.journal.append(delivery);
   deps.onAccepted();
-  return id;
+  return accepted.id;
 }
 
 /** Resolves with the change's id when the delivery is settled. */
@@ -164,17 +171,25 @@ async function decided(deps: Requesting, delivery: string, signal: AbortSignal):
   );
 }
 
-async function ended(deps: Requesting, change: string, waitMs: number, signal: AbortSignal): Promise<Story> {
+/**
+ * Everything that came of a change; undefined when there is none of that id.
+ * @param waitMs how long to wait until all of it has ended; 0 answers at once
+ */
+export async function awaitStory(deps: Waiting, change: string, waitMs: number, signal: AbortSignal): Promise<Story | undefined> {
   const settled = (reconcile: Reconcile): boolean => reconcile.state === 'ended' || reconcile.outcome !== null;
   const over = async (): Promise<boolean> => (await deps.journal.story(change))?.reconciles.every(settled) ?? true;
   if (waitMs > 0) await until(deps, waitMs, signal, over);
-  const story = await deps.journal.story(change);
+  return deps.journal.story(change);
+}
+
+async function ended(deps: Requesting, change: string, waitMs: number, signal: AbortSignal): Promise<Story> {
+  const story = await awaitStory(deps, change, waitMs, signal);
   if (story) return story;
   throw new HeadgateError('INTERNAL', `change ${change} has vanished from the journal`);
 }
 
 /** Waits until `reached`, looking again at every announcement, for at most `ms`. */
-function until(deps: Requesting, ms: number, signal: AbortSignal, reached: () => Promise<boolean>): Promise<void> {
+function until(deps: Pick<Waiting, 'clock' | 'announcer'>, ms: number, signal: AbortSignal, reached: () => Promise<boolean>): Promise<void> {
   return new Promise((resolve, reject) => {
     let looking = false;
     let again = false;

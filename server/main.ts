@@ -21,11 +21,13 @@ import { OwedHandler } from '#handlers/owed.ts';
 import { RecordKeeper } from '#handlers/record-keeper.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
 import { replayDeliveries } from '#handlers/replay.ts';
-import { requestReconcile } from '#handlers/request.ts';
+import { awaitStory, requestReconcile } from '#handlers/request.ts';
 import { retain } from '#handlers/retention.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
 import { TargetEventWriter } from '#handlers/target-events.ts';
 import { Tellers } from '#handlers/tellers.ts';
+import { openIssuers } from '#identity/open-issuers.ts';
+import { TokenVerifier } from '#identity/verifier.ts';
 import { keepRecords } from '#journal/records/keep-records.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
@@ -78,6 +80,7 @@ export async function loadHeadgateConfig(
   const config = await loadConfig(configPath, adapterSchemas);
   openSecrets(config, { clock: systemClock, env: (name) => env[name], log: silentLog });
   connectClusters({ clusters: config.clusters, clock: systemClock, log: silentLog, metrics: silentMetrics });
+  if (config.identity) openIssuers(config.identity, { clock: systemClock, env });
   const watch = watchPolicies(config.policies.path, systemClock, silentLog);
   watch.stop();
   return { config, policies: policiesIn(watch) };
@@ -139,6 +142,8 @@ interface Parts extends Surroundings {
   readonly policies: DirectoryWatch<PolicySet>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly sinks: readonly Sink[];
+  /** Null: no issuer is configured. */
+  readonly tokens: TokenVerifier | null;
   /** Gives up what sources are being asked: it stays pending. */
   stopAsking(): void;
 }
@@ -180,7 +185,8 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
   const stopAsking = (): void => stopping.abort();
-  return { ...around, config, journal, checkpoints, clusters, policies, sinks, adapters: byName, stopAsking };
+  const tokens = config.identity ? new TokenVerifier(openIssuers(config.identity, around), around) : null;
+  return { ...around, config, journal, checkpoints, clusters, policies, sinks, tokens, adapters: byName, stopAsking };
 }
 
 interface Flow {
@@ -260,13 +266,15 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     clientAddress,
     shutdown,
     operatorToken,
+    tokens: parts.tokens,
     openReading: config.web.openReading,
     hosts: config.web.hosts,
     policies: () => policiesIn(parts.policies).policies.map(showPolicy),
     onStreams: (open) => metrics.streams(open),
     check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
-    explain: (asked) => explainRequest({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
+    explain: (asked, asker) => explainRequest({ ...requesting, policies: () => policiesIn(parts.policies) }, asked, asker),
+    story: (change, waitMs, signal) => awaitStory(requesting, change, waitMs, signal),
     replay: (asked) => replayDeliveries({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
   });
   const open = async (name: keyof HeadgateConfig['listen'], app: Parameters<typeof listen>[0]['app']): Promise<Listener> => {

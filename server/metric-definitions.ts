@@ -35,6 +35,11 @@ export const metricDefinitions = {
     labels: ['source'],
     buckets: requestTime,
   },
+  headgate_identity_verifications_total: {
+    type: 'counter',
+    help: 'Tokens of callers by issuer (`unknown` when it is none of the config) and outcome: verified, or the reason of the refusal.',
+    labels: ['issuer', 'outcome'],
+  },
   headgate_deliveries_entered_total: {
     type: 'counter',
     help: 'New deliveries that came otherwise than by a webhook, by kind: sweep, recovered, request or replay.',

@@ -33,10 +33,12 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   };
 }
 
-function webhookMetrics(metrics: MetricRegistry): Pick<Metrics, 'webhook'> {
+function webhookMetrics(metrics: MetricRegistry): Pick<Metrics, 'webhook' | 'verified'> {
+  const verifications = metrics.pairCounter('headgate_identity_verifications_total');
   const requests = metrics.pairCounter('headgate_webhook_requests_total');
   const durations = metrics.keyedHistogram('headgate_webhook_request_duration_seconds');
   return {
+    verified: (issuer, outcome) => verifications.add(issuer, outcome),
     webhook(source, code, seconds) {
       requests.add(source, code);
       durations(source, seconds);

@@ -40,6 +40,12 @@ spec:
   policies:
     path: ./policies
 
+  # Whose tokens are believed, so that pipelines can ask for a reconcile: docs/how-to/reconcile-from-ci.md
+  # identity:
+  #   audience: https://headgate.example.com
+  #   issuers:
+  #     - { name: actions, preset: github-actions }
+
   # Who is told of decisions and outcomes, for example the Alerts of a cluster's Flux: docs/how-to/tell.md
   # tell:
   #   - name: alerts

@@ -16,6 +16,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /** What Headgate counts and times. Labels stay few: never a revision, path, delivery id or account. Moments are milliseconds since the epoch. */
 export interface Metrics {
+  /** A token was looked at. @param issuer name in the config, or `unknown` @param outcome `verified`, or why it was refused */
+  verified(issuer: string, outcome: string): void;
   /** A request to /hooks: `code` is `accepted`, `known`, `ignored` or the error code. */
   webhook(source: string, code: string, seconds: number): void;
   /** A delivery that came otherwise than by a webhook is new in the journal. */
@@ -55,6 +57,7 @@ export type MatchResult = 'matched' | 'candidates' | 'unmatched';
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const silentMetrics: Metrics = {
+  verified() {},
   webhook() {},
   entered() {},
   matched() {},

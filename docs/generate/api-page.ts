@@ -10,6 +10,7 @@ export function apiPage(): string {
     `Bodies are at most ${limits.http.bodyBytes / 1024 / 1024} MiB and carry no content-encoding.`,
     '## Everything else',
     'Under `/v1` on `spec.listen.web`. Callers send `Authorization: Bearer …` with the content of `operator.token`, which lies in the data directory (that of the journal) and is readable by the owner alone. ' +
+      'A token of an issuer of `spec.identity` is good for `POST /v1/reconciles`, `POST /v1/explain` and `GET /v1/changes/{id}` of what its subject asked for ([how to](../how-to/reconcile-from-ci.md)); elsewhere it is answered 403. ' +
       'With `spec.web.openReading` GET needs no token. Requests whose Host header is neither an address nor `localhost` nor listed in `spec.web.hosts` are refused. ' +
       'Unknown and repeated parameters are refused. Times are RFC 3339 in UTC. Errors are described in [errors.md](errors.md).',
     table(['Method and path', 'Answers'], routes),
@@ -74,7 +75,7 @@ const hookAnswers: readonly (readonly string[])[] = [
 
 const routes: readonly (readonly string[])[] = [
   ['`GET /v1/deliveries`, `/v1/deliveries/{id}`', "Deliveries; one by Headgate's id or the sender's."],
-  ['`GET /v1/changes`, `/v1/changes/{id}`', 'Changes; one with its whole story: delivery, candidates, decisions, reconciles.'],
+  ['`GET /v1/changes`, `/v1/changes/{id}`', 'Changes; one with its whole story: delivery, candidates, decisions, reconciles. One takes `?wait=60s`: until all of it has ended.'],
   ['`GET /v1/decisions`, `/v1/decisions/{id}`', 'Decisions with their reasons.'],
   ['`GET /v1/reconciles`, `/v1/reconciles/{id}`', 'Reconciles with their steps and the outcome of each consumer.'],
   [
@@ -115,9 +116,9 @@ const requestFields: readonly (readonly string[])[] = [
 ];
 
 const requestAnswers: readonly (readonly string[])[] = [
-  ['200', 'All of it has ended: `{"stories": […]}`, as `/v1/changes/{id}` answers them.'],
+  ['200', 'All of it has ended: `{"stories": […], "urls": […]}`: the stories as `/v1/changes/{id}` answers them, and their paths there.'],
   ['202', 'Decided and begun; the same shape.'],
-  ['403', 'Nothing of it is allowed (`DENIED`), with `reasons` and the ids of the `decisions`.'],
+  ['403', 'Nothing of it is allowed (`DENIED`), with `reasons`, the ids of the `decisions`, and `urls`.'],
   ['404, 503', 'There is no such object (`NOT_FOUND`), or the cluster has not answered yet (`CLUSTER_UNREACHABLE`).'],
 ];
 

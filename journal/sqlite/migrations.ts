@@ -180,4 +180,5 @@ export const migrations: readonly string[] = [
     SELECT RAISE(ABORT, 'the chain keeps its beginning');
   END;
   `,
+  'ALTER TABLE change ADD COLUMN subject TEXT',
 ];

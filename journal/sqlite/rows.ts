@@ -4,6 +4,7 @@ import type { Delivery, DeliveryKind, DeliveryState, Hint } from '#core/delivery
 import { replayedBy } from '#core/replay-id.ts';
 import type { Outcome, PathsVerdict, Reconcile, ReconcileState } from '#core/reconcile.ts';
 import type { ChainRecord, RecordDocument } from '#core/ports/records.ts';
+import type { Subject } from '#core/subject.ts';
 import { parseTargetKey, type TargetRef } from '#core/target.ts';
 
 /*
@@ -47,6 +48,7 @@ export interface ChangeRow {
   readonly late_for: string | null;
   readonly owed: string;
   readonly read_back: string | null;
+  readonly subject: string | null;
 }
 
 export interface DecisionRow {
@@ -127,6 +129,7 @@ export const changeColumns = [
   'late_for',
   'owed',
   'read_back',
+  'subject',
 ] as const satisfies readonly (keyof ChangeRow)[];
 
 export const decisionColumns = [
@@ -194,7 +197,8 @@ export function toChange(row: ChangeRow): Change {
   const times = { occurredAt: row.occurred_at, receivedAt: row.received_at, at };
   const lists = { actors: stored<Change['actors']>(row.actors), owed: stored<Change['owed']>(row.owed) };
   const told = { confirmed: row.confirmed === 1, lateFor: row.late_for, readBack: maybeStored<ReadBackRecord>(row.read_back) };
-  return { id, delivery, source, repository, ref, action, before, after, revision, ...told, ...times, ...lists };
+  const subject = row.subject === null ? {} : { subject: stored<Subject>(row.subject) };
+  return { id, delivery, source, repository, ref, action, before, after, revision, ...told, ...times, ...lists, ...subject };
 }
 
 /** A JSON column of one of these types. */

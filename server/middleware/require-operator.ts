@@ -1,19 +1,11 @@
 import type { NextFunction, Request, Response } from 'express';
 import { HeadgateError } from '#core/errors.ts';
-import type { OperatorToken } from '#server/operator-token.ts';
+import { callerOf, type CallersDeps } from '#server/callers.ts';
 
-/** Lets the operator's bearer token pass; reading needs none where it is open. */
-export function requireOperator(
-  token: Pick<OperatorToken, 'accepts'>,
-  openReading: boolean,
-): (request: Request, response: Response, next: NextFunction) => void {
-  return function requireOperatorToken(request, _response, next) {
-    const [authorization, ...more] = request.headersDistinct['authorization'] ?? [];
-    if (more.length === 0 && token.accepts(authorization)) return next();
-    if (openReading && authorization === undefined && (request.method === 'GET' || request.method === 'HEAD')) return next();
-    throw new HeadgateError(
-      'UNAUTHENTICATED',
-      authorization === undefined ? 'no Authorization header' : 'the token is not the operator token',
-    );
+/** Lets the operator's bearer token pass; reading needs none where it is open. Verified subjects have rights of their own, and this is none. */
+export function requireOperator(deps: CallersDeps): (request: Request, response: Response, next: NextFunction) => Promise<void> {
+  return async function requireOperatorToken(request, _response, next) {
+    if ((await callerOf(deps, request)) === 'operator') return next();
+    throw new HeadgateError('FORBIDDEN', 'this needs the operator token');
   };
 }

@@ -3,7 +3,6 @@ import type { Archive } from '#core/ports/journal.ts';
 import type { Records } from '#core/ports/records.ts';
 import type { EventStreamsDeps } from '#server/event-stream.ts';
 import { requireOperator } from '#server/middleware/require-operator.ts';
-import type { OperatorToken } from '#server/operator-token.ts';
 import { changes } from '#server/routes/changes.ts';
 import { checksRoute, type ChecksDeps } from '#server/routes/checks.ts';
 import { decisions } from '#server/routes/decisions.ts';
@@ -17,6 +16,7 @@ import { recordsRoutes } from '#server/routes/records.ts';
 import { replaysRoute, type ReplayDeps } from '#server/routes/replays.ts';
 import { requestReconcileRoute, type ReconcileDeps } from '#server/routes/request-reconcile.ts';
 import { statusRoute, type StatusDeps } from '#server/routes/status.ts';
+import { storyRoute, type StoryDeps } from '#server/routes/story.ts';
 import { targetsRoutes, type TargetsDeps } from '#server/routes/targets.ts';
 import type { Sessions } from '#server/sessions.ts';
 import { WatchStreams, type WatchDeps } from '#server/watch-stream.ts';
@@ -26,6 +26,7 @@ export interface ApiDeps
     Omit<StatusDeps, 'inventory' | 'journal'>,
     PoliciesDeps,
     ReconcileDeps,
+    StoryDeps,
     ReplayDeps,
     ExplainDeps,
     ChecksDeps,
@@ -33,9 +34,6 @@ export interface ApiDeps
     EventStreamsDeps {
   readonly journal: Archive & Pick<Records, 'records' | 'record'> & StatusDeps['journal'];
   readonly inventory: TargetsDeps['inventory'];
-  readonly operatorToken: Pick<OperatorToken, 'accepts'>;
-  /** Reading needs no token: the sandbox. */
-  readonly openReading: boolean;
   /** Names under which this listener is reached, besides addresses and `localhost`: `spec.web.hosts`. */
   readonly hosts: readonly string[];
 }
@@ -45,21 +43,22 @@ interface Shared extends Pick<WatchDeps, 'streams'> {
   readonly sessions: Pick<Sessions, 'createCode'>;
 }
 
-/** Everything under `/v1`, behind the operator's token. */
+/** Everything under `/v1`: what verified subjects may ask, which looks at tokens itself, and all the rest behind the operator's token. */
 export function apiRoutes(deps: ApiDeps & Shared): Router {
   const { journal, clock } = deps;
   const streams = new WatchStreams(deps);
   return Router()
-    .use(requireOperator(deps.operatorToken, deps.openReading))
+    .use(requestReconcileRoute(deps))
+    .use(explainRoute(deps))
+    .use(storyRoute(deps))
+    .use(requireOperator(deps))
     .use(listingRoutes(deliveries(journal, clock), streams))
     .use(listingRoutes(changes(journal, clock), streams))
     .use(listingRoutes(decisions(journal, clock), streams))
     .use(listingRoutes(reconciles(journal, clock), streams))
     .use(recordsRoutes(journal, clock))
-    .use(requestReconcileRoute(deps))
     .use(replaysRoute(deps))
     .use(createLoginRoute(deps.sessions))
-    .use(explainRoute(deps))
     .use(targetsRoutes({ inventory: deps.inventory, archive: journal }))
     .use(policiesRoutes(deps))
     .use(statusRoute(deps))

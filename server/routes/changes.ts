@@ -5,7 +5,7 @@ import type { Archive, ChangeFilter } from '#core/ports/journal.ts';
 import { filterText, sinceParameter } from '#server/query.ts';
 import { isAsked, type Listed } from '#server/routes/listing.ts';
 
-/** `GET /v1/changes[/{id}]`: one change is answered with its story, everything that came of it. */
+/** `GET /v1/changes`; one of them is told with everything that came of it (story.ts). */
 export function changes(archive: Pick<Archive, 'changes' | 'story'>, clock: Clock): Listed<Change, ChangeFilter> {
   return {
     path: 'changes',
@@ -23,7 +23,6 @@ export function changes(archive: Pick<Archive, 'changes' | 'story'>, clock: Cloc
     }),
     list: (filter, page) => archive.changes(filter, page),
     find: async (id) => (await archive.story(id))?.change,
-    show: (id) => archive.story(id),
     fits: (change, filter) =>
       isAsked(filter.source, change.source) &&
       isAsked(filter.repository, change.repository) &&

@@ -151,7 +151,7 @@ function listQuery<T extends { readonly id: string }, F>(request: Request, filte
 async function whatIf({ explain, sources }: PagesDeps, request: Request, response: Response): Promise<void> {
   const query = filledIn(request);
   const isAsked = Object.keys(query).length > 0;
-  const answered = isAsked ? await explain(parseRequest(query, explainSchemaFor(query))) : null;
+  const answered = isAsked ? await explain(parseRequest(query, explainSchemaFor(query)), null) : null;
   sendPage(response, 200, whatIfPage({ query, sources: [...sources.keys()], answer: answered }));
 }
 

@@ -104,7 +104,7 @@ describe('config/load-config', () => {
       '  journal:\n    postgres: { url: { env: X } }\n',
       /^5:5: this version does not know `postgres` yet \(Postgres comes with scale-out/,
     ],
-    ['identity', '  identity: {}\n', /^4:3: this version does not know `identity` yet/],
+    ['browser login', '  identity: { login: {} }\n', /^4:15: this version does not know `login` yet/],
     ['a duplicate key', '  log: {}\n  log: {}\n', /^5:3: not valid YAML: Map keys must be unique \(keep one of the two\)/],
     [
       'a wrong type',

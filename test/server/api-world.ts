@@ -51,6 +51,7 @@ export class ApiWorld {
       clientAddress: clientAddressBehind([]),
       shutdown: this.shutdown.signal,
       operatorToken: { accepts: (authorization) => authorization === token },
+      tokens: null,
       openReading: false,
       hosts: ['headgate.example.com'],
       policies: () => [{ name: 'payments' }, { name: 'web' }],
@@ -59,6 +60,7 @@ export class ApiWorld {
         this.asked.push({ request: asked, waitMs, signal });
         return this.stories();
       },
+      story: (change) => sqlite.journal.story(change),
       explain: (asked) => {
         this.explained.push(asked);
         return Promise.resolve({ targets: [], candidates: [], reason: 'nothing of it is allowed', owed: [], notes: [] });

@@ -30,8 +30,8 @@ export function settleOperation(db: DatabaseSync, note: Notes): (request: Reques
 function matchWriter(db: DatabaseSync, note: Notes): (match: Match) => void {
   const insert = db.prepare(`
     INSERT INTO change (id, delivery, source, repository, ref, action, "before", "after", revision, confirmed,
-      occurred_at, received_at, at, actors, late_for, owed, candidates, read_back)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      occurred_at, received_at, at, actors, late_for, owed, candidates, read_back, subject)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const displace = displaceOwed(db);
   const verdicts = verdictWriter(db, note);
   return (match) => {
@@ -39,9 +39,9 @@ function matchWriter(db: DatabaseSync, note: Notes): (match: Match) => void {
     const { id, delivery, source, repository, ref, action, before, after, revision, confirmed, lateFor } = change;
     const times = [change.occurredAt === null ? null : Math.trunc(change.occurredAt), Math.trunc(change.receivedAt), Math.trunc(change.at)];
     const lists = [JSON.stringify(change.actors), lateFor, JSON.stringify(change.owed), JSON.stringify(candidates)];
-    const told = change.readBack && JSON.stringify(change.readBack);
+    const told = [change.readBack && JSON.stringify(change.readBack), change.subject ? JSON.stringify(change.subject) : null];
     displace(change);
-    insert.run(id, delivery, source, repository, ref, action, before, after, revision, Number(confirmed), ...times, ...lists, told);
+    insert.run(id, delivery, source, repository, ref, action, before, after, revision, Number(confirmed), ...times, ...lists, ...told);
     verdicts(match);
   };
 }

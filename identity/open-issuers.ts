@@ -1,0 +1,46 @@
+import { isLoopback } from '#config/network.ts';
+import type { IdentityConfig, IssuerConfig } from '#config/identity-schema.ts';
+import type { Clock } from '#core/clock.ts';
+import { HeadgateError, messageOf } from '#core/errors.ts';
+import { discoverKeys } from '#identity/discover-keys.ts';
+import { boundedGet } from '#identity/get-json.ts';
+import type { Issuers, KeySource } from '#identity/issuer.ts';
+import { KeyFile } from '#identity/key-file.ts';
+import { RemoteKeys } from '#identity/remote-keys.ts';
+
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The issuers of a config. Nothing is fetched before a token asks for it; files of keys must be there.
+ * @throws HeadgateError SECRET_UNAVAILABLE when a file of keys cannot be used
+ */
+export function openIssuers({ audience, issuers }: IdentityConfig, around: Surroundings): Issuers {
+  return new Map(
+    issuers.map((issuer) => {
+      const audiences = issuer.audiences.length > 0 ? issuer.audiences : [audience];
+      return [issuer.url, { ...issuer, audiences, keys: keysOf(issuer, around) }];
+    }),
+  );
+}
+
+function keysOf({ name, url, jwks, internal }: IssuerConfig, { clock, env }: Surroundings): KeySource {
+  if (jwks) return keyFile(name, jwks.file, clock);
+  const reach = { internal: internal || isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')) };
+  return new RemoteKeys(discoverKeys(url, boundedGet({ clock, env, ...reach })), clock);
+}
+
+function keyFile(name: string, path: string, clock: Clock): KeySource {
+  const keys = new KeyFile(path, clock);
+  try {
+    keys.read();
+    return keys;
+  } catch (cause) {
+    throw new HeadgateError('SECRET_UNAVAILABLE', `spec.identity.issuers: ${name}: ${messageOf(cause)}`, {
+      hint: 'Save the key set of the issuer there: it is what its `jwks_uri` answers.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Request } from 'express';
+import { HeadgateError } from '#core/errors.ts';
+import type { Subject } from '#core/subject.ts';
+import type { ClientAddress } from '#server/client-address.ts';
+import type { OperatorToken } from '#server/operator-token.ts';
+
+/** Whoever sends a request: the operator, or a subject with a token that was verified. */
+export type Caller = 'operator' | VerifiedCaller;
+
+export interface VerifiedCaller {
+  readonly subject: Subject;
+  /** Tells the token from every other one. */
+  readonly id: string;
+  /** When it is no longer taken, milliseconds since the epoch. */
+  readonly endsAt: number;
+}
+
+/** Verifies the tokens of configured issuers. */
+export interface Tokens {
+  /** @throws HeadgateError UNAUTHENTICATED, DENIED */
+  verify(compact: string, remote: string): Promise<VerifiedCaller>;
+  /** Admits a token for one request and its repetitions. @throws HeadgateError UNAUTHENTICATED, OVERLOADED */
+  use(caller: VerifiedCaller, what: string, remote: string): void;
+}
+
+export interface CallersDeps {
+  readonly operatorToken: Pick<OperatorToken, 'accepts'>;
+  /** Null without `spec.identity`: then there is the operator alone. */
+  readonly tokens: Tokens | null;
+  /** Reading needs no token: the sandbox. */
+  readonly openReading: boolean;
+  readonly clientAddress: ClientAddress;
+}
+
+const bearer = /^Bearer +([^\s]+)$/i;
+
+/**
+ * Who sends a request. Of a bad token the answer says nothing but 401; whatever else a token might be, it is not the operator's.
+ * @throws HeadgateError UNAUTHENTICATED, DENIED
+ */
+export async function callerOf(deps: CallersDeps, request: Request): Promise<Caller> {
+  const [authorization, ...more] = request.headersDistinct['authorization'] ?? [];
+  if (more.length > 0) throw new HeadgateError('UNAUTHENTICATED', 'several Authorization headers');
+  if (deps.operatorToken.accepts(authorization)) return 'operator';
+  if (authorization === undefined) {
+    if (deps.openReading && (request.method === 'GET' || request.method === 'HEAD')) return 'operator';
+    throw new HeadgateError('UNAUTHENTICATED', 'no Authorization header');
+  }
+  const compact = bearer.exec(authorization)?.[1];
+  if (!deps.tokens || compact === undefined) throw new HeadgateError('UNAUTHENTICATED', 'the token is not the operator token');
+  return deps.tokens.verify(compact, remoteOf(deps, request));
+}
+
+/** Address of the peer, after trusted proxies. */
+export function remoteOf({ clientAddress }: Pick<CallersDeps, 'clientAddress'>, request: Request): string {
+  return clientAddress(request.socket.remoteAddress, request.headersDistinct['x-forwarded-for']);
+}
