@@ -27,7 +27,9 @@ const issuerFields = z.strictObject({
     .array(audience)
     .min(1)
     .optional()
-    .describe('Audiences that its tokens may name, in place of `identity.audience`. One that names several is taken only if all are listed here.'),
+    .describe(
+      'Audiences that its tokens may name, in place of `identity.audience`. One that names several is taken only if all are listed here.',
+    ),
   tokens: z
     .enum(['id', 'access'])
     .default('id')
@@ -96,9 +98,19 @@ function checkUrl({ preset, url, internal, jwks }: IssuerFields, context: z.core
     return;
   }
   if (known?.url !== undefined && url !== known.url)
-    return refuse(context, ['url'], `is always ${known.url} for preset ${preset}`, 'leave `url` out; for a server of your own leave `preset` out');
+    return refuse(
+      context,
+      ['url'],
+      `is always ${known.url} for preset ${preset}`,
+      'leave `url` out; for a server of your own leave `preset` out',
+    );
   if (!isIssuerUrl(url))
-    return refuse(context, ['url'], `cannot be \`${url}\``, 'an address such as https://login.example.com, without credentials, query or fragment');
+    return refuse(
+      context,
+      ['url'],
+      `cannot be \`${url}\``,
+      'an address such as https://login.example.com, without credentials, query or fragment',
+    );
   const { protocol, hostname } = new URL(url);
   if (protocol === 'https:' || internal || jwks !== undefined || isLoopback(hostname.replace(/^\[|\]$/g, ''))) return;
   refuse(context, ['url'], 'is not https', 'whoever can change what comes over http can sign in as anybody; or set `internal: true`');
@@ -112,13 +124,19 @@ function isIssuerUrl(text: string): boolean {
 
 function checkLifetime({ maxLifetime }: IssuerFields, context: z.core.$RefinementCtx): void {
   if (maxLifetime === undefined || maxLifetime <= limits.identity.lifetimeMax) return;
-  refuse(context, ['maxLifetime'], 'is longer than 24h', 'a stolen token is good for as long as it lives; have the issuer make shorter ones');
+  refuse(
+    context,
+    ['maxLifetime'],
+    'is longer than 24h',
+    'a stolen token is good for as long as it lives; have the issuer make shorter ones',
+  );
 }
 
 function uniqueUrls(issuers: readonly { readonly url: string }[], context: z.core.$RefinementCtx): void {
   const seen = new Set<string>();
   issuers.forEach(({ url }, index) => {
-    if (url !== '' && seen.has(url)) refuse(context, [index, 'url'], `\`${url}\` is taken by an earlier entry`, 'a token says by its `iss` alone whose it is');
+    if (url !== '' && seen.has(url))
+      refuse(context, [index, 'url'], `\`${url}\` is taken by an earlier entry`, 'a token says by its `iss` alone whose it is');
     seen.add(url);
   });
 }

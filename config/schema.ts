@@ -130,9 +130,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
           path: z.string().min(1).describe('Directory of the policy documents, `*.yaml` and `*.yml`; read again when they change.'),
         })
         .describe('Who may bring which change to which targets.'),
-      identity: identitySchema
-        .optional()
-        .describe('Whose tokens are believed on the API, beside the operator token. Absent = nobody\'s.'),
+      identity: identitySchema.optional().describe("Whose tokens are believed on the API, beside the operator token. Absent = nobody's."),
       retention: retention.prefault({}).describe('How long things are kept.'),
       records: records.prefault({}).describe('The evidence chain: every decision, outcome and change of policy.'),
       tls: tls.prefault({}).describe('TLS of the listeners.'),

@@ -15,9 +15,7 @@ export function toWire<T>(value: T): Wire<T> {
 function convert(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(convert);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [key, fieldOf(key, field)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, fieldOf(key, field)]));
 }
 
 function fieldOf(key: string, field: unknown): unknown {

@@ -189,7 +189,12 @@ async function ended(deps: Requesting, change: string, waitMs: number, signal: A
 }
 
 /** Waits until `reached`, looking again at every announcement, for at most `ms`. */
-function until(deps: Pick<Waiting, 'clock' | 'announcer'>, ms: number, signal: AbortSignal, reached: () => Promise<boolean>): Promise<void> {
+function until(
+  deps: Pick<Waiting, 'clock' | 'announcer'>,
+  ms: number,
+  signal: AbortSignal,
+  reached: () => Promise<boolean>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let looking = false;
     let again = false;

@@ -58,7 +58,8 @@ function checkTimes({ maxLifetime }: Issuer, { exp, iat, nbf = 0 }: CheckedClaim
   if (exp * 1_000 + skew <= now) throw new TokenRefused('expired', `exp ${new Date(exp * 1_000).toISOString()}`);
   if (Math.max(iat, nbf) * 1_000 - skew > now) throw new TokenRefused('not-yet-valid', 'iat or nbf lies in the future');
   if (lifetime <= 0) throw new TokenRefused('claims-invalid', 'exp is not after iat');
-  if (lifetime > maxLifetime) throw new TokenRefused('lifetime', `${lifetime / 1_000} s from iat to exp, more than ${maxLifetime / 1_000} s`);
+  if (lifetime > maxLifetime)
+    throw new TokenRefused('lifetime', `${lifetime / 1_000} s from iat to exp, more than ${maxLifetime / 1_000} s`);
 }
 
 const serviceAccount = /^system:serviceaccount:[a-z0-9-]{1,63}:[a-z0-9.-]{1,253}$/;

@@ -45,7 +45,11 @@ describe('spec.identity', () => {
 
   const refused: readonly [string, string, RegExp][] = [
     ['an issuer without a URL', '{ name: a }', /^headgate\.yaml:6:16: .*needs a `url`/],
-    ['another URL for GitHub Actions', '{ name: a, preset: github-actions, url: "https://x.example" }', /6:\d+: .*is always https:\/\/token\.actions/],
+    [
+      'another URL for GitHub Actions',
+      '{ name: a, preset: github-actions, url: "https://x.example" }',
+      /6:\d+: .*is always https:\/\/token\.actions/,
+    ],
     ['http', '{ name: a, url: "http://login.example.com" }', /is not https/],
     ['a URL with a query', '{ name: a, url: "https://login.example.com/?a" }', /cannot be/],
     ['a URL with credentials', '{ name: a, url: "https://u:p@login.example.com" }', /cannot be/],
@@ -62,7 +66,12 @@ describe('spec.identity', () => {
   for (const [title, issuers, problem] of refused) it(`refuses ${title}`, () => assert.match(problemsOf(issuers), problem));
 
   it('takes http for this machine, for a network of one’s own, and where nothing is fetched', () => {
-    for (const rest of ['url: "http://127.0.0.1:1"', 'url: "http://[::1]:1"', 'url: "http://dex.dex", internal: true', 'url: "http://x.example", jwks: { file: k }'])
+    for (const rest of [
+      'url: "http://127.0.0.1:1"',
+      'url: "http://[::1]:1"',
+      'url: "http://dex.dex", internal: true',
+      'url: "http://x.example", jwks: { file: k }',
+    ])
       assert.equal(issuersOf(`{ name: a, ${rest} }`).length, 1, rest);
   });
 });

@@ -78,7 +78,9 @@ describe('identity/open-issuers', () => {
 
   it('asks once for a flood of unknown keys, and again after a while', async () => {
     await verify(await sign(first));
-    const flood = await Promise.all(Array.from({ length: 20 }, (_, index) => first.sign(goodClaims({ iss: server.url }), { kid: `k${index}` })));
+    const flood = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => first.sign(goodClaims({ iss: server.url }), { kid: `k${index}` })),
+    );
     for (const token of flood) await refused(token, 'unknown-key');
     assert.deepEqual(server.asked, [DISCOVERY, '/keys', '/keys']);
     await clock.advance(30_000);
@@ -116,14 +118,24 @@ describe('identity/open-issuers', () => {
   });
 
   const bad: readonly [string, string, ReturnType<typeof json>, RegExp][] = [
-    ['a discovery document of another issuer', DISCOVERY, json({ issuer: 'https://other.example.com', jwks_uri: 'https://x.example' }), /of another issuer/],
+    [
+      'a discovery document of another issuer',
+      DISCOVERY,
+      json({ issuer: 'https://other.example.com', jwks_uri: 'https://x.example' }),
+      /of another issuer/,
+    ],
     ['a discovery document that redirects', DISCOVERY, status(302, { location: '/elsewhere' }), /redirects/],
     ['keys that redirect', '/keys', status(307, { location: '/elsewhere' }), /redirects/],
     ['a discovery document without keys', DISCOVERY, json({ issuer: 'x' }), /is none/],
     ['keys that are too large', '/keys', json({ keys: [], pad: 'x'.repeat(120_000) }), /larger than/],
     ['too many keys', '/keys', json({ keys: Array.from({ length: 101 }, () => ({ kty: 'RSA' })) }), /no JSON Web Key Set/],
     ['keys that are no JSON', '/keys', (_request, response) => response.writeHead(200).end('<html>'), /not JSON/],
-    ['keys that break off', '/keys', (_request, response) => response.writeHead(200, { 'content-length': '10' }).write('{', () => response.destroy()), /./],
+    [
+      'keys that break off',
+      '/keys',
+      (_request, response) => response.writeHead(200, { 'content-length': '10' }).write('{', () => response.destroy()),
+      /./,
+    ],
   ];
   for (const [title, path, answer, detail] of bad)
     it(`refuses ${title}`, async () => {

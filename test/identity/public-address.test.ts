@@ -8,10 +8,15 @@ describe('identity/public-address', () => {
   for (const ip of ['::1', '::', 'fd00::1', 'fe80::1', '::ffff:10.0.0.1', 'ff02::1', 'nonsense', ''])
     it(`knows ${JSON.stringify(ip)} as private`, () => assert.equal(isPublicAddress(ip), false));
 
-  for (const ip of ['8.8.8.8', '172.32.0.1', '2606:4700::1'])
-    it(`knows ${ip} as public`, () => assert.equal(isPublicAddress(ip), true));
+  for (const ip of ['8.8.8.8', '172.32.0.1', '2606:4700::1']) it(`knows ${ip} as public`, () => assert.equal(isPublicAddress(ip), true));
 
-  for (const url of ['http://login.example.com/x', 'https://10.0.0.1/x', 'https://[::1]/x', 'https://2130706433/x', 'https://169.254.169.254/'])
+  for (const url of [
+    'http://login.example.com/x',
+    'https://10.0.0.1/x',
+    'https://[::1]/x',
+    'https://2130706433/x',
+    'https://169.254.169.254/',
+  ])
     it(`refuses ${url}`, () => assert.throws(() => checkAddress(url), /internal: true/));
 
   it('takes https', () => checkAddress('https://login.example.com/keys'));

@@ -32,8 +32,13 @@ describe('server/callers', () => {
 
   it('answers every bad token alike', async () => {
     const answers = await Promise.all(
-      [undefined, '', 'Bearer', 'Bearer bad', 'Bearer a b', 'Basic Z29vZA==', 'bearer expired', `${token}x`, 'good'].flatMap((authorization) =>
-        [as(authorization, 'get', '/v1/changes/chg_1'), as(authorization, 'post', '/v1/reconciles'), as(authorization, 'post', '/v1/explain'), as(authorization, 'get', '/v1/status')],
+      [undefined, '', 'Bearer', 'Bearer bad', 'Bearer a b', 'Basic Z29vZA==', 'bearer expired', `${token}x`, 'good'].flatMap(
+        (authorization) => [
+          as(authorization, 'get', '/v1/changes/chg_1'),
+          as(authorization, 'post', '/v1/reconciles'),
+          as(authorization, 'post', '/v1/explain'),
+          as(authorization, 'get', '/v1/status'),
+        ],
       ),
     );
     const shown = answers.map(({ status, text, headers: { date: _date, ...headers } }) => JSON.stringify([status, text, headers]));
@@ -65,7 +70,17 @@ describe('server/callers', () => {
   });
 
   it('keeps everything else for the operator', async () => {
-    for (const path of ['changes', 'deliveries', 'deliveries/dlv_1', 'decisions', 'reconciles', 'targets', 'policies', 'status', 'checks']) {
+    for (const path of [
+      'changes',
+      'deliveries',
+      'deliveries/dlv_1',
+      'decisions',
+      'reconciles',
+      'targets',
+      'policies',
+      'status',
+      'checks',
+    ]) {
       const answer = await as('Bearer good', 'get', `/v1/${path}`);
       assert.deepEqual([answer.status, answer.body.code], [403, 'FORBIDDEN'], path);
     }
@@ -79,7 +94,12 @@ describe('server/callers', () => {
 
   it('shows a subject what came of its own requests, and of no other', async () => {
     const { journal } = world.sqlite;
-    const others: readonly (Subject | undefined)[] = [subject, { ...subject, sub: 'repo:org/other' }, { ...subject, iss: 'https://other.example' }, undefined];
+    const others: readonly (Subject | undefined)[] = [
+      subject,
+      { ...subject, sub: 'repo:org/other' },
+      { ...subject, iss: 'https://other.example' },
+      undefined,
+    ];
     for (const [index, asker] of others.entries()) {
       await journal.append(delivery(index));
       const settlement = done(index, ['web']);
@@ -88,7 +108,10 @@ describe('server/callers', () => {
       await journal.settle([{ ...settlement, match: { ...settlement.match, change: made } }]);
     }
     const statuses = await Promise.all(others.map((_, index) => as('Bearer good', 'get', `/v1/changes/chg_${index}`)));
-    assert.deepEqual(statuses.map(({ status }) => status), [200, 404, 404, 404]);
+    assert.deepEqual(
+      statuses.map(({ status }) => status),
+      [200, 404, 404, 404],
+    );
     assert.deepEqual(statuses[0]?.body.change.subject, subject, 'claims are shown as they are');
     assert.equal((await world.get('/v1/changes/chg_1')).status, 200, 'the operator sees all');
     const missing = await as('Bearer good', 'get', '/v1/changes/chg_9');

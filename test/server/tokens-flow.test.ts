@@ -13,7 +13,11 @@ interface Answer {
     readonly urls: readonly string[];
     readonly stories: readonly {
       readonly change: { readonly id: string; readonly subject: { readonly iss: string; readonly sub: string; readonly claims: object } };
-      readonly decisions: readonly { readonly verdict: string; readonly facts: Readonly<Record<string, unknown>>; readonly lacked: readonly string[] }[];
+      readonly decisions: readonly {
+        readonly verdict: string;
+        readonly facts: Readonly<Record<string, unknown>>;
+        readonly lacked: readonly string[];
+      }[];
       readonly reconciles: readonly { readonly outcome: string }[];
     }[];
   };
@@ -93,7 +97,12 @@ describe('a server that believes an OpenID provider', function () {
     });
     assert.deepEqual((await send('POST', '/v1/reconciles', token, body)).body.urls, first.body.urls);
     await server.close();
-    server = await startServer({ configPath: world.configPath, env: {}, stderr: { write: () => true }, signal: new AbortController().signal });
+    server = await startServer({
+      configPath: world.configPath,
+      env: {},
+      stderr: { write: () => true },
+      signal: new AbortController().signal,
+    });
     assert.equal((await send('POST', '/v1/reconciles', token, { ...body, force: false })).status, 401);
   });
 
@@ -112,7 +121,12 @@ describe('a server that believes an OpenID provider', function () {
     const before = readFileSync(file, 'utf8');
     await server.close();
     writeFileSync(file, before.replace('org/app', 'org/other'));
-    server = await startServer({ configPath: world.configPath, env: {}, stderr: { write: () => true }, signal: new AbortController().signal });
+    server = await startServer({
+      configPath: world.configPath,
+      env: {},
+      stderr: { write: () => true },
+      signal: new AbortController().signal,
+    });
     try {
       for (;;) {
         const answer = await send('POST', '/v1/reconciles', await issuer.token(), body);
@@ -129,7 +143,9 @@ describe('a server that believes an OpenID provider', function () {
   it('says nothing but 401 to what it does not believe, and why in its log and metrics', async () => {
     const token = await issuer.token();
     const answers = await Promise.all(
-      [`${token}x`, token.slice(0, -4), 'nonsense', `${token.split('.')[0]}.e30.${token.split('.')[2]}`].map((bad) => send('POST', '/v1/reconciles', bad, body)),
+      [`${token}x`, token.slice(0, -4), 'nonsense', `${token.split('.')[0]}.e30.${token.split('.')[2]}`].map((bad) =>
+        send('POST', '/v1/reconciles', bad, body),
+      ),
     );
     assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
     assert.equal(answers[0]?.status, 401);
