@@ -2,7 +2,6 @@ import { dirname } from 'node:path';
 import { adapterSchemas, createAdapter, createSink, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
 import type { DirectoryWatch } from '#config/directory-watch.ts';
-import { SecretStore, type SecretStoreOptions } from '#config/secret-store.ts';
 import { Announcer } from '#core/announcements.ts';
 import { every, pause, systemClock, type Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
@@ -43,6 +42,7 @@ import { listen, type Listener } from '#server/listen.ts';
 import { createLog } from '#server/log.ts';
 import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
 import { openOperatorToken } from '#server/operator-token.ts';
+import { openSecrets } from '#server/open-secrets.ts';
 import { runningChecks } from '#server/checks/running-checks.ts';
 import { recordsSettings } from '#server/records-settings.ts';
 import { headgateVersion } from '#server/version.ts';
@@ -293,12 +293,4 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const web = await open('web', webApp);
   const webhook = await open('webhook', webhookApp);
   return { webhook, web, metrics: metricsListener, health };
-}
-
-/** Every source must have a live secret at the start: without one it could accept nothing. So must whatever is told by webhook. */
-function openSecrets(config: HeadgateConfig, options: SecretStoreOptions): SecretStore {
-  const secrets = new SecretStore(options);
-  for (const source of config.sources) secrets.requireAny(source.webhook.secrets);
-  for (const { webhook } of config.tell) if (webhook) secrets.requireAny(webhook.secrets);
-  return secrets;
 }

@@ -1,0 +1,23 @@
+import type { SecretRef } from '#config/secret-ref.ts';
+import { SecretStore, type SecretStoreOptions } from '#config/secret-store.ts';
+
+interface WithSecrets {
+  readonly webhook: { readonly secrets: readonly SecretRef[] };
+}
+
+/** Of a Config, as much as says which secrets it needs from the start. */
+export interface NeedingSecrets {
+  readonly sources: readonly WithSecrets[];
+  readonly tell: readonly { readonly webhook?: WithSecrets['webhook'] | undefined }[];
+}
+
+/**
+ * Every source must have a live secret at the start: without one it could accept nothing. So must whatever is told by webhook.
+ * @throws HeadgateError SECRET_UNAVAILABLE
+ */
+export function openSecrets(config: NeedingSecrets, options: SecretStoreOptions): SecretStore {
+  const secrets = new SecretStore(options);
+  for (const source of config.sources) secrets.requireAny(source.webhook.secrets);
+  for (const { webhook } of config.tell) if (webhook) secrets.requireAny(webhook.secrets);
+  return secrets;
+}
