@@ -1,7 +1,6 @@
-import { isCelError, type CelInput, type CelResult } from '@bufbuild/cel';
+import type { CelInput } from '@bufbuild/cel';
 import type { Reason } from '#core/decision.ts';
-import { limits } from '#core/limits.ts';
-import type { Bindings } from '#policy/cel/engine.ts';
+import { isProblem, type Bindings } from '#policy/cel/engine.ts';
 import type { Expression } from '#policy/cel/compile.ts';
 import type { Evidence } from '#policy/evidence.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
@@ -35,7 +34,7 @@ export class Conditions {
       const problem = this.#resolve(name, bindings);
       if (problem !== undefined) return { problem };
     }
-    return asValue(expression.evaluate({ __proto__: null, ...bindings, variables: this.#values }));
+    return expression.evaluate({ __proto__: null, ...bindings, variables: this.#values });
   }
 
   #resolve(name: string, bindings: Bindings): string | undefined {
@@ -47,16 +46,4 @@ export class Conditions {
     this.#values.set(name, value as CelInput);
     return undefined;
   }
-}
-
-interface Problem {
-  readonly problem: string;
-}
-
-function isProblem(value: unknown): value is Problem {
-  return typeof value === 'object' && value !== null && 'problem' in value;
-}
-
-function asValue(result: CelResult): unknown {
-  return isCelError(result) ? { problem: result.message.slice(0, limits.cel.saidChars) } : result;
 }

@@ -1,9 +1,9 @@
 import type { CelInput } from '@bufbuild/cel';
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Change } from '#core/change.ts';
 import { limits } from '#core/limits.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Bindings } from '#policy/cel/engine.ts';
+import { celTimestamp } from '#policy/cel/library.ts';
 import { plainValue, type PlainMap } from '#policy/plain-value.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 
@@ -46,7 +46,7 @@ export class Evidence {
     if (typeof fields === 'string') return fields;
     if (typeof target === 'string') return target;
     if (typeof own === 'string') return own;
-    return { ...own, change: new Map<string, CelInput>([...fields, ...changeTimes(change)]), target, now: timestampFromMs(now) };
+    return { ...own, change: new Map<string, CelInput>([...fields, ...changeTimes(change)]), target, now: celTimestamp(now) };
   }
 
   #subjectBindings({ issuer, iss, sub }: Subject): Record<string, CelInput> | string {
@@ -71,7 +71,7 @@ function changeFields(change: Change): object {
 
 function changeTimes({ occurredAt, receivedAt }: Change): readonly (readonly [string, CelInput])[] {
   return [
-    ['occurredAt', occurredAt === null ? null : timestampFromMs(occurredAt)],
-    ['receivedAt', timestampFromMs(receivedAt)],
+    ['occurredAt', occurredAt === null ? null : celTimestamp(occurredAt)],
+    ['receivedAt', celTimestamp(receivedAt)],
   ];
 }

@@ -25,8 +25,8 @@ import { retain } from '#handlers/retention.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
 import { TargetEventWriter } from '#handlers/target-events.ts';
 import { Tellers } from '#handlers/tellers.ts';
-import { openIssuers } from '#identity/open-issuers.ts';
-import { TokenVerifier } from '#identity/verifier.ts';
+import { openVerifier } from '#identity/open-verifier.ts';
+import type { TokenVerifier } from '#identity/verifier.ts';
 import { keepRecords } from '#journal/records/keep-records.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
@@ -80,7 +80,7 @@ export async function loadHeadgateConfig(
   const config = await loadConfig(configPath, adapterSchemas);
   openSecrets(config, { clock: systemClock, env: (name) => env[name], log: silentLog });
   connectClusters({ clusters: config.clusters, clock: systemClock, log: silentLog, metrics: silentMetrics });
-  if (config.identity) openIssuers(config.identity, { clock: systemClock, env });
+  if (config.identity) await openVerifier(config.identity, { clock: systemClock, env, log: silentLog, metrics: silentMetrics });
   const watch = watchPolicies(config.policies.path, systemClock, silentLog);
   watch.stop();
   return { config, policies: policiesIn(watch) };
@@ -185,7 +185,7 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
   const stopAsking = (): void => stopping.abort();
-  const tokens = config.identity ? new TokenVerifier(openIssuers(config.identity, around), around) : null;
+  const tokens = config.identity ? await openVerifier(config.identity, around) : null;
   return { ...around, config, journal, checkpoints, clusters, policies, sinks, tokens, adapters: byName, stopAsking };
 }
 

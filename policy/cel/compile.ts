@@ -1,4 +1,3 @@
-import { parse } from '@bufbuild/cel';
 import { messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { checkExpression, type Names, type Objection } from '#policy/cel/check-expression.ts';
@@ -16,7 +15,7 @@ export interface Expression {
 export function compileExpression(engine: CelEngine, text: string, names: Names): Expression | readonly Objection[] {
   const bound = boundObjection(text);
   if (bound !== undefined) return [bound];
-  const expr = parsed(text);
+  const expr = parsed(engine, text);
   if ('message' in expr) return [expr];
   const { objections, variables } = checkExpression(engine, expr, names);
   if (objections.length > 0) return objections;
@@ -46,10 +45,9 @@ function depthOf(text: string): number {
   return most;
 }
 
-function parsed(text: string): Expr | Objection {
+function parsed(engine: CelEngine, text: string): Expr | Objection {
   try {
-    const { expr } = parse(text);
-    return expr ?? { message: 'the expression is empty', hint: null };
+    return engine.parse(text) ?? { message: 'the expression is empty', hint: null };
   } catch (error) {
     const [, line, column, said] = /^<input>:(\d+):(\d+): ([^]*)$/.exec(messageOf(error)) ?? [];
     const where = line === undefined ? messageOf(error) : `line ${line}, character ${column}`;

@@ -1,19 +1,7 @@
-import {
-  celEnv,
-  celFunc,
-  celListConcat,
-  CelScalar,
-  listType,
-  objectType,
-  plan,
-  type CelEnv,
-  type CelInput,
-  type CelResult,
-  type parse,
-} from '@bufbuild/cel';
-import { RE2JS } from '@bufbuild/re2';
-import { timestampFromMs, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import type { CelEnv, CelInput, parse } from '@bufbuild/cel';
+import type { RE2JS } from '@bufbuild/re2';
 import { limits } from '#core/limits.ts';
+import { loadCel, type CelLibrary } from '#policy/cel/library.ts';
 
 /** A parsed expression or a part of one. */
 export type Expr = NonNullable<ReturnType<typeof parse>['expr']>;
@@ -21,11 +9,22 @@ export type Expr = NonNullable<ReturnType<typeof parse>['expr']>;
 /** What names in an expression stand for. Give it no prototype, or names such as `constructor` stand for something. */
 export type Bindings = Readonly<Record<string, CelInput>>;
 
-/** Runs one expression. Errors are values, never thrown. */
-export type Evaluate = (bindings: Bindings) => CelResult;
+/** Runs one expression to its value or a Problem. Nothing is thrown. */
+export type Evaluate = (bindings: Bindings) => unknown;
+
+/** Why an expression has no value. */
+export interface Problem {
+  readonly problem: string;
+}
+
+/** Values of CEL are no objects of this kind: mappings are Maps. */
+export function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'problem' in value;
+}
 
 /** Evaluates within bounds that the library does not have: turns of macros, and the size of what `+` makes. */
 export class CelEngine {
+  #loaded: CelLibrary | undefined;
   #made: CelEnv | undefined;
   readonly #patterns = new Map<string, RE2JS>();
   #turns = 0;
@@ -40,25 +39,37 @@ export class CelEngine {
    * @throws Error when it is none
    */
   pattern(text: string): RE2JS {
-    const compiled = this.#patterns.get(text) ?? RE2JS.compile(text);
+    const compiled = this.#patterns.get(text) ?? this.#library.RE2JS.compile(text);
     this.#patterns.set(text, compiled);
     return compiled;
   }
 
+  /** @returns undefined for an empty text. @throws Error when it is no expression; its message begins with `<input>:LINE:COLUMN: ` */
+  parse(text: string): Expr | undefined {
+    return this.#library.parse(text).expr;
+  }
+
   /** @throws Error when the expression means nothing to the library */
   plan(expr: Expr): Evaluate {
-    const run = plan(this.#env, expr);
+    const { isCelError } = this.#library;
+    const run = this.#library.plan(this.#env, expr);
     return (bindings) => {
       this.#turns = 0;
-      return run(bindings);
+      const result = run(bindings);
+      return isCelError(result) ? { problem: result.message.slice(0, limits.cel.saidChars) } : result;
     };
+  }
+
+  get #library(): CelLibrary {
+    return (this.#loaded ??= loadCel());
   }
 
   /** Made when the first expression asks for it: it takes longer than to read a policy that has none. */
   get #env(): CelEnv {
+    const { celEnv, celFunc, CelScalar } = this.#library;
     return (this.#made ??= celEnv({
       re2: { compile: (text) => this.pattern(text) },
-      funcs: [...boundedSums(), secondsToTimestamp(), celFunc(TURN, [], CelScalar.BOOL, () => this.#turn())],
+      funcs: [...boundedSums(this.#library), secondsToTimestamp(this.#library), celFunc(TURN, [], CelScalar.BOOL, () => this.#turn())],
     }));
   }
 
@@ -89,7 +100,7 @@ function call(name: string, args: Expr[]): Expr {
 }
 
 /** Variables that double each other would otherwise grow without end. */
-function boundedSums() {
+function boundedSums({ celFunc, celListConcat, CelScalar, listType }: CelLibrary) {
   const list = listType(CelScalar.DYN);
   return [
     celFunc('_+_', [list, list], list, (left, right) => {
@@ -108,6 +119,6 @@ function boundedSums() {
 }
 
 /** CEL counts in seconds (cel-spec, "Timestamps": `timestamp(int)`); the library takes milliseconds. */
-function secondsToTimestamp() {
+function secondsToTimestamp({ celFunc, CelScalar, objectType, timestampFromMs, TimestampSchema }: CelLibrary) {
   return celFunc('timestamp', [CelScalar.INT], objectType(TimestampSchema), (seconds) => timestampFromMs(Number(seconds) * 1_000));
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { celList, isCelError, type CelInput } from '@bufbuild/cel';
+import { celList, type CelInput } from '@bufbuild/cel';
 import fc from 'fast-check';
 import { limits } from '#core/limits.ts';
 import { isAnchored } from '#policy/cel/anchored.ts';
 import type { Names } from '#policy/cel/check-expression.ts';
 import { compileExpression } from '#policy/cel/compile.ts';
-import { CelEngine } from '#policy/cel/engine.ts';
+import { CelEngine, isProblem } from '#policy/cel/engine.ts';
 
 const names: Names = { claims: null, change: ['ref', 'actors'], now: null, variables: ['known'] };
 
@@ -19,7 +19,7 @@ function valueOf(text: string, claims: CelInput = new Map()): unknown {
   const compiled = compileExpression(new CelEngine(), text, names);
   if (!('evaluate' in compiled)) return assert.fail(compiled.map(({ message }) => message).join('\n'));
   const result = compiled.evaluate(Object.assign(Object.create(null), { claims }));
-  return isCelError(result) ? `error: ${result.message}` : result;
+  return isProblem(result) ? `error: ${result.problem}` : result;
 }
 
 describe('policy/cel', () => {
