@@ -69,7 +69,7 @@ e2e: $(ready) ## against real Kubernetes and Flux binaries, built once (needs Go
 bench: $(ready) ## speed, next to Flux's own Receiver (needs what e2e needs)
 	@exec $(node) bench/run.ts
 
-bench-quick: $(ready) ## the same with fewer samples, under a minute
+bench-quick: $(ready) ## the same with fewer samples, about a minute and a half on two cores
 	@exec $(node) bench/run.ts --quick
 
 clean: ## remove what the targets above made

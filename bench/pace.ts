@@ -31,7 +31,7 @@ export const full: Pace = {
   matches: 20_000,
 };
 
-/** About a minute with everything: for a look, not for a verdict. */
+/** About a minute and a half with everything: for a look, not for a verdict. */
 export const quick: Pace = {
   loadRounds: 1,
   loadSeconds: 2,
