@@ -49,9 +49,10 @@ export class Arrivals {
 
   #trySettle(delivery: NewDelivery): Promise<boolean> {
     if (!('hint' in delivery.reading)) return Promise.resolve(true);
+    if (!this.#canSettle(delivery)) return Promise.resolve(false);
     const { hint } = delivery.reading;
     const ref = JSON.stringify([delivery.source, hint.repository, hint.ref]);
-    if (!this.#canSettle(delivery) || this.#underWay.has(ref)) return Promise.resolve(false);
+    if (this.#underWay.has(ref)) return Promise.resolve(false);
     const settling = this.#settle(delivery, hint).finally(() => this.#underWay.delete(ref));
     this.#underWay.set(ref, settling);
     return settling;

@@ -21,8 +21,8 @@ export function recordNotes(db: DatabaseSync): Notes {
         add({ kind: 'decided', at: decision.at, content: decisionContent(decision, change, about) });
       }
     },
-    superseding: supersededRecords(db),
-    progressing: progressRecords(db),
+    superseding: supersededRecords(db, add),
+    progressing: progressRecords(db, add),
   };
 }
 
@@ -47,8 +47,9 @@ function readBackDigest({ readBack }: Change): string | null {
   return readBack && digestOf(readBack);
 }
 
-function supersededRecords(db: DatabaseSync): Notes['superseding'] {
-  const add = recordAdder(db);
+type Add = ReturnType<typeof recordAdder>;
+
+function supersededRecords(db: DatabaseSync, add: Add): Notes['superseding'] {
   const ending = db.prepare(`
     SELECT id AS reconcile, change, decision, target, revision FROM reconcile INDEXED BY reconcile_queued
     WHERE target = ? AND state = 'queued' AND seq < ? ORDER BY seq`);
@@ -59,9 +60,8 @@ function supersededRecords(db: DatabaseSync): Notes['superseding'] {
 }
 
 /** What is on record already is not put there again: a failure of which only the message has changed. */
-function progressRecords(db: DatabaseSync): Notes['progressing'] {
-  const add = recordAdder(db);
-  const decideAgain = repeatedDecision(db);
+function progressRecords(db: DatabaseSync, add: Add): Notes['progressing'] {
+  const decideAgain = repeatedDecision(db, add);
   const before = db.prepare('SELECT outcome, state, triggered_at FROM reconcile WHERE id = ?');
   const after = db.prepare(`
     SELECT id AS reconcile, change, decision, target, revision, token, outcome, reason, state FROM reconcile WHERE id = ?`);
@@ -83,8 +83,7 @@ function progressRecords(db: DatabaseSync): Notes['progressing'] {
 }
 
 /** Records a decision that took the place of an earlier one. */
-function repeatedDecision(db: DatabaseSync): (reconcile: string, decided: NonNullable<Progress['decided']>) => void {
-  const add = recordAdder(db);
+function repeatedDecision(db: DatabaseSync, add: Add): (reconcile: string, decided: NonNullable<Progress['decided']>) => void {
   const read = db.prepare(`SELECT ${columnList(changeColumns)} FROM change WHERE id = ?`);
   return (reconcile, decided) => {
     const change = toChange(read.get(decided.change) as unknown as ChangeRow);
