@@ -1,3 +1,5 @@
+import type { ActorKind } from '#core/person.ts';
+
 /** Who did something on a source: that source's claim, not a verified identity. */
 export interface Actor {
   readonly role: 'pusher' | 'sender' | 'requester';
@@ -5,5 +7,5 @@ export interface Actor {
   readonly account: string | null;
   /** The account's name, for people to read. */
   readonly name: string;
-  readonly kind: 'human' | 'bot' | 'unknown';
+  readonly kind: ActorKind;
 }

@@ -5,6 +5,7 @@ import type { Hint } from '#core/delivery.ts';
 import { newId } from '#core/ids.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Match, NewReconcile } from '#core/ports/journal.ts';
+import { unasked } from '#core/range-evidence.ts';
 import type { RepositoryKeys, SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { PathsVerdict } from '#core/reconcile.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
@@ -60,6 +61,7 @@ export function decideFor(deps: Deciding, change: Change, source: SourceObject, 
     footprint: deps.inventory.footprint(source),
     identities: { subject: change.subject ?? null },
     policies: deps.policies(),
+    range: unasked,
     caseSensitive,
     now: deps.clock.now(),
     id: newId('dec', deps.clock),

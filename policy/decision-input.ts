@@ -1,4 +1,5 @@
 import type { Change } from '#core/change.ts';
+import type { Ranged } from '#core/range-evidence.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Footprint } from '#core/target.ts';
 import type { PolicySet } from '#policy/documents.ts';
@@ -15,6 +16,8 @@ export interface DecisionInput {
   readonly footprint: Footprint;
   readonly identities: Identities;
   readonly policies: PolicySet;
+  /** What lies between the last revision that was allowed at the target and this one. */
+  readonly range: Ranged;
   /** Whether repositories of the source whose names differ in case only are different ones. */
   readonly caseSensitive: boolean;
   /** Milliseconds since the epoch. */

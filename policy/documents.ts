@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Enforcement, Mode } from '#core/decision.ts';
 import type { Glob } from '#core/glob.ts';
 import { limits } from '#core/limits.ts';
+import type { People } from '#core/person.ts';
 import { name } from '#config/name.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
 import { claimMatchers, type ClaimMatcher } from '#policy/claim-matchers.ts';
@@ -15,6 +16,8 @@ export interface PolicySet {
   readonly index: PolicyLookup;
   /** SHA-256 over the policies' names and hashes. */
   readonly hash: string;
+  /** Who is who, as documents beside the policies say. */
+  readonly people: People;
   /** Why there are no policies although there should be; null when the set is what was loaded. */
   readonly unavailable: string | null;
 }

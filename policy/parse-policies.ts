@@ -5,6 +5,7 @@ import { readYamlDocuments, type Kinds, type TextFile, type YamlDocument } from 
 import { CelEngine } from '#policy/cel/engine.ts';
 import { gatePolicySchema, type GatePolicyDocument, type Policy, type PolicySet } from '#policy/documents.ts';
 import { parseConditions } from '#policy/parse-conditions.ts';
+import { nobody } from '#policy/people/nobody.ts';
 import { PolicyIndex } from '#policy/policy-index.ts';
 import { showRules } from '#policy/show-policy.ts';
 
@@ -29,7 +30,7 @@ export function requirePolicies(set: PolicySet, path: string): void {
 
 /** The set that allows nothing, with the reason that decisions shall give. */
 export function noPolicies(unavailable: string): PolicySet {
-  return { policies: [], index: new PolicyIndex([]), hash: sha256([]), unavailable };
+  return { policies: [], index: new PolicyIndex([]), hash: sha256([]), people: nobody, unavailable };
 }
 
 /** What GatePolicy documents of this version must not contain, because ignoring it would weaken them. */
@@ -62,6 +63,7 @@ function policySet(policies: readonly Policy[]): PolicySet {
     policies: sorted,
     index: new PolicyIndex(sorted),
     hash: sha256(sorted.map(({ name, hash }) => [name, hash])),
+    people: nobody,
     unavailable: null,
   };
 }

@@ -1,5 +1,6 @@
 import type { Change } from '#core/change.ts';
 import type { Decision, Reason, Verdict } from '#core/decision.ts';
+import { unasked } from '#core/range-evidence.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Footprint } from '#core/target.ts';
 import { decide } from '#policy/decide.ts';
@@ -65,6 +66,7 @@ function decideCase(each: PolicyCase, policies: PolicySet): Decision {
     footprint: footprintOf(each),
     identities: { subject: each.subject === null ? null : subjectOf(each.subject) },
     policies,
+    range: unasked,
     caseSensitive: each.change.caseSensitive,
     now,
     id: 'case',

@@ -13,12 +13,36 @@ export async function rangeOf(mirror: Mirror, base: string, head: string): Promi
   const lacked: RangeLack[] = [];
   if (commits.length !== commitCount) lacked.push('commits');
   if (!complete) lacked.push('files');
-  return { base, head, commits, commitCount, files, pulls: [], checks: [], lacked: [...lacked, ...unknownToGit] };
+  return {
+    base,
+    head,
+    commits,
+    commitCount,
+    files,
+    pulls: [],
+    checks: [],
+    course: null,
+    owners: null,
+    question: null,
+    lacked: [...lacked, ...unknownToGit],
+  };
 }
 
 /** A range one of whose ends the server does not know. */
 export function unknownRange(base: string, head: string): RangeFacts {
-  return { base, head, commits: [], commitCount: null, files: [], pulls: [], checks: [], lacked: ['commits', 'files', ...unknownToGit] };
+  return {
+    base,
+    head,
+    commits: [],
+    commitCount: null,
+    files: [],
+    pulls: [],
+    checks: [],
+    course: null,
+    owners: null,
+    question: null,
+    lacked: ['commits', 'files', ...unknownToGit],
+  };
 }
 
 async function commitsOf(mirror: Mirror, base: string, head: string): Promise<Pick<RangeFacts, 'commits' | 'commitCount'>> {
@@ -40,7 +64,7 @@ function commitOf(entry: string): RangeCommit {
     .slice(end + 1)
     .replaceAll(/\p{Cc}/gu, ' ')
     .slice(0, limits.git.titleChars);
-  return { id: entry.slice(0, end), title, account: null };
+  return { id: entry.slice(0, end), title, account: null, hands: [], broughtBy: null, signed: null };
 }
 
 async function filesOf(

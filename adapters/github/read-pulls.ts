@@ -95,7 +95,7 @@ async function readPull(call: ApiCall, pull: Pull): Promise<ReadPull> {
     call.list(Reviews, '/pulls/{pull_number}/reviews', reviewPages, at),
   ]);
   const mergedBy = 'data' in merged ? accountOf(merged.data.merged_by) : null;
-  const facts = { number, title: pull.title, author: accountOf(pull.user), mergedBy, head: pull.head.sha };
+  const facts = { number, title: pull.title, author: accountOf(pull.user), mergedBy, base: null, head: pull.head.sha };
   return {
     facts: { ...facts, reviews: 'items' in reviews ? reviews.items.map(reviewOf) : [] },
     commits: 'items' in commits ? commits.items.map(({ sha }) => sha) : [],
@@ -104,9 +104,9 @@ async function readPull(call: ApiCall, pull: Pull): Promise<ReadPull> {
 }
 
 function reviewOf({ user, state, commit_id: commit, submitted_at: at }: Review): PullFacts['reviews'][number] {
-  return { by: accountOf(user), state, commit, at: at === undefined ? null : Date.parse(at) };
+  return { by: accountOf(user), state, commit, at: at === undefined ? null : Date.parse(at), canWrite: null };
 }
 
 function accountOf(user: Pull['user']): Account | null {
-  return user && { account: String(user.id), name: user.login };
+  return user && { account: String(user.id), name: user.login, kind: 'unknown' };
 }

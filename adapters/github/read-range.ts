@@ -30,6 +30,9 @@ export async function readRange(call: ApiCall, base: string, head: string): Prom
     files: files ?? [],
     pulls,
     checks: checks ?? [],
+    course: null,
+    owners: null,
+    question: null,
     lacked: lacks.filter((lack) => lack !== undefined),
   };
 }
@@ -69,7 +72,7 @@ function compare(call: ApiCall, base: string, head: string, page: number): Promi
 
 function describe({ sha, commit, author }: Commit): RangeCommit {
   const [title = ''] = commit.message.split('\n', 1);
-  return { id: sha, title, account: author?.id === undefined ? null : String(author.id) };
+  return { id: sha, title, account: author?.id === undefined ? null : String(author.id), hands: [], broughtBy: null, signed: null };
 }
 
 /** Undefined when the credentials do not reach them, or when there are too many. */

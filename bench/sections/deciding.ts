@@ -1,3 +1,4 @@
+import { unasked } from '#core/range-evidence.ts';
 import type { Subject } from '#core/subject.ts';
 import { decide } from '#policy/decide.ts';
 import type { PolicySet } from '#policy/documents.ts';
@@ -39,6 +40,7 @@ function timesOf(count: number, set: PolicySet): readonly number[] {
       footprint: footprints[(index * 7_919) % TARGETS] ?? footprint(),
       identities: { subject },
       policies: set,
+      range: unasked,
     };
     const begun = performance.now();
     const { verdict } = decide({ ...input, caseSensitive: true, now: 2_000, id: 'bench' });

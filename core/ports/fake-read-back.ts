@@ -46,8 +46,22 @@ export class FakeReadBack implements ReadBack {
     this.#note(`range ${repository} ${base} ${head}`);
     const history = this.#histories.get(head) ?? [];
     const commits = history.slice(history.indexOf(base) + 1).toReversed();
-    const told = { commits: commits.map((id) => ({ id, title: 'A change', account: null })), commitCount: commits.length };
-    return { base, head, ...told, files: this.files.get(`${base}..${head}`) ?? [], pulls: [], checks: [], lacked: this.lacked };
+    const told = {
+      commits: commits.map((id) => ({ id, title: 'A change', account: null, hands: [], broughtBy: null, signed: null })),
+      commitCount: commits.length,
+    };
+    return {
+      base,
+      head,
+      ...told,
+      files: this.files.get(`${base}..${head}`) ?? [],
+      pulls: [],
+      checks: [],
+      course: null,
+      owners: null,
+      question: null,
+      lacked: this.lacked,
+    };
   }
 
   #note(question: string): void {

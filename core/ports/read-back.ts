@@ -1,3 +1,7 @@
+import type { ActorKind } from '#core/person.ts';
+import type { RepositoryFile } from '#core/repository-file.ts';
+import type { SignedObject } from '#core/signature.ts';
+
 /**
  * Reads the truth back from a source over an authenticated connection. A payload says where to look; this says what is there.
  * Commits are full object ids. Every call is bounded in time and size and rejects with
@@ -15,8 +19,20 @@ export interface ReadBack {
   tags(repository: string): Promise<ReadonlyMap<string, RefHead>>;
   /** Whether `ancestor` is `descendant` or lies in its history; undefined when the source knows one of them no more. */
   isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean | undefined>;
-  /** What differs between two commits. */
-  range(repository: string, base: string, head: string): Promise<RangeFacts>;
+  /** What differs between two commits. @param question what must be known beyond what people are shown; costs more calls */
+  range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts>;
+}
+
+/** What policies ask of every commit of a range. */
+export interface RangeQuestion {
+  /** The branch that it came to, full: only pull requests that were merged into this very one count. */
+  readonly ref: string;
+  /** Who had a hand in each commit, which pull request verifiably brought it, and what its reviewers may do. */
+  readonly reviews: boolean;
+  /** What each commit carries as its signature. */
+  readonly signatures: boolean;
+  /** The rules about code owners, read at the base. */
+  readonly owners: boolean;
 }
 
 export interface RefHead {
@@ -37,11 +53,18 @@ export interface RangeFacts {
   readonly files: readonly string[];
   readonly pulls: readonly PullFacts[];
   readonly checks: readonly CheckFacts[];
-  /** What could not be learned, or not completely. */
+  /** `ahead`: the base is in the history of the head. `back`: the head is in the history of the base. Null when that is not known. */
+  readonly course: 'ahead' | 'back' | 'diverged' | 'same' | null;
+  /** The rules about code owners at the base; null where there are none, or when they were not asked for. */
+  readonly owners: RepositoryFile | null;
+  /** What was asked beyond what people are shown; null when nothing was. */
+  readonly question: RangeQuestion | null;
+  /** What was asked for and could not be learned, or not completely. */
   readonly lacked: readonly RangeLack[];
 }
 
-export type RangeLack = 'commits' | 'files' | 'pulls' | 'reviews' | 'checks';
+/** `coverage`: which pull request brought each commit, who had a hand in it, and what reviewers may do. */
+export type RangeLack = 'commits' | 'files' | 'pulls' | 'reviews' | 'checks' | 'coverage' | 'signatures' | 'owners';
 
 export interface RangeCommit {
   readonly id: string;
@@ -49,6 +72,18 @@ export interface RangeCommit {
   readonly title: string;
   /** The source's account of its author, where the source knows one. Text of the commit itself never counts. */
   readonly account: string | null;
+  /**
+   * Whoever had a hand in it: author, committer (but for the forge itself), co-authors. Null stands for one whom the source cannot name.
+   * Empty when it was not asked for.
+   */
+  readonly hands: readonly (Account | null)[];
+  /**
+   * Number of the merged pull request that brought exactly this commit to the branch, as far as that is verified: it is one of the
+   * pull request's own, or the source itself made it of them (squash, rebase, merge). Null when none did or nobody asked.
+   */
+  readonly broughtBy: number | null;
+  /** What it carries as its signature; null when it carries none, or when nobody asked. */
+  readonly signed: SignedObject | null;
 }
 
 /** A pull request that brought commits of the range. Accounts are numeric ids of the source with their names. */
@@ -57,19 +92,31 @@ export interface PullFacts {
   readonly title: string;
   readonly author: Account | null;
   readonly mergedBy: Account | null;
-  /** The commit that was reviewed last. */
+  /** Full ref that it was merged into; null when that is not known. */
+  readonly base: string | null;
+  /** The commit that was merged. */
   readonly head: string;
-  readonly reviews: readonly {
-    readonly by: Account | null;
-    readonly state: string;
-    readonly commit: string | null;
-    readonly at: number | null;
-  }[];
+  /** Oldest first. */
+  readonly reviews: readonly ReviewFacts[];
+}
+
+export interface ReviewFacts {
+  readonly by: Account | null;
+  /** The source's word for what it is now; a review that counts is `APPROVED`, one that stands against it `CHANGES_REQUESTED`. */
+  readonly state: string;
+  /** What was reviewed. */
+  readonly commit: string | null;
+  readonly at: number | null;
+  /** Whether whoever gave it may write to the repository; null when that is not known, or nobody asked. */
+  readonly canWrite: boolean | null;
 }
 
 export interface Account {
+  /** The stable id on the source. */
   readonly account: string;
   readonly name: string;
+  /** As the source says; documents about people may know better. */
+  readonly kind: ActorKind;
 }
 
 export interface CheckFacts {

@@ -20,7 +20,20 @@ function slow(failure?: Error): ReadBack {
     heads: () => answer(new Map([['refs/heads/main', null]])),
     tags: () => answer(new Map()),
     isAncestor: () => answer(true),
-    range: () => answer({ base: 'a', head: 'b', commits: [], commitCount: 0, files: [], pulls: [], checks: [], lacked: [] }),
+    range: () =>
+      answer({
+        base: 'a',
+        head: 'b',
+        commits: [],
+        commitCount: 0,
+        files: [],
+        pulls: [],
+        checks: [],
+        course: null,
+        owners: null,
+        question: null,
+        lacked: [],
+      }),
   };
 }
 

@@ -16,7 +16,19 @@ function consumer(paths: readonly string[] | null, more: Partial<Consumer> = {})
 
 const footprint = (source: SourceObject, consumers: readonly Consumer[]) => ({ source, consumers, namespaces: ['apps'], unbounded: [] });
 const range = (files: readonly string[], lacked: RangeFacts['lacked'] = []): RangeFacts => {
-  return { base: a, head: b, commits: [], commitCount: 1, files, pulls: [], checks: [], lacked };
+  return {
+    base: a,
+    head: b,
+    commits: [],
+    commitCount: 1,
+    files,
+    pulls: [],
+    checks: [],
+    course: null,
+    owners: null,
+    question: null,
+    lacked,
+  };
 };
 
 describe('paths that a target declares', () => {

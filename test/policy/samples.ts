@@ -1,4 +1,5 @@
 import type { Change } from '#core/change.ts';
+import { unasked } from '#core/range-evidence.ts';
 import type { Consumer, Footprint } from '#core/target.ts';
 import { decide } from '#policy/decide.ts';
 import type { PolicySet } from '#policy/documents.ts';
@@ -92,6 +93,7 @@ export function decideSample(set: PolicySet, situation: Situation = {}) {
     footprint: footprint(),
     identities: { subject: null },
     policies: set,
+    range: unasked,
     caseSensitive: true,
     now: 2_000,
     id: 'dec_1',

@@ -20,7 +20,7 @@ describe("a range read back by GitHub's API", function () {
   });
   afterEach(() => world.stop());
 
-  const who = (login: string) => ({ account: String(account(login).id), name: login });
+  const who = (login: string) => ({ account: String(account(login).id), name: login, kind: 'unknown' });
   const range = (head: string) => world.readBack.range(REPOSITORY, base, head);
 
   function pull(commits: readonly string[], merged: { sha: string; by: string } | undefined, title = 'A pull request') {
@@ -40,8 +40,10 @@ describe("a range read back by GitHub's API", function () {
       at: 1_700_000_000_000,
     });
     const { pulls, lacked } = await range(two);
-    const reviews = [{ by: who('carol'), state: 'APPROVED', commit: one, at: 1_700_000_000_000 }];
-    assert.deepEqual(pulls, [{ number, title: 'Raise the limit', author: who('alice'), mergedBy: who('bob'), head: two, reviews }]);
+    const reviews = [{ by: who('carol'), state: 'APPROVED', commit: one, at: 1_700_000_000_000, canWrite: null }];
+    assert.deepEqual(pulls, [
+      { number, title: 'Raise the limit', author: who('alice'), mergedBy: who('bob'), base: null, head: two, reviews },
+    ]);
     assert.deepEqual(lacked, []);
   });
 

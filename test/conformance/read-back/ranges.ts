@@ -29,7 +29,7 @@ export function rangeConformance(opened: () => ReadBackUnderTest): void {
       const message = 'Raise the limit\n\nNobody needs to know why.';
       const [head = ''] = await history.commit('refs/heads/one', [{ files: { 'a.txt': 'A' }, message }], base);
       const facts = await range(base, head);
-      assert.deepEqual(facts.commits, [{ id: head, title: 'Raise the limit', account: null }]);
+      assert.deepEqual(facts.commits, [{ id: head, title: 'Raise the limit', account: null, hands: [], broughtBy: null, signed: null }]);
       assert.equal(facts.commitCount, 1);
       assert.deepEqual(facts.files, ['a.txt']);
     });

@@ -1,0 +1,15 @@
+import type { RangeFacts } from '#core/ports/read-back.ts';
+import type { Signing } from '#core/signature.ts';
+
+/** What policies may ask of everything between the last revision that was allowed at a target and the one asked for. */
+export interface RangeEvidence {
+  readonly facts: RangeFacts;
+  /** By commit id, of every commit of the range and of the annotated tag that a change is about; empty when nobody asked. */
+  readonly signings: ReadonlyMap<string, Signing>;
+}
+
+/** The evidence, or in words why there is none: then no rule that asks for it can hold. */
+export type Ranged = RangeEvidence | { readonly missing: string };
+
+/** For whoever does not ask a source. */
+export const unasked: Ranged = { missing: 'the source was not asked' };
