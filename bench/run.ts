@@ -13,13 +13,15 @@ import { measureDeciding } from './sections/deciding.ts';
 import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
+import { measureTokens } from './sections/tokens.ts';
 import { createWorld, type World } from './world.ts';
 
 /** What runs in this process alone. */
-const inProcess: Readonly<Record<string, (pace: Pace) => Section>> = {
+const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Section>>> = {
   packages: measurePackages,
   matching: measureMatching,
   deciding: measureDeciding,
+  tokens: measureTokens,
 };
 
 /** What needs a cluster, in this order: from `idling` on source-controller is paused. */
@@ -47,7 +49,7 @@ async function main(): Promise<void> {
   const wanted = <T>(parts: Readonly<Record<string, T>>): T[] =>
     Object.entries(parts).flatMap(([name, part]) => (only === undefined || only === name ? [part] : []));
   const pace = values.quick ? quick : full;
-  for (const measure of wanted(inProcess)) print(measure(pace));
+  for (const measure of wanted(inProcess)) print(await measure(pace));
   if (wanted(onCluster).length > 0) await measureOnCluster(pace, wanted(onCluster), print);
   process.stdout.write(`${renderVerdict(sections)}\n`);
   const file = writeReport(join(import.meta.dirname, '..'), sections);
