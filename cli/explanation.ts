@@ -1,3 +1,4 @@
+import { whatWouldPass } from '#core/remedies.ts';
 import type { ExplainedTarget, Explanation } from './explanation-schema.ts';
 import { describeDecision } from './story-targets.ts';
 import { renderCandidates } from './story.ts';
@@ -78,19 +79,17 @@ function unknownCluster(cluster: string): string {
   return `cluster ${cluster} has not answered yet: nothing is said about it`;
 }
 
-/** The one thing to try next, for what stands in the way. */
+/** What would let it through, or what to compare when there is nothing that could move. */
 function nextSteps({ targets, candidates, change }: Explanation): readonly string[] {
   const denied = targets.filter(({ decision }) => decision.verdict !== 'allow').map(({ decision }) => decision);
-  const [first] = denied;
-  if (first?.reasons.some(({ code }) => code === 'policies-unavailable')) return ['Give the policies: --policies <directory>.'];
-  if (first?.rule === 'default')
-    return ['No policy covers every namespace that would be written to: add a GatePolicy, or `targets` to one.'];
-  if (first?.reasons.some(({ code }) => code === 'unconfirmed'))
-    return [`Source ${change?.source ?? ''} does not confirm it; --confirmed supposes that it does.`];
-  if (first) return [`The policy of the rule ${first.rule} would have to change.`];
+  const codes = new Set(denied.flatMap(({ reasons }) => reasons.map(({ code }) => code)));
+  if (codes.has('policies-unavailable')) return ['Give the policies: --policies <directory>.'];
+  if (denied.length > 0) return [...new Set(denied.flatMap(whatWouldPass)), ...(codes.has('unconfirmed') ? [supposeIt] : [])];
   if (targets.length > 0 || change === null) return [];
   if (candidates.length > 0) return [`Nothing follows ${change.ref}; the reasons stand above.`];
   return [
     `Compare ${change.repository} with spec.url of the objects; if the clusters use another address, add it to \`aliases\` of the source.`,
   ];
 }
+
+const supposeIt = '--confirmed supposes that it does.';

@@ -1,5 +1,6 @@
 import { byTarget } from '#core/by-target.ts';
 import { resumeCommand } from '#core/flux-command.ts';
+import { whatWouldPass } from '#core/remedies.ts';
 import type { Decision, Reconcile, Story, TargetRef } from './schema.ts';
 import { printable } from './text.ts';
 
@@ -31,7 +32,7 @@ function unmatched({ candidates, change }: Story): string {
 }
 
 function adviceFor(decision: Decision | undefined, reconcile: Reconcile | undefined): readonly string[] {
-  if (reconcile === undefined) return decision?.verdict === 'deny' ? [denied(decision)] : [];
+  if (reconcile === undefined) return decision === undefined ? [] : whatWouldPass(decision).map(printable);
   const { outcome, reason, state, target } = reconcile;
   switch (outcome) {
     case null:
@@ -46,12 +47,6 @@ function adviceFor(decision: Decision | undefined, reconcile: Reconcile | undefi
     default:
       return [];
   }
-}
-
-function denied({ rule }: Decision): string {
-  return rule === 'default'
-    ? 'No policy covers this target and this change: add a GatePolicy, or `changes` and `targets` to one. `headgate get policies` lists them.'
-    : `The policy of the rule ${printable(rule)} would have to change. \`headgate get policies\` lists what is loaded.`;
 }
 
 /** The objects whose own status says what is wrong: the failing consumers, else the source. */

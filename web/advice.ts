@@ -2,21 +2,15 @@ import { resumeCommand } from '#core/flux-command.ts';
 import type { Story } from '#core/ports/journal.ts';
 import type { TargetStory } from './target-stories.ts';
 
-/** What a reader can do about a target that did not get its revision; undefined when there is nothing to do. */
-export function adviceFor({ decision, reconciles, target }: TargetStory): string | undefined {
+/** What a reader can do about a target that was let through and did not get its revision; undefined when there is nothing to do. */
+export function adviceFor({ reconciles, target }: TargetStory): string | undefined {
   const last = reconciles.at(-1);
-  if (last === undefined) return decision?.verdict === 'deny' ? deniedAdvice(decision.rule) : undefined;
+  if (last === undefined) return undefined;
   const { outcome, reason, consumers } = last;
   if (outcome === 'skipped') return reason === 'suspended' ? `Resume it: ${resumeCommand(target)}` : undefined;
   if (outcome !== 'failed' && outcome !== 'stalled' && outcome !== 'timed_out') return undefined;
   const failing = consumers.find((consumer) => consumer.outcome !== 'applied' && consumer.outcome !== 'skipped')?.object ?? target;
   return `Look at kubectl -n ${failing.namespace} describe ${failing.kind.toLowerCase()} ${failing.name}, mend it in Git and push.`;
-}
-
-function deniedAdvice(rule: string): string {
-  return rule === 'default'
-    ? 'No policy covers this: add a GatePolicy, or targets and changes to one.'
-    : `If it should deploy, the policy of the rule “${rule}” has to change.`;
 }
 
 /** Why a change came to no target at all. */

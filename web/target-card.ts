@@ -5,6 +5,7 @@ import { adviceFor } from './advice.ts';
 import { badge } from './badge.ts';
 import { html, type Html } from './html.ts';
 import { objectName, withCommits } from './names.ts';
+import { remedyList } from './remedy-list.ts';
 import { outcomeStatus, type TargetStory } from './target-stories.ts';
 import { timeOfDay } from './time.ts';
 
@@ -27,7 +28,7 @@ ${decision && basis(decision, now)}
 function denial(decision: Decision | undefined): Html | false {
   if (decision === undefined) return false;
   const lead = decision.verdict === 'deny' ? 'Policy does not allow it here:' : 'It waits:';
-  return html`<p class="why"><b>${lead}</b></p><ul class="reasons">${decision.reasons.map(({ message }) => html`<li>${message}</li>`)}</ul>`;
+  return html`<p class="why"><b>${lead}</b></p><ul class="reasons">${decision.reasons.map(({ message }) => html`<li>${message}</li>`)}</ul>${remedyList(decision)}`;
 }
 
 function consumers(found: readonly ConsumerOutcome[]): Html {

@@ -7,6 +7,7 @@ import { filterForm } from './filters.ts';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
 import { objectName } from './names.ts';
+import { remedyList } from './remedy-list.ts';
 
 /** What would come of a change, as far as the page shows it. */
 export interface WhatIfAnswer {
@@ -64,6 +65,7 @@ function targetCard({ target, moves, skipped, decision, consumers, namespaces }:
 <h3>${objectName(target)} ${badge(status)}</h3>
 ${skipped !== null && html`<p class="message">${skipped.message}</p>`}
 <ul class="reasons">${decision.reasons.map(({ message }) => html`<li>${message}</li>`)}</ul>
+${remedyList(decision)}
 <p class="advice">Rule: ${decision.rule}. Writes to: ${namespaces.join(', ')}.${consumers.length > 0 && html` With it: ${consumers.map(({ object }) => `${object.kind}/${object.name}`).join(', ')}.`}</p>
 </article>`;
 }

@@ -81,7 +81,7 @@ describe('the page of a change', () => {
   it('says for a denied target why, by which rule, and what would have to change', () => {
     const text = shown(sampleStory());
     assert.match(text, /denied Policy does not allow it here: ref refs\/heads\/main is none of refs\/heads\/prod/);
-    assert.match(text, /the policy of the rule “payments” has to change/);
+    assert.match(text, /What would make it pass: Bring it to a ref that changes of the policy names/);
   });
 
   it('asks why it did not deploy when it deployed nowhere', () => {

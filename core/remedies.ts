@@ -1,0 +1,39 @@
+/**
+ * What would make a change pass, by the code of the reason that stands in its way: one table for pages and command line. Commands
+ * and keys of policies stand between backticks. Null: the code stands in nobody's way.
+ */
+export const remedies: Readonly<Record<string, string | null>> = {
+  allowed: null,
+  audit: null,
+  more: null,
+  'no-policy':
+    'No policy is about every namespace that would be written to: add a GatePolicy, or these namespaces to `targets` of one. `headgate get policies` lists what is loaded.',
+  'policies-unavailable': 'Mend the policies; until they load everything is denied. `headgate check` says what is wrong with them.',
+  'other-source': 'It would have to come from a source that `changes` of the policy names, or the policy would have to name this one.',
+  'other-repository':
+    'It would have to come from a repository that `changes` of the policy names, or the policy would have to name this one.',
+  'other-ref': 'Bring it to a ref that `changes` of the policy names, by a merge for example, or have the policy name this ref.',
+  unconfirmed:
+    'The source has to confirm it: give the source its `api` or `git` in the config, or set `confirmed: false` in `changes` of the policy.',
+  'no-subject':
+    'Ask for it as somebody whom the policy names, with a token or logged in (`POST /v1/reconciles`): nobody verified stands behind a push.',
+  'other-subject': 'Somebody whom `subjects` of the policy names has to ask for it, or the policy has to name whoever did.',
+  'subject-bounds': 'Have the issuer put less into its tokens: only the groups that concern this application, for example.',
+  'validation-failed': 'Do what the message of the policy asks for, then push or ask again.',
+  'validation-error':
+    'Mend the expression of the policy, or have the token carry the claim that it reads: `has(claims.name)` asks whether there is one.',
+};
+
+/** Of a decision, as much as says what would make it pass. */
+interface Decided {
+  readonly verdict: string;
+  readonly rule: string;
+  readonly reasons: readonly { readonly code: string }[];
+}
+
+/** What would make a change pass that was not allowed, most telling first; empty when it was. Never empty for a denial. */
+export function whatWouldPass({ verdict, rule, reasons }: Decided): readonly string[] {
+  if (verdict === 'allow') return [];
+  const steps = reasons.flatMap(({ code }) => (Object.hasOwn(remedies, code) ? remedies[code] : null) ?? []);
+  return steps.length > 0 ? [...new Set(steps)] : [`The policy of the rule ${rule} would have to change.`];
+}
