@@ -1,15 +1,23 @@
 import { isUtf8 } from 'node:buffer';
 import { limits } from '#core/limits.ts';
-import type { RangeCommit, RangeFacts, RangeLack } from '#core/ports/read-back.ts';
+import type { RangeCommit, RangeFacts, RangeLack, RangeQuestion } from '#core/ports/read-back.ts';
 import type { Mirror } from './mirror.ts';
 
 /** What git never knows: it has no pull requests, no reviews and no checks. */
-const unknownToGit: readonly RangeLack[] = ['pulls', 'reviews', 'checks'];
+function unknownToGit(question: RangeQuestion | undefined): readonly RangeLack[] {
+  const asked: readonly (RangeLack | undefined)[] = [
+    question?.reviews ? 'coverage' : undefined,
+    question?.signatures ? 'signatures' : undefined,
+    question?.owners ? 'owners' : undefined,
+  ];
+  return ['pulls', 'reviews', 'checks', ...asked.filter((lack) => lack !== undefined)];
+}
 
 /** What a mirror that has both commits knows of the range between them. */
-export async function rangeOf(mirror: Mirror, base: string, head: string): Promise<RangeFacts> {
+export async function rangeOf(mirror: Mirror, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts> {
   const { commits, commitCount } = await commitsOf(mirror, base, head);
   const { files, complete } = await filesOf(mirror, base, head);
+  const course = await courseOf(mirror, base, head);
   const lacked: RangeLack[] = [];
   if (commits.length !== commitCount) lacked.push('commits');
   if (!complete) lacked.push('files');
@@ -21,15 +29,15 @@ export async function rangeOf(mirror: Mirror, base: string, head: string): Promi
     files,
     pulls: [],
     checks: [],
-    course: null,
+    course,
     owners: null,
-    question: null,
-    lacked: [...lacked, ...unknownToGit],
+    question: question ?? null,
+    lacked: [...lacked, ...unknownToGit(question)],
   };
 }
 
 /** A range one of whose ends the server does not know. */
-export function unknownRange(base: string, head: string): RangeFacts {
+export function unknownRange(base: string, head: string, question?: RangeQuestion): RangeFacts {
   return {
     base,
     head,
@@ -40,9 +48,18 @@ export function unknownRange(base: string, head: string): RangeFacts {
     checks: [],
     course: null,
     owners: null,
-    question: null,
-    lacked: ['commits', 'files', ...unknownToGit],
+    question: question ?? null,
+    lacked: ['commits', 'files', ...unknownToGit(question)],
   };
+}
+
+/** From where the two commits parted: git-merge-base(1), which ends with 1 for histories that have nothing in common. */
+async function courseOf(mirror: Mirror, base: string, head: string): Promise<RangeFacts['course']> {
+  if (base === head) return 'same';
+  const parted = await mirror.ask(['merge-base', '--all', '--end-of-options', base, head], { codes: [0, 1] });
+  const [commit = '', ...others] = parted.stdout.toString('latin1').split('\n').filter(Boolean);
+  if (others.length > 0) return 'diverged';
+  return commit === base ? 'ahead' : commit === head ? 'back' : 'diverged';
 }
 
 async function commitsOf(mirror: Mirror, base: string, head: string): Promise<Pick<RangeFacts, 'commits' | 'commitCount'>> {

@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.ts';
 import { fullCommitId } from '#core/commit-id.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import type { RangeFacts, ReadBack, RefHead } from '#core/ports/read-back.ts';
+import type { RangeFacts, RangeQuestion, ReadBack, RefHead } from '#core/ports/read-back.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { isFullRef } from '#core/refs.ts';
 import type { Variables } from './environment.ts';
@@ -69,8 +69,8 @@ class GitReadBack implements ReadBack {
     return asked(repository, () => this.#isAncestor(repository, ancestor, descendant));
   }
 
-  range(repository: string, base: string, head: string): Promise<RangeFacts> {
-    return asked(repository, () => this.#range(repository, base, head));
+  range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts> {
+    return asked(repository, () => this.#range(repository, base, head, question));
   }
 
   async #heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>> {
@@ -95,11 +95,11 @@ class GitReadBack implements ReadBack {
     });
   }
 
-  async #range(repository: string, base: string, head: string): Promise<RangeFacts> {
+  async #range(repository: string, base: string, head: string, question: RangeQuestion | undefined): Promise<RangeFacts> {
     const remote = remoteOf(this.#options, repository);
-    if (!areOfOneKind(base, head)) return unknownRange(base, head);
+    if (!areOfOneKind(base, head)) return unknownRange(base, head, question);
     return this.#mirror(remote, [base, head], async (mirror) =>
-      mirror === undefined ? unknownRange(base, head) : rangeOf(mirror, base, head),
+      mirror === undefined ? unknownRange(base, head, question) : rangeOf(mirror, base, head, question),
     );
   }
 

@@ -5,7 +5,8 @@ import { fullCommitId } from '#core/commit-id.ts';
  * What Headgate reads of GitHub's answers (docs.github.com REST API, version 2022-11-28): the fields that are used and no others.
  */
 const id = z.string().regex(fullCommitId);
-const user = z.object({ id: z.int().nonnegative(), login: z.string() });
+const user = z.object({ id: z.int().nonnegative(), login: z.string(), type: z.string().optional() });
+export type User = z.infer<typeof user>;
 const gitObject = z.object({ type: z.string(), sha: id });
 
 export const Repository = z.object({ full_name: z.string() });
@@ -45,6 +46,7 @@ const pull = z.object({
   title: z.string(),
   user: user.nullable(),
   head: z.object({ sha: id }),
+  base: z.object({ ref: z.string() }),
   merged_at: z.string().nullable(),
 });
 export type Pull = z.infer<typeof pull>;

@@ -15,7 +15,7 @@ export function createApiReadBack(client: GithubClient, clock: Clock): ReadBack 
     heads: async (repository, refs) => readHeads(call(repository), refs),
     tags: async (repository) => readTags(call(repository)),
     isAncestor: async (repository, ancestor, descendant) => isAncestor(call(repository), ancestor, descendant),
-    range: async (repository, base, head) => readRange(call(repository), base, head),
+    range: async (repository, base, head, question) => readRange(call(repository), base, head, question),
   };
 }
 

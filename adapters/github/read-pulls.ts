@@ -1,5 +1,6 @@
 import { limits } from '#core/limits.ts';
-import type { Account, PullFacts } from '#core/ports/read-back.ts';
+import type { PullFacts } from '#core/ports/read-back.ts';
+import { accountOf } from './account-of.ts';
 import { Merged, PullCommits, Pulls, Reviews, type Pull, type Review } from './api-answers.ts';
 import type { ApiCall } from './api-call.ts';
 
@@ -95,7 +96,14 @@ async function readPull(call: ApiCall, pull: Pull): Promise<ReadPull> {
     call.list(Reviews, '/pulls/{pull_number}/reviews', reviewPages, at),
   ]);
   const mergedBy = 'data' in merged ? accountOf(merged.data.merged_by) : null;
-  const facts = { number, title: pull.title, author: accountOf(pull.user), mergedBy, base: null, head: pull.head.sha };
+  const facts = {
+    number,
+    title: pull.title,
+    author: accountOf(pull.user),
+    mergedBy,
+    base: `refs/heads/${pull.base.ref}`,
+    head: pull.head.sha,
+  };
   return {
     facts: { ...facts, reviews: 'items' in reviews ? reviews.items.map(reviewOf) : [] },
     commits: 'items' in commits ? commits.items.map(({ sha }) => sha) : [],
@@ -105,8 +113,4 @@ async function readPull(call: ApiCall, pull: Pull): Promise<ReadPull> {
 
 function reviewOf({ user, state, commit_id: commit, submitted_at: at }: Review): PullFacts['reviews'][number] {
   return { by: accountOf(user), state, commit, at: at === undefined ? null : Date.parse(at), canWrite: null };
-}
-
-function accountOf(user: Pull['user']): Account | null {
-  return user && { account: String(user.id), name: user.login, kind: 'unknown' };
 }

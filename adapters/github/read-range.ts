@@ -1,14 +1,14 @@
 import { limits } from '#core/limits.ts';
-import type { CheckFacts, RangeCommit, RangeFacts, RangeLack } from '#core/ports/read-back.ts';
+import type { CheckFacts, RangeCommit, RangeFacts, RangeLack, RangeQuestion } from '#core/ports/read-back.ts';
 import { CheckRuns, Comparison, Repository, type Commit } from './api-answers.ts';
 import type { ApiCall, Found } from './api-call.ts';
 import { readFiles } from './read-files.ts';
 import { PullReader } from './read-pulls.ts';
 
 /** What differs between two commits. */
-export async function readRange(call: ApiCall, base: string, head: string): Promise<RangeFacts> {
+export async function readRange(call: ApiCall, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts> {
   const reader = new PullReader(call);
-  const [{ commits, count, files }, checks] = await Promise.all([
+  const [{ commits, count, files, course }, checks] = await Promise.all([
     readDifference(call, base, head),
     readChecks(call, head),
     base === head ? undefined : reader.begin(head),
@@ -16,12 +16,6 @@ export async function readRange(call: ApiCall, base: string, head: string): Prom
   const all = commits !== undefined && commits.length === count;
   // Commits that are not known may have come by pull requests that are not known either.
   const { pulls, lacked } = await reader.finish(commits?.map(({ sha }) => sha) ?? [], all);
-  const lacks: readonly (RangeLack | undefined)[] = [
-    all ? undefined : 'commits',
-    files === undefined ? 'files' : undefined,
-    ...lacked,
-    checks === undefined ? 'checks' : undefined,
-  ];
   return {
     base,
     head,
@@ -30,11 +24,31 @@ export async function readRange(call: ApiCall, base: string, head: string): Prom
     files: files ?? [],
     pulls,
     checks: checks ?? [],
-    course: null,
+    course,
     owners: null,
-    question: null,
-    lacked: lacks.filter((lack) => lack !== undefined),
+    question: question ?? null,
+    lacked: lacks({ all, files, checks, question }, lacked),
   };
+}
+
+interface Learned {
+  readonly all: boolean;
+  readonly files: readonly string[] | undefined;
+  readonly checks: readonly CheckFacts[] | undefined;
+  readonly question: RangeQuestion | undefined;
+}
+
+function lacks({ all, files, checks, question }: Learned, more: readonly RangeLack[]): readonly RangeLack[] {
+  const lacked: readonly (RangeLack | undefined)[] = [
+    all ? undefined : 'commits',
+    files === undefined ? 'files' : undefined,
+    ...more,
+    checks === undefined ? 'checks' : undefined,
+    question?.reviews ? 'coverage' : undefined,
+    question?.signatures ? 'signatures' : undefined,
+    question?.owners ? 'owners' : undefined,
+  ];
+  return lacked.filter((lack) => lack !== undefined);
 }
 
 interface Difference {
@@ -42,17 +56,22 @@ interface Difference {
   readonly commits: readonly Commit[] | undefined;
   readonly count: number | null;
   readonly files: readonly string[] | undefined;
+  readonly course: RangeFacts['course'];
 }
+
+/** docs.github.com "Compare two commits": of the head, as seen from the base. */
+const courses = { ahead: 'ahead', behind: 'back', diverged: 'diverged', identical: 'same' } as const;
 
 async function readDifference(call: ApiCall, base: string, head: string): Promise<Difference> {
   const compared = await compare(call, base, head, 1);
   if ('data' in compared) {
     const [commits, files] = await Promise.all([readCommits(call, base, head, compared.data), readFiles(call, base, head, compared.data)]);
-    return { commits, count: compared.data.total_commits, files };
+    return { commits, count: compared.data.total_commits, files, course: courses[compared.data.status] };
   }
   if (compared.missing.status !== 404 && compared.missing.status !== 422) return call.refuse(compared.missing);
   await call.get(Repository, ''); // 404 for a commit that is gone, and for a repository that is
-  return { commits: undefined, count: null, files: await readFiles(call, base, head, undefined) };
+  const course = /no common ancestor/i.test(compared.missing.message) ? 'diverged' : null;
+  return { commits: undefined, count: null, files: await readFiles(call, base, head, undefined), course };
 }
 
 /** Pages list the oldest commits first: the newest are on the last pages (docs.github.com "Compare two commits"). */

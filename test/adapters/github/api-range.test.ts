@@ -20,7 +20,7 @@ describe("a range read back by GitHub's API", function () {
   });
   afterEach(() => world.stop());
 
-  const who = (login: string) => ({ account: String(account(login).id), name: login, kind: 'unknown' });
+  const who = (login: string) => ({ account: String(account(login).id), name: login, kind: 'human' });
   const range = (head: string) => world.readBack.range(REPOSITORY, base, head);
 
   function pull(commits: readonly string[], merged: { sha: string; by: string } | undefined, title = 'A pull request') {
@@ -42,7 +42,7 @@ describe("a range read back by GitHub's API", function () {
     const { pulls, lacked } = await range(two);
     const reviews = [{ by: who('carol'), state: 'APPROVED', commit: one, at: 1_700_000_000_000, canWrite: null }];
     assert.deepEqual(pulls, [
-      { number, title: 'Raise the limit', author: who('alice'), mergedBy: who('bob'), base: null, head: two, reviews },
+      { number, title: 'Raise the limit', author: who('alice'), mergedBy: who('bob'), base: MAIN, head: two, reviews },
     ]);
     assert.deepEqual(lacked, []);
   });

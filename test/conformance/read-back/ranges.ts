@@ -104,6 +104,38 @@ export function rangeConformance(opened: () => ReadBackUnderTest): void {
       assert.ok(facts.files.includes('left.txt') || facts.lacked.includes('files'));
     });
 
+    it('says which way it leads', async () => {
+      const [next = '', last = ''] = await history.commit('refs/heads/onwards', [{ files: { c: '1' } }, { files: { c: '2' } }], base);
+      const aside = await branch('aside', { d: '1' });
+      const foreign = await history.one('refs/heads/foreign', { e: '1' }, null);
+      const course = async (from: string, to: string) => (await range(from, to)).course;
+      assert.equal(await course(base, base), 'same');
+      assert.equal(await course(base, last), 'ahead');
+      assert.equal(await course(last, next), 'back');
+      assert.equal(await course(next, aside), 'diverged');
+      assert.equal(await course(next, foreign), 'diverged');
+      assert.equal(await course(base, '1'.repeat(40)), null);
+    });
+
+    it('leads ahead through a merge, and back out of it', async () => {
+      const side = await branch('side', { side: '1' });
+      const other = await branch('other', { other: '1' });
+      const tree = (await history.git('rev-parse', `${side}^{tree}`)).trim();
+      const merge = (await history.git('commit-tree', '-p', other, '-p', side, '-m', 'merge', tree)).trim();
+      await history.git('update-ref', 'refs/heads/merge', merge);
+      assert.equal((await range(side, merge)).course, 'ahead');
+      assert.equal((await range(merge, other)).course, 'back');
+    });
+
+    it('repeats what it was asked, and lacks what it did not learn of it', async () => {
+      const head = await branch('asked', { 'a.txt': 'asked' });
+      const question = { ref: MAIN, reviews: true, signatures: true, owners: true };
+      const asked = await opened().readBack.range(repository, base, head, question);
+      assert.deepEqual(asked.question, question);
+      assert.ok(asked.commits.every(({ broughtBy }) => broughtBy === null));
+      assert.equal((await range(base, head)).question, null);
+    });
+
     it('lacks commits and files when the source does not know its base or its head', async () => {
       for (const [from, to] of [
         ['1'.repeat(40), base],
