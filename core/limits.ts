@@ -95,6 +95,20 @@ export const limits = {
     /** Of what a token says, in the log. */
     saidChars: 255,
   },
+  /** What git objects carry, and the keys that people list. */
+  signatures: {
+    /** One listed key: an OpenPGP key with many user ids and certifications has some 10,000. */
+    keyChars: 256 * 1024,
+    keyPackets: 1_000,
+    rsaBitsMin: 2_048,
+    rsaBitsMax: 16_384,
+    /** An armoured signature: one by an RSA key of 16,384 bits has 3,000. */
+    signatureChars: 16 * 1024,
+    /** A commit or tag without its signature. */
+    payloadBytes: 1024 * 1024,
+    /** A signer's clock may be ahead by so much. */
+    skew: 60_000,
+  },
   hint: {
     deliveryIdChars: 128,
     repositoryChars: 255,

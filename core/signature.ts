@@ -10,3 +10,17 @@ export interface SignedObject {
 export type Signing =
   /** `openpgp:<40 or 64 hex, upper case, of the primary key>` or `ssh:SHA256:<base64 without padding>`. */
   { readonly signedBy: string } | { readonly unsigned: string };
+
+/** @public Verifies what git objects carry against the keys that people list. Never rejects for what an object holds. */
+export interface SignatureVerifier {
+  /**
+   * @param object null for one that carries no signature
+   * @param at when key and signature must be valid, milliseconds since the epoch
+   */
+  verify(object: SignedObject | null, at: number): Promise<Signing>;
+  /**
+   * An annotated tag counts for its own name and for the very commit that it says: else an old tag could be given out under a new name.
+   * @param of what the tag is taken for: the full ref (`refs/tags/v1`), and the commit that the ref stands for
+   */
+  verifyTag(tag: SignedObject | null, of: { readonly ref: string; readonly commit: string }, at: number): Promise<Signing>;
+}

@@ -27,12 +27,14 @@ function measuredReadBack(readBack: ReadBack, source: string, { clock, metrics }
       throw error;
     }
   };
+  const tag = readBack.tag?.bind(readBack);
   return {
     by: readBack.by,
     prepare: async () => readBack.prepare?.(),
     heads: (repository, refs) => measured('heads', () => readBack.heads(repository, refs)),
     tags: (repository) => measured('tags', () => readBack.tags(repository)),
     isAncestor: (repository, ancestor, descendant) => measured('ancestry', () => readBack.isAncestor(repository, ancestor, descendant)),
-    range: (repository, base, head) => measured('range', () => readBack.range(repository, base, head)),
+    range: (repository, base, head, question) => measured('range', () => readBack.range(repository, base, head, question)),
+    ...(tag && { tag: (repository, object) => measured('tag', () => tag(repository, object)) }),
   };
 }

@@ -21,6 +21,8 @@ export interface ReadBack {
   isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean | undefined>;
   /** What differs between two commits. @param question what must be known beyond what people are shown; costs more calls */
   range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts>;
+  /** What an annotated tag carries as its signature; null when it carries none, undefined when the source knows no such tag. */
+  tag?(repository: string, object: string): Promise<SignedObject | null | undefined>;
 }
 
 /** What policies ask of every commit of a range. */

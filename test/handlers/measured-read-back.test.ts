@@ -34,6 +34,7 @@ function slow(failure?: Error): ReadBack {
         question: null,
         lacked: [],
       }),
+    tag: () => answer(null),
   };
 }
 
@@ -51,10 +52,11 @@ describe('measuring what is read back', () => {
     assert.equal((await readBack.tags('org/app')).size, 0);
     assert.equal(await readBack.isAncestor('org/app', 'a', 'b'), true);
     assert.equal((await readBack.range('org/app', 'a', 'b')).head, 'b');
+    assert.equal(await readBack.tag?.('org/app', 'a'), null);
     assert.equal(readBack.by, 'api');
     assert.deepEqual(
       told,
-      ['heads', 'tags', 'ancestry', 'range'].map((question) => ['hub', question, 'answered', 1]),
+      ['heads', 'tags', 'ancestry', 'range', 'tag'].map((question) => ['hub', question, 'answered', 1]),
     );
   });
 
