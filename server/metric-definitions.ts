@@ -87,7 +87,7 @@ export const metricDefinitions = {
   },
   headgate_read_backs_total: {
     type: 'counter',
-    help: 'Questions to sources by what was asked (heads, tags, ancestry, range) and result: answered or the error code.',
+    help: 'Questions to sources by what was asked (heads, tags, ancestry, range, tag) and result: answered or the error code.',
     labels: ['source', 'question', 'result'],
   },
   headgate_read_back_duration_seconds: {
