@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { PolicyTestGroup } from '#server/test-policies.ts';
 import { exitCodes } from './exit-codes.ts';
 import { print, tell, type Io } from './io.ts';
+import { addPolicyReport } from './policy-report.ts';
 import { printable } from './text.ts';
 import { viewOf } from './view.ts';
 import type { Style } from './style.ts';
@@ -22,6 +23,7 @@ export function addPolicy(program: Command, io: Io): void {
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText('after', '\nExit codes: 0 every case is as expected, 1 one is not, 2 a test or a policy is not understood.')
     .action(async (files: readonly string[], options: TestOptions) => testFiles(io, files, options));
+  addPolicyReport(group, io);
 }
 
 async function testFiles(io: Io, files: readonly string[], { output }: TestOptions): Promise<void> {

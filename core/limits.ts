@@ -146,6 +146,14 @@ export const limits = {
     /** Reasons kept with one decision. */
     reasons: 50,
   },
+  policyReport: {
+    /** How far back it looks where nobody says. */
+    since: 7 * 24 * 60 * 60 * 1_000,
+    /** Decisions that one report reads, the newest first. */
+    decisions: 20_000,
+    /** Targets and refs that are named for one reason; all are counted. */
+    named: 20,
+  },
   policyTest: {
     /** Of one document. */
     cases: 1_000,

@@ -30,7 +30,7 @@ export function addGet(program: Command, io: Io): void {
 
 function addResource(get: Command, resource: Resource, io: Io): void {
   const command = get.command(resource.name).description(resource.description);
-  for (const [name, takes] of Object.entries(resource.filters)) command.option(`--${name} <${name}>`, takes);
+  for (const [name, takes] of Object.entries(resource.filters)) command.option(`--${kebab(name)} <${kebab(name)}>`, takes);
   if (resource.dated) command.option('--since <time>', 'only since then: 1h, or 2026-01-31T10:00:00Z');
   command
     .option('--limit <count>', 'at most so many', '50')
@@ -70,6 +70,11 @@ function queryOf(resource: Resource, options: GetOptions, io: Io): Query {
 
 function anyFilter(resource: Resource, options: GetOptions): boolean {
   return options.since !== undefined || Object.keys(resource.filters).some((name) => options[name] !== undefined);
+}
+
+/** `wouldBe` as it is typed, `would-be`. */
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function isTable(output: GetOptions['output']): boolean {

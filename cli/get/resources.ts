@@ -82,7 +82,12 @@ const changes = defineResource({
 const decisions = defineResource({
   name: 'decisions',
   description: 'what policy said, newest first',
-  filters: { change: 'id of a change', target: 'cluster/Kind/namespace/name', verdict: 'allow, hold or deny' },
+  filters: {
+    change: 'id of a change',
+    target: 'cluster/Kind/namespace/name',
+    verdict: 'allow, hold or deny',
+    wouldBe: 'the verdict of enforce, in audit mode',
+  },
   dated: true,
   paged: true,
   schema: Decision,

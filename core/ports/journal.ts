@@ -199,6 +199,8 @@ export interface DecisionFilter {
   readonly change?: string;
   readonly target?: string;
   readonly verdict?: Decision['verdict'];
+  /** What `enforce` would have decided where every policy concerned is in audit mode. */
+  readonly wouldBe?: Decision['verdict'];
   readonly since?: number;
 }
 

@@ -94,6 +94,10 @@ const routes: readonly (readonly string[])[] = [
   ],
   ['`POST /v1/logins`', 'Makes a one-time address for a browser, see below.'],
   ['`GET /v1/policies`, `/v1/policies/{name}`', 'The policies in force with their hashes.'],
+  [
+    '`GET /v1/policy-report`',
+    `What \`enforce\` would have denied where policies are in audit mode: \`since\` (default ${limits.policyReport.since / 86_400_000} days ago), \`policy\`. Reads at most ${limits.policyReport.decisions} decisions, newest first; \`complete\` says whether that was all.`,
+  ],
   ['`GET /v1/status`', 'Version, clusters, sources, sinks with what they wait for and why, queue, journal.'],
   [
     '`GET /v1/checks`',

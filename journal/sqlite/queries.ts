@@ -72,8 +72,13 @@ export class ListQueries {
     return this.#db.selectFrom('change').select(changeColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
   }
 
-  decisions({ change, target, verdict, since }: DecisionFilter, span: Span, limit: number): CompiledQuery {
-    const conditions = [...within(span), ...equals({ change, target, verdict }), ...atOrAfter('at', since)];
+  decisions({ change, target, verdict, wouldBe, since }: DecisionFilter, span: Span, limit: number): CompiledQuery {
+    const conditions = [
+      ...within(span),
+      ...equals({ change, target, verdict }),
+      ...(wouldBe === undefined ? [] : [sql<SqlBool>`document ->> '$.wouldBe' = ${wouldBe}`]),
+      ...atOrAfter('at', since),
+    ];
     return this.#db.selectFrom('decision').select(decisionColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
   }
 

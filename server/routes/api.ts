@@ -11,6 +11,7 @@ import { explainRoute, type ExplainDeps } from '#server/routes/explain.ts';
 import { listingRoutes } from '#server/routes/listing.ts';
 import { createLoginRoute } from '#server/routes/logins.ts';
 import { policiesRoutes, type PoliciesDeps } from '#server/routes/policies.ts';
+import { policyReportRoute, type PolicyReportDeps } from '#server/routes/policy-report.ts';
 import { reconciles } from '#server/routes/reconciles.ts';
 import { recordsRoutes } from '#server/routes/records.ts';
 import { replaysRoute, type ReplayDeps } from '#server/routes/replays.ts';
@@ -24,6 +25,7 @@ import { WatchStreams, type WatchDeps } from '#server/watch-stream.ts';
 export interface ApiDeps
   extends Omit<TargetsDeps, 'inventory' | 'archive'>,
     Omit<StatusDeps, 'inventory' | 'journal'>,
+    Omit<PolicyReportDeps, 'archive'>,
     PoliciesDeps,
     ReconcileDeps,
     StoryDeps,
@@ -61,6 +63,7 @@ export function apiRoutes(deps: ApiDeps & Shared): Router {
     .use(createLoginRoute(deps.sessions))
     .use(targetsRoutes({ inventory: deps.inventory, archive: journal }))
     .use(policiesRoutes(deps))
+    .use(policyReportRoute({ ...deps, archive: journal }))
     .use(statusRoute(deps))
     .use(checksRoute(deps));
 }

@@ -15,6 +15,7 @@ export function decisions(archive: Pick<Archive, 'decisions' | 'decision'>, cloc
       change: filterText,
       target: filterText,
       verdict: z.enum(['allow', 'hold', 'deny']).exactOptional(),
+      wouldBe: z.enum(['allow', 'hold', 'deny']).exactOptional(),
       since: sinceParameter(clock),
     }),
     list: (filter, page) => archive.decisions(filter, page),
@@ -23,6 +24,7 @@ export function decisions(archive: Pick<Archive, 'decisions' | 'decision'>, cloc
       isAsked(filter.change, decision.change) &&
       isAsked(filter.target, targetKey(decision.target)) &&
       isAsked(filter.verdict, decision.verdict) &&
+      isAsked(filter.wouldBe, decision.wouldBe) &&
       decision.at >= (filter.since ?? 0),
   };
 }

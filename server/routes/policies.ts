@@ -1,12 +1,13 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import type { Mode } from '#core/decision.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { sendJson } from '#server/json-answer.ts';
 import { parseQuery } from '#server/query.ts';
 
 export interface PoliciesDeps {
   /** The policies that are loaded, as plain data. */
-  readonly policies: () => readonly { readonly name: string }[];
+  readonly policies: () => readonly { readonly name: string; readonly mode: Mode }[];
 }
 
 /** `GET /v1/policies[/{name}]`. */

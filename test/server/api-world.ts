@@ -54,7 +54,10 @@ export class ApiWorld {
       tokens: null,
       openReading: false,
       hosts: ['headgate.example.com'],
-      policies: () => [{ name: 'payments' }, { name: 'web' }],
+      policies: () => [
+        { name: 'payments', mode: 'enforce' },
+        { name: 'web', mode: 'audit' },
+      ],
       check: () => Promise.resolve([finding('CLUSTER_NONE', 'clusters', 'warning', 'no cluster is configured')]),
       requestReconcile: (asked, waitMs, signal) => {
         this.asked.push({ request: asked, waitMs, signal });

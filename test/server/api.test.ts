@@ -223,8 +223,14 @@ describe('the API', () => {
   });
 
   it('shows policies', async () => {
-    assert.deepEqual((await world.get('/v1/policies')).body, { items: [{ name: 'payments' }, { name: 'web' }], next: null });
-    assert.deepEqual((await world.get('/v1/policies/web')).body, { name: 'web' });
+    assert.deepEqual((await world.get('/v1/policies')).body, {
+      items: [
+        { name: 'payments', mode: 'enforce' },
+        { name: 'web', mode: 'audit' },
+      ],
+      next: null,
+    });
+    assert.deepEqual((await world.get('/v1/policies/web')).body, { name: 'web', mode: 'audit' });
   });
 
   it('shows the status of everything', async () => {
