@@ -22,6 +22,13 @@ const issuerFields = z.strictObject({
     .max(limits.url.chars)
     .optional()
     .describe('The issuer, exactly as `iss` in its tokens has it. Its keys are found by OpenID Connect Discovery under this address.'),
+  cluster: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Name of a cluster of `spec.clusters` that is asked about each token (TokenReview): its service accounts are then subjects. Nothing is asked of `url`.',
+    ),
   algorithms: z.array(z.enum(jwtAlgorithms)).min(1).optional().describe('Algorithms that it may sign with. Default: RS256, ES256.'),
   audiences: z
     .array(audience)
@@ -53,6 +60,8 @@ type IssuerFields = z.output<typeof issuerFields>;
 export interface IssuerConfig extends Pick<IssuerFields, 'name' | 'tokens' | 'internal' | 'jwks'> {
   readonly preset: IssuerPresetName | null;
   readonly url: string;
+  /** The cluster that is asked whose a token is; null where its keys say so. */
+  readonly cluster: string | null;
   readonly algorithms: readonly JwtAlgorithm[];
   /** Empty: `identity.audience` is meant. */
   readonly audiences: readonly string[];
@@ -60,13 +69,14 @@ export interface IssuerConfig extends Pick<IssuerFields, 'name' | 'tokens' | 'in
   readonly serviceAccounts: boolean;
 }
 
-const issuer = issuerFields.superRefine(checkUrl).superRefine(checkLifetime).transform(withDefaults);
+const issuer = issuerFields.superRefine(checkUrl).superRefine(checkCluster).superRefine(checkLifetime).transform(withDefaults);
 
 function withDefaults({ name: called, preset, tokens, internal, jwks, ...given }: IssuerFields): IssuerConfig {
-  const known: IssuerPreset = preset === undefined ? { algorithms: ['RS256', 'ES256'] } : issuerPresets[preset];
+  const known = knownOf(preset, given.cluster);
   return {
     name: called,
     preset: preset ?? null,
+    cluster: given.cluster ?? null,
     tokens,
     internal,
     jwks,
@@ -78,6 +88,12 @@ function withDefaults({ name: called, preset, tokens, internal, jwks, ...given }
   };
 }
 
+/** With which algorithm a cluster signs is for it to judge. */
+function knownOf(preset: IssuerPresetName | undefined, cluster: string | undefined): IssuerPreset {
+  if (cluster !== undefined) return { ...issuerPresets.kubernetes, algorithms: jwtAlgorithms };
+  return preset === undefined ? { algorithms: ['RS256', 'ES256'] } : issuerPresets[preset];
+}
+
 /** `spec.identity`. */
 export const identitySchema = z.strictObject({
   audience: audience.describe('The audience that tokens must name: a URL of this Headgate, which no other service accepts.'),
@@ -85,13 +101,13 @@ export const identitySchema = z.strictObject({
     .array(issuer)
     .min(1)
     .superRefine(uniqueNames)
-    .superRefine(uniqueUrls)
+    .superRefine(tellApart)
     .describe('Whose tokens are believed. One that is not listed here is never asked for anything.'),
 });
 
 export type IdentityConfig = z.output<typeof identitySchema>;
 
-function checkUrl({ preset, url, internal, jwks }: IssuerFields, context: z.core.$RefinementCtx): void {
+function checkUrl({ preset, url, internal, jwks, cluster }: IssuerFields, context: z.core.$RefinementCtx): void {
   const known: IssuerPreset | undefined = preset && issuerPresets[preset];
   if (url === undefined) {
     if (known?.url === undefined) refuse(context, [], 'needs a `url`', 'the issuer, exactly as `iss` in its tokens has it');
@@ -112,7 +128,8 @@ function checkUrl({ preset, url, internal, jwks }: IssuerFields, context: z.core
       'an address such as https://login.example.com, without credentials, query or fragment',
     );
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'https:' || internal || jwks !== undefined || isLoopback(hostname.replace(/^\[|\]$/g, ''))) return;
+  if (protocol === 'https:' || internal || jwks !== undefined || cluster !== undefined || isLoopback(hostname.replace(/^\[|\]$/g, '')))
+    return;
   refuse(context, ['url'], 'is not https', 'whoever can change what comes over http can sign in as anybody; or set `internal: true`');
 }
 
@@ -132,13 +149,44 @@ function checkLifetime({ maxLifetime }: IssuerFields, context: z.core.$Refinemen
   );
 }
 
-function uniqueUrls(issuers: readonly { readonly url: string }[], context: z.core.$RefinementCtx): void {
-  const seen = new Set<string>();
-  issuers.forEach(({ url }, index) => {
-    if (url !== '' && seen.has(url))
-      refuse(context, [index, 'url'], `\`${url}\` is taken by an earlier entry`, 'a token says by its `iss` alone whose it is');
-    seen.add(url);
+/** What finds out whether a token is genuine, or says how: of a cluster it is the cluster. */
+function checkCluster(fields: IssuerFields, context: z.core.$RefinementCtx): void {
+  if (fields.cluster === undefined) return;
+  const hint = 'leave it out: the cluster itself is asked about each token; or leave out `cluster`';
+  if (fields.preset !== undefined && fields.preset !== 'kubernetes') refuse(context, ['preset'], 'does not go with `cluster`', hint);
+  for (const key of ['jwks', 'algorithms'] as const)
+    if (fields[key] !== undefined) refuse(context, [key], 'does not go with `cluster`', hint);
+  if (fields.tokens !== 'id') refuse(context, ['tokens'], 'does not go with `cluster`', hint);
+  if (fields.internal) refuse(context, ['internal'], 'does not go with `cluster`', hint);
+}
+
+interface Told {
+  readonly url: string;
+  readonly cluster: string | null;
+  readonly audiences: readonly string[];
+}
+
+/**
+ * A token says by its `iss` whose it is. Clusters may share one (`https://kubernetes.default.svc`): then its `aud` says which is meant, so that
+ * no cluster is ever shown a token that is meant for another.
+ */
+function tellApart(issuers: readonly Told[], context: z.core.$RefinementCtx): void {
+  issuers.forEach((one, index) => {
+    const same = issuers.slice(0, index).filter(({ url }) => url !== '' && url === one.url);
+    if (same.some(({ cluster }) => cluster === null) || (same.length > 0 && one.cluster === null))
+      refuse(context, [index, 'url'], `\`${one.url}\` is taken by an earlier entry`, 'a token says by its `iss` alone whose it is');
+    else if (same.some((other) => !isApart(one, other)))
+      refuse(
+        context,
+        [index, 'url'],
+        `\`${one.url}\` is that of an earlier entry too, and their audiences do not tell them apart`,
+        'give each of them `audiences` that no other has: by them it is known which cluster to ask',
+      );
   });
+}
+
+function isApart(one: Told, other: Told): boolean {
+  return one.audiences.length > 0 && other.audiences.length > 0 && !one.audiences.some((audience) => other.audiences.includes(audience));
 }
 
 function refuse(context: z.core.$RefinementCtx, path: PropertyKey[], message: string, hint: string): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authorityNames } from '#config/authority-names.ts';
 import { clustersSchema } from '#config/clusters-schema.ts';
 import { duration } from '#config/duration.ts';
 import { baseUrl } from '#config/http-url.ts';
@@ -147,6 +148,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
       log: log.prefault({}).describe('The log, on stderr.'),
     })
     .superRefine(knownClusters)
+    .superRefine(authorityNames)
     .superRefine((spec, context) => {
       if (!spec.web.openReading || isLoopback(spec.listen.web.host)) return;
       addCustom(

@@ -156,6 +156,11 @@ export const errorCodes = {
   },
   REQUEST_ABORTED: { status: 400, meaning: 'The request ended before its body did.', hint: 'Send it again.' },
   // API
+  TOKEN_REVIEW_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The cluster that would have to say whether the token is good cannot be asked now.',
+    hint: 'Ask again. The log names the cluster and what it said; `headgate check` tells whether it answers, and whether it may be asked (create tokenreviews).',
+  },
   UNAUTHENTICATED: {
     status: 401,
     meaning: 'No valid bearer token.',

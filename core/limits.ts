@@ -273,6 +273,11 @@ export const limits = {
   kube: {
     requestTimeout: 10_000,
     responseBytes: 64 * 1024 * 1024,
+    /** Whose token is it, may they: one question to an API server, with its answer, while somebody waits for ours. */
+    reviewTimeout: 5_000,
+    reviewBytes: 256 * 1024,
+    /** TokenReviews of one cluster under way at once; whoever comes then is told to come again. */
+    reviewsAtOnce: 16,
     patchConcurrency: 16,
     listPage: 500,
     /** We ask the server to end watches after this; it spreads load and picks up moved servers. */

@@ -2,15 +2,18 @@ import { isLoopback } from '#config/network.ts';
 import type { IdentityConfig, IssuerConfig } from '#config/identity-schema.ts';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import type { TokenReviews } from '#core/ports/token-reviews.ts';
 import { discoverKeys } from '#identity/discover-keys.ts';
 import { boundedGet } from '#identity/get-json.ts';
-import type { Issuers, KeySource } from '#identity/issuer.ts';
+import type { Issuer, Issuers, KeySource } from '#identity/issuer.ts';
 import { KeyFile } from '#identity/key-file.ts';
 import { RemoteKeys } from '#identity/remote-keys.ts';
 
 export interface Surroundings {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks the clusters whose service accounts are subjects. */
+  readonly reviews: TokenReviews;
 }
 
 /**
@@ -18,15 +21,19 @@ export interface Surroundings {
  * @throws HeadgateError SECRET_UNAVAILABLE when a file of keys cannot be used
  */
 export function openIssuers({ audience, issuers }: IdentityConfig, around: Surroundings): Issuers {
-  return new Map(
-    issuers.map((issuer) => {
-      const audiences = issuer.audiences.length > 0 ? issuer.audiences : [audience];
-      return [issuer.url, { ...issuer, audiences, keys: keysOf(issuer, around) }];
-    }),
-  );
+  return issuers.map((issuer) => {
+    const audiences = issuer.audiences.length > 0 ? issuer.audiences : [audience];
+    return { ...issuer, audiences, proof: proofOf(issuer, around) };
+  });
 }
 
-function keysOf({ name, url, jwks, internal }: IssuerConfig, { clock, env }: Surroundings): KeySource {
+function proofOf(issuer: IssuerConfig, around: Surroundings): Issuer['proof'] {
+  const { cluster } = issuer;
+  if (cluster === null) return keysOf(issuer, around);
+  return { review: (compact, audiences) => around.reviews.review(cluster, compact, audiences) };
+}
+
+function keysOf({ name, url, jwks, internal }: IssuerConfig, { clock, env }: Pick<Surroundings, 'clock' | 'env'>): KeySource {
   if (jwks) return keyFile(name, jwks.file, clock);
   const reach = { internal: internal || isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')) };
   return new RemoteKeys(discoverKeys(url, boundedGet({ clock, env, ...reach })), clock);

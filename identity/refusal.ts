@@ -17,6 +17,9 @@ export const refusalReasons = {
   'claims-invalid': 'A claim is not of the kind that it must be.',
   'reserved-name': 'It claims a name that belongs to Kubernetes itself (`system:…`).',
   'group-overage': 'Its subject is in more groups than the issuer names in a token.',
+  'review-refused':
+    'The cluster that it is of says that it is not good: forged, expired, for somebody else, or its account or pod is gone.',
+  'review-unavailable': 'The cluster that it is of cannot be asked whether it is good.',
   replayed: 'It was used for another request before.',
 } as const satisfies Record<string, string>;
 

@@ -27,7 +27,8 @@ export class TokenVerifier {
 
   /**
    * @param remote who sends it, for the log
-   * @throws HeadgateError UNAUTHENTICATED; DENIED when the token is genuine, but lacks its groups because they are too many
+   * @throws HeadgateError UNAUTHENTICATED; DENIED when the token is genuine, but lacks its groups because they are too many;
+   * TOKEN_REVIEW_UNAVAILABLE when the cluster that would have to say so cannot be asked; OVERLOADED
    */
   async verify(compact: string, remote: string): Promise<VerifiedToken> {
     const { clock, metrics } = this.#deps;
@@ -57,6 +58,8 @@ export class TokenVerifier {
     const detail = message.slice(0, 2 * limits.identity.saidChars);
     log.info('a token was refused', { issuer, reason, detail, remote });
     metrics.verified(issuer, reason);
+    if (reason === 'review-unavailable')
+      return new HeadgateError('TOKEN_REVIEW_UNAVAILABLE', `issuer ${issuer} cannot be asked now`, { cause: refusal });
     if (reason !== 'group-overage') return new HeadgateError('UNAUTHENTICATED', `${reason}: ${detail}`, { cause: refusal });
     return new HeadgateError('DENIED', `${detail} (issuer ${issuer})`, {
       hint: 'Have the issuer put app roles, or only the groups that are assigned to the application, into the token.',

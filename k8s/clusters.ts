@@ -1,9 +1,11 @@
 import type { Clock } from '#core/clock.ts';
 import type { Check } from '#core/finding.ts';
 import type { Actuator, Inventory, Observer } from '#core/ports/clusters.ts';
+import type { TokenReviews } from '#core/ports/token-reviews.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { targetKey, type TargetRef } from '#core/target.ts';
 import { KubeActuator } from './actuator.ts';
+import { tokenReviews } from './check/authority-rights.ts';
 import { checkCluster } from './check/check-cluster.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { connect } from './connection.ts';
@@ -11,11 +13,14 @@ import { clusterAccess } from './credentials.ts';
 import { StoreInventory } from './inventory.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
 import { StoreObserver } from './observer.ts';
+import { KubeTokenReviews } from './token-reviews.ts';
 
 export type { ClusterConfig } from './kubeconfig.ts';
 
 export interface ClustersOptions {
   readonly clusters: readonly ClusterConfig[];
+  /** Clusters that are asked whose tokens are: there the account needs one right more. */
+  readonly reviewing?: ReadonlySet<string>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -26,6 +31,8 @@ export interface Clusters {
   readonly inventory: Inventory;
   readonly actuator: Actuator;
   readonly observer: Observer;
+  /** Whose tokens of service accounts are. */
+  readonly tokenReviews: TokenReviews;
   /** Of an object as it is known now; undefined when it is not. */
   readonly uidOf: (target: TargetRef) => string | undefined;
   /** Begins to watch. Waits for nothing: a cluster that is away is looked for until it answers. */
@@ -39,12 +46,13 @@ export interface Clusters {
  * Reads the kubeconfigs; connects to nothing before `start` or `check`.
  * @throws HeadgateError KUBECONFIG_INVALID
  */
-export function connectClusters({ clusters, clock, log, metrics }: ClustersOptions): Clusters {
+export function connectClusters({ clusters, reviewing = new Set(), clock, log, metrics }: ClustersOptions): Clusters {
   const reached = clusters.map((config) => {
     const access = clusterAccess(config, clock);
     return { access, connection: connect({ cluster: config.name, access, clock, metrics }) };
   });
   const connections = reached.map(({ connection }) => connection);
+  const connectionOf = new Map(connections.map((connection) => [connection.cluster, connection]));
   const inventory = new StoreInventory(() => watches.map((watch) => watch.health()), log);
   const { store } = inventory;
   // Whoever waits for a cluster to come into sight waits for changes of its sources.
@@ -56,12 +64,13 @@ export function connectClusters({ clusters, clock, log, metrics }: ClustersOptio
   return {
     inventory,
     actuator: new KubeActuator({
-      connections: new Map(connections.map((connection) => [connection.cluster, connection])),
+      connections: connectionOf,
       find: (target) => store.get(targetKey(target)),
       stored: (target, raw) => byName.get(target.cluster)?.take(target.kind, raw),
       clock,
     }),
     observer: new StoreObserver(store, (target) => byName.get(target.cluster)?.sees(target.kind) ?? false),
+    tokenReviews: new KubeTokenReviews(connectionOf),
     uidOf: (target) => store.get(targetKey(target))?.uid,
     start() {
       for (const watch of watches) watch.start();
@@ -72,7 +81,7 @@ export function connectClusters({ clusters, clock, log, metrics }: ClustersOptio
     },
     checks: reached.map(({ connection, access }) => ({
       about: `cluster ${connection.cluster}`,
-      run: () => checkCluster(connection, access, clock),
+      run: () => checkCluster(connection, access, clock, reviewing.has(connection.cluster) ? [tokenReviews] : []),
     })),
   };
 }

@@ -18,6 +18,10 @@ export interface KubeRequest {
   readonly body?: unknown;
   /** Defaults to application/json. */
   readonly contentType?: string;
+  /** Milliseconds for the whole of it; limits.kube.requestTimeout unless told. */
+  readonly timeout?: number;
+  /** Of the answer; limits.kube.responseBytes unless told. */
+  readonly maxBytes?: number;
   /** Hears the headers of the answer, whatever its status. */
   readonly onHeaders?: (headers: http.IncomingHttpHeaders) => void;
 }
@@ -82,13 +86,13 @@ class ApiConnection implements Connection {
   }
 
   async #exchange(request: KubeRequest): Promise<string> {
-    const deadline = this.#deadline();
+    const deadline = this.#deadline(request.timeout);
     try {
       const response = await this.#begin(request, deadline);
       request.onHeaders?.(response.headers);
-      return await this.#body(response);
+      return await this.#body(response, request.maxBytes);
     } catch (error) {
-      throw this.#typed(error, deadline.signal);
+      throw this.#typed(error, deadline.signal, request.timeout);
     } finally {
       deadline.cancel();
     }
@@ -139,8 +143,8 @@ class ApiConnection implements Connection {
     });
   }
 
-  async #body(response: http.IncomingMessage): Promise<string> {
-    const text = await readBody(response, limits.kube.responseBytes);
+  async #body(response: http.IncomingMessage, maxBytes: number = limits.kube.responseBytes): Promise<string> {
+    const text = await readBody(response, maxBytes);
     const status = response.statusCode ?? 0;
     if (status < 200 || status > 299) throw errorOf(this.cluster, status, text);
     return text;
@@ -154,15 +158,15 @@ class ApiConnection implements Connection {
     }
   }
 
-  #typed(error: unknown, deadline: AbortSignal): Error {
+  #typed(error: unknown, deadline: AbortSignal, timeout: number = limits.kube.requestTimeout): Error {
     if (error instanceof ApiError || error instanceof ReusedSocketError) return error;
-    const what = deadline.aborted ? `no answer within ${limits.kube.requestTimeout / 1000} s` : messageOf(error);
+    const what = deadline.aborted ? `no answer within ${timeout / 1000} s` : messageOf(error);
     return new ApiError(null, `${this.cluster}: ${what}`, error);
   }
 
-  #deadline(): { signal: AbortSignal; cancel: () => void } {
+  #deadline(timeout: number = limits.kube.requestTimeout): { signal: AbortSignal; cancel: () => void } {
     const controller = new AbortController();
-    return { signal: controller.signal, cancel: this.#options.clock.after(limits.kube.requestTimeout, () => controller.abort()) };
+    return { signal: controller.signal, cancel: this.#options.clock.after(timeout, () => controller.abort()) };
   }
 
   async #counted<T>(verb: string, work: () => Promise<T>): Promise<T> {

@@ -45,6 +45,7 @@ import { openOperatorToken } from '#server/operator-token.ts';
 import { openSecrets } from '#server/open-secrets.ts';
 import { runningChecks } from '#server/checks/running-checks.ts';
 import { recordsSettings } from '#server/records-settings.ts';
+import { reviewingClusters } from '#server/reviewing-clusters.ts';
 import { headgateVersion } from '#server/version.ts';
 
 export { headgateVersion } from '#server/version.ts';
@@ -79,8 +80,9 @@ export async function loadHeadgateConfig(
 ): Promise<{ readonly config: HeadgateConfig; readonly policies: PolicySet }> {
   const config = await loadConfig(configPath, adapterSchemas);
   openSecrets(config, { clock: systemClock, env: (name) => env[name], log: silentLog });
-  connectClusters({ clusters: config.clusters, clock: systemClock, log: silentLog, metrics: silentMetrics });
-  if (config.identity) await openVerifier(config.identity, { clock: systemClock, env, log: silentLog, metrics: silentMetrics });
+  const around = { clock: systemClock, log: silentLog, metrics: silentMetrics };
+  const { tokenReviews: reviews } = connectClusters({ clusters: config.clusters, ...around });
+  if (config.identity) await openVerifier(config.identity, { ...around, env, reviews });
   const watch = watchPolicies(config.policies.path, systemClock, silentLog);
   watch.stop();
   return { config, policies: policiesIn(watch) };
@@ -166,7 +168,7 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const policies = watchPolicies(config.policies.path, clock, log, reloaded('policies'));
   for (const what of ['policies', 'secrets'] as const) reloaded(what)(true);
   starting.defer(() => policies.stop());
-  const clusters = connectClusters({ clusters: config.clusters, clock, log, metrics });
+  const clusters = connectClusters({ clusters: config.clusters, reviewing: reviewingClusters(config), clock, log, metrics });
   starting.defer(() => clusters.stop());
   const telling = { clock, env, pagesUrl, secrets: secrets.requireAny.bind(secrets), uidOf: clusters.uidOf };
   const sinks = [...adapters.flatMap(({ feedback }) => feedback ?? []), ...config.tell.map((sink) => createSink(sink, telling))];
@@ -185,7 +187,7 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
   const stopAsking = (): void => stopping.abort();
-  const tokens = config.identity ? await openVerifier(config.identity, around) : null;
+  const tokens = config.identity ? await openVerifier(config.identity, { ...around, reviews: clusters.tokenReviews }) : null;
   return { ...around, config, journal, checkpoints, clusters, policies, sinks, tokens, adapters: byName, stopAsking };
 }
 

@@ -10,12 +10,20 @@ import type { ClusterAccess } from '../credentials.ts';
 import { credentialFindings } from './credential.ts';
 import { checkControllers } from './check-controllers.ts';
 import { kindsFinding, servedKinds } from './flux-kinds.ts';
-import { checkRights } from './rights.ts';
+import { checkRights, type Right } from './rights.ts';
 
 const version = z.object({ gitVersion: z.string() });
 
-/** Asks one API server what it is, what it serves, what we may do there and how Flux runs. Does not reject when it is away. */
-export async function checkCluster(connection: Connection, access: ClusterAccess, clock: Clock): Promise<readonly Finding[]> {
+/**
+ * Asks one API server what it is, what it serves, what we may do there and how Flux runs. Does not reject when it is away.
+ * @param more rights that are needed beside those on Flux's objects
+ */
+export async function checkCluster(
+  connection: Connection,
+  access: ClusterAccess,
+  clock: Clock,
+  more: readonly Right[],
+): Promise<readonly Finding[]> {
   const about = `cluster ${connection.cluster}`;
   let reached: readonly Finding[];
   try {
@@ -30,7 +38,7 @@ export async function checkCluster(connection: Connection, access: ClusterAccess
   const kinds = await servedKinds(connection);
   const [credential, rights, controllers] = await Promise.all([
     credentialFindings(access, about, clock.now()),
-    checkRights(connection, about, kinds),
+    checkRights(connection, about, kinds, more),
     checkControllers(connection, about, kinds),
   ]);
   return [...reached, ...credential, kindsFinding(about, kinds), ...rights, ...controllers];

@@ -4,13 +4,15 @@ import type { Connection } from '../connection.ts';
 import type { ServedKind } from './flux-kinds.ts';
 
 /** One right that is worth having. */
-interface Right {
+export interface Right {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
   readonly severity: 'warning' | 'bad';
   /** What works without it, and what does not. */
   readonly without: string;
+  /** The command that grants it, where it is not that of the common rights. */
+  readonly mend?: string;
 }
 
 const review = z.object({ status: z.object({ allowed: z.boolean() }) });
@@ -25,9 +27,17 @@ const events: Right = {
   without: 'Everything works; no Kubernetes Events say on the objects what was done with them.',
 };
 
-/** Asks for each right in all namespaces. A right on a kind that is not installed is not needed. */
-export async function checkRights(connection: Connection, about: string, kinds: readonly ServedKind[]): Promise<readonly Finding[]> {
-  const rights = [...kinds.filter(({ served }) => served !== false).flatMap(rightsOn), events];
+/**
+ * Asks for each right in all namespaces. A right on a kind that is not installed is not needed.
+ * @param more what is needed for what the config asks of this cluster
+ */
+export async function checkRights(
+  connection: Connection,
+  about: string,
+  kinds: readonly ServedKind[],
+  more: readonly Right[],
+): Promise<readonly Finding[]> {
+  const rights = [...kinds.filter(({ served }) => served !== false).flatMap(rightsOn), events, ...more];
   const answers = await Promise.all(rights.map(async (right) => ({ right, allowed: await ask(connection, right) })));
   const missing = byResource(answers.filter(({ allowed }) => allowed === false).map(({ right }) => right));
   const unknown = answers.filter(({ allowed }) => allowed === null).length;
@@ -65,7 +75,7 @@ function byResource(rights: readonly Right[]): readonly (readonly [Right, ...Rig
 function missingFinding(about: string, rights: readonly [Right, ...Right[]]): Finding {
   const [first] = rights;
   const verbs = rights.map(({ verb }) => verb).join(', ');
-  const mend = `\`kubectl apply -f deploy/rbac.yaml\`, then \`kubectl auth can-i ${first.verb} ${nameOf(first)} --all-namespaces\` as this account.`;
+  const mend = `\`${first.mend ?? 'kubectl apply -f deploy/rbac.yaml'}\`, then \`kubectl auth can-i ${first.verb} ${nameOf(first)} --all-namespaces\` as this account.`;
   return finding('CLUSTER_RIGHT', about, first.severity, `may not ${verbs} ${nameOf(first)}`, { without: first.without, mend });
 }
 

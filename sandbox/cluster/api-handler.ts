@@ -1,20 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '#core/clock.ts';
-import { accessReview } from '#sandbox/cluster/access-review.ts';
+import { selfAccessReview, subjectAccessReview } from '#sandbox/cluster/access-review.ts';
 import { discover } from '#sandbox/cluster/discovery.ts';
 import type { Faults, Verb } from '#sandbox/cluster/faults.ts';
-import type { Kind } from '#sandbox/cluster/kinds.ts';
+import { apiVersionOf, reviewKinds, type Kind } from '#sandbox/cluster/kinds.ts';
 import { listObjects } from '#sandbox/cluster/list-objects.ts';
 import type { ObjectStore } from '#sandbox/cluster/object-store.ts';
 import type { PageStore } from '#sandbox/cluster/page-store.ts';
 import { readBody } from '#sandbox/cluster/read-body.ts';
 import { parseResourcePath, type ResourcePath } from '#sandbox/cluster/request-info.ts';
+import type { ServiceAccountTokens } from '#sandbox/cluster/service-account-tokens.ts';
 import * as refusal from '#sandbox/cluster/status-error.ts';
 import type { WatchHub } from '#sandbox/cluster/watch-hub.ts';
 import { createObject, patchObject, replaceObject } from '#sandbox/cluster/write-object.ts';
 
 const MERGE_PATCH = 'application/merge-patch+json';
 const VERSION = { major: '1', minor: '36', gitVersion: 'v1.36.0+sandbox', platform: 'sandbox' };
+const ACCOUNT_TOKEN = /^\/api\/v1\/namespaces\/([a-z0-9-]+)\/serviceaccounts\/([a-z0-9.-]+)\/token$/;
 /** What anybody may read (system:public-info-viewer). */
 const PUBLIC: Readonly<Record<string, object | string>> = { '/version': VERSION, '/readyz': 'ok', '/livez': 'ok', '/healthz': 'ok' };
 
@@ -23,6 +25,7 @@ export interface ApiParts {
   readonly pages: PageStore;
   readonly watches: WatchHub;
   readonly faults: Faults;
+  readonly accounts: ServiceAccountTokens;
   readonly clock: Clock;
   readonly token: string;
 }
@@ -43,15 +46,24 @@ export async function handleApiRequest(parts: ApiParts, request: IncomingMessage
   const known = authenticate(parts.token, request.headers.authorization);
   if (open !== undefined) return send(response, 200, open);
   if (!known) throw new refusal.StatusError(403, 'Forbidden', `forbidden: User "system:anonymous" cannot get path "${url.pathname}"`);
-  if (url.pathname === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') {
-    return send(response, 201, accessReview(parts, await readBody(request)));
-  }
+  const review = reviewKinds.find((kind) => url.pathname === `/apis/${apiVersionOf(kind)}/${kind.plural}`);
+  if (review && request.method === 'POST') return send(response, 201, answerReview(parts, review, await readBody(request)));
+  const [, namespace, account] = ACCOUNT_TOKEN.exec(url.pathname) ?? [];
+  if (namespace !== undefined && account !== undefined && request.method === 'POST')
+    return send(response, 201, parts.accounts.request(namespace, account, await readBody(request)));
   const path = parseResourcePath(url.pathname);
   const kind = path === undefined ? undefined : parts.store.kinds.byPlural(path.apiVersion, path.plural);
   if (path === undefined || kind === undefined || !fits(kind, path)) return sendDiscovery(parts, url.pathname, response);
   const verb = verbOf(request.method ?? 'GET', path, url.searchParams);
   if (parts.faults.refuses(verb, kind)) throw refusal.forbidden('sandbox', verb, kind, path.namespace, path.name);
   return dispatch(parts, { verb, kind, path, query: url.searchParams, request, response });
+}
+
+/** @throws StatusError Forbidden, and as each kind of review */
+function answerReview(parts: ApiParts, kind: Kind, body: unknown): object {
+  if (parts.faults.refuses('create', kind)) throw refusal.forbidden('sandbox', 'create', kind, undefined);
+  if (kind.kind === 'TokenReview') return parts.accounts.review(body);
+  return kind.kind === 'SubjectAccessReview' ? subjectAccessReview(parts, body) : selfAccessReview(parts, body);
 }
 
 /** False = anonymous. @throws StatusError Unauthorized for a token that is not ours */

@@ -9,6 +9,7 @@ import { handleApiRequest, send, type ApiParts } from '#sandbox/cluster/api-hand
 import { Faults } from '#sandbox/cluster/faults.ts';
 import type { ObjectStore } from '#sandbox/cluster/object-store.ts';
 import { PageStore } from '#sandbox/cluster/page-store.ts';
+import { ServiceAccountTokens } from '#sandbox/cluster/service-account-tokens.ts';
 import { StatusError } from '#sandbox/cluster/status-error.ts';
 import { WatchHub } from '#sandbox/cluster/watch-hub.ts';
 import { listenOn, closeServer } from '#sandbox/listen.ts';
@@ -39,7 +40,8 @@ export class ApiServer {
     this.#clock = parts.clock;
     this.#port = options.port;
     this.watches = new WatchHub(parts.store, this.faults, parts.clock, options.bookmarkInterval);
-    this.#parts = { ...parts, faults: this.faults, watches: this.watches, pages: this.pages, token: this.token };
+    const accounts = new ServiceAccountTokens(parts.store, parts.clock);
+    this.#parts = { ...parts, accounts, faults: this.faults, watches: this.watches, pages: this.pages, token: this.token };
   }
 
   get url(): string {

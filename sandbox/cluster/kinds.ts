@@ -37,7 +37,18 @@ export const builtInKinds: readonly Kind[] = [
   builtIn('', 'v1', 'Service', 'services', { status: true }),
   builtIn('', 'v1', 'ServiceAccount', 'serviceaccounts'),
   builtIn('', 'v1', 'Event', 'events'),
+  builtIn('rbac.authorization.k8s.io', 'v1', 'Role', 'roles'),
+  builtIn('rbac.authorization.k8s.io', 'v1', 'RoleBinding', 'rolebindings'),
+  builtIn('rbac.authorization.k8s.io', 'v1', 'ClusterRole', 'clusterroles', { namespaced: false }),
+  builtIn('rbac.authorization.k8s.io', 'v1', 'ClusterRoleBinding', 'clusterrolebindings', { namespaced: false }),
   builtIn('apps', 'v1', 'Deployment', 'deployments', { status: true, generation: true }),
+];
+
+/** Questions that are answered and never kept. */
+export const reviewKinds: readonly Kind[] = [
+  builtIn('authentication.k8s.io', 'v1', 'TokenReview', 'tokenreviews', { namespaced: false }),
+  builtIn('authorization.k8s.io', 'v1', 'SubjectAccessReview', 'subjectaccessreviews', { namespaced: false }),
+  builtIn('authorization.k8s.io', 'v1', 'SelfSubjectAccessReview', 'selfsubjectaccessreviews', { namespaced: false }),
 ];
 
 /** Groups, versions and plurals as the CustomResourceDefinitions of Flux 2.9 declare them. */

@@ -4,7 +4,8 @@ import { parseConfig } from '#config/load-config.ts';
 import { toys } from './source-schema.ts';
 
 const HEAD = 'apiVersion: headgate.dev/v1alpha1\nkind: Config\nspec:\n';
-const REST = '  sources: [ { name: hub, type: toy, webhook: { secrets: [ { file: ./hub } ] } } ]\n  policies: { path: ./policies }\n';
+const REST =
+  '  clusters: [ { name: prod, inCluster: {} }, { name: edge, inCluster: {} } ]\n  sources: [ { name: hub, type: toy, webhook: { secrets: [ { file: ./hub } ] } } ]\n  policies: { path: ./policies }\n';
 
 function issuersOf(issuers: string) {
   const text = `${HEAD}  identity:\n    audience: https://headgate.example.com\n    issuers: [ ${issuers} ]\n${REST}`;
@@ -30,6 +31,7 @@ describe('spec.identity', () => {
     assert.deepEqual(actions, {
       name: 'actions',
       preset: 'github-actions',
+      cluster: null,
       url: 'https://token.actions.githubusercontent.com',
       algorithms: ['RS256'],
       audiences: [],
@@ -41,6 +43,15 @@ describe('spec.identity', () => {
     assert.deepEqual(aws?.algorithms, ['ES384', 'RS256']);
     assert.deepEqual([cluster?.serviceAccounts, cluster?.jwks?.file, cluster?.maxLifetime], [true, '/etc/headgate/keys', 3_600_000]);
     assert.deepEqual([corp?.url, corp?.algorithms], ['https://login.example.com/', ['RS256', 'ES256']], 'the URL stays as it is written');
+  });
+
+  it('has a cluster say whose its tokens are, and tells clusters with one issuer apart by their audiences', () => {
+    const [one, two] = issuersOf(
+      '{ name: a, cluster: prod, url: "https://kubernetes.default.svc", audiences: [ "https://a" ] }, ' +
+        '{ name: b, preset: kubernetes, cluster: edge, url: "https://kubernetes.default.svc", audiences: [ "https://b" ] }',
+    );
+    assert.deepEqual([one?.cluster, one?.serviceAccounts, one?.maxLifetime], ['prod', true, 3_600_000]);
+    assert.deepEqual([two?.cluster, two?.audiences], ['edge', ['https://b']]);
   });
 
   const refused: readonly [string, string, RegExp][] = [
@@ -57,6 +68,21 @@ describe('spec.identity', () => {
     ['a symmetric algorithm', '{ name: a, url: "https://a.example", algorithms: [ HS256 ] }', /cannot be `HS256`/],
     ['no algorithm', '{ name: a, url: "https://a.example", algorithms: [ none ] }', /cannot be `none`/],
     ['a long lifetime', '{ name: a, url: "https://a.example", maxLifetime: 25h }', /is longer than 24h/],
+    ['an unknown cluster', '{ name: a, cluster: prdo, url: "https://a.example" }', /6:\d+: .*`prdo` is no configured cluster/],
+    ['keys beside a cluster', '{ name: a, cluster: prod, url: "https://a.example", jwks: { file: ./k } }', /does not go with `cluster`/],
+    ['algorithms beside a cluster', '{ name: a, cluster: prod, url: "https://a.example", algorithms: [ RS256 ] }', /does not go with/],
+    ['access tokens of a cluster', '{ name: a, cluster: prod, url: "https://a.example", tokens: access }', /does not go with/],
+    ['another preset for a cluster', '{ name: a, cluster: prod, preset: dex, url: "https://a.example" }', /does not go with/],
+    [
+      'keys and a cluster for one issuer, which would let keys accept what the cluster refuses',
+      '{ name: a, cluster: prod, url: "https://a.example" }, { name: b, preset: kubernetes, url: "https://a.example" }',
+      /is taken by an earlier entry/,
+    ],
+    [
+      'two clusters of one issuer that no audience tells apart',
+      '{ name: a, cluster: prod, url: "https://a.example" }, { name: b, cluster: edge, url: "https://a.example", audiences: [ "https://b" ] }',
+      /audiences do not tell them apart/,
+    ],
     ['an unknown preset', '{ name: a, preset: githb-actions }', /did you mean `github-actions`/],
     ['an unknown key', '{ name: a, url: "https://a.example", jwksUri: x }', /unknown key `jwksUri`/],
     ['two of one name', '{ name: a, url: "https://a.example" }, { name: a, url: "https://b.example" }', /`a` is taken/],

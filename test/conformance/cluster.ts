@@ -1,3 +1,4 @@
+import { authorityConformance } from './cluster/authority.ts';
 import { kubernetesApiConformance } from './cluster/kubernetes-api.ts';
 import { fluxFailureConformance } from './cluster/flux-failures.ts';
 import { fluxSuccessConformance } from './cluster/flux-success.ts';
@@ -29,6 +30,7 @@ export function clusterConformance(name: string, open: () => Promise<ClusterUnde
       return cluster;
     };
     kubernetesApiConformance(opened);
+    authorityConformance(opened);
     fluxSuccessConformance(opened);
     fluxFailureConformance(opened);
     fluxTrapConformance(opened);

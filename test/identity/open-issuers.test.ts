@@ -11,7 +11,17 @@ import { useTempDir } from '../config/temp-dir.ts';
 import { DISCOVERY, IssuerServer, json, status } from './issuer-server.ts';
 import { AUDIENCE, NOW, createSigner, goodClaims, type Signer } from './signer.ts';
 
-const about = { preset: null, algorithms: ['RS256'], audiences: [], tokens: 'id', maxLifetime: 900_000, serviceAccounts: false } as const;
+const about = {
+  preset: null,
+  cluster: null,
+  algorithms: ['RS256'],
+  audiences: [],
+  tokens: 'id',
+  maxLifetime: 900_000,
+  serviceAccounts: false,
+} as const;
+
+const reviews = { review: () => assert.fail('a cluster is asked') };
 
 describe('identity/open-issuers', () => {
   const directory = useTempDir();
@@ -35,7 +45,7 @@ describe('identity/open-issuers', () => {
   afterEach(() => server.stop());
 
   function open(issuer: IssuerConfig): Issuers {
-    return openIssuers({ audience: AUDIENCE, issuers: [issuer] }, { clock, env: {} });
+    return openIssuers({ audience: AUDIENCE, issuers: [issuer] }, { clock, env: {}, reviews });
   }
 
   const sign = (by: Signer, over: object = {}): Promise<string> => by.sign(goodClaims({ iss: server.url, ...over }));

@@ -24,16 +24,17 @@ describe('identity/verify-token', () => {
       name: 'corp',
       preset: null,
       url: ISSUER,
+      cluster: null,
       algorithms: ['RS256', 'ES256'],
       audiences: [AUDIENCE],
       tokens: 'id',
       maxLifetime: 15 * 60_000,
       serviceAccounts: false,
-      keys: { find: parseKeySet({ keys: [signer.jwk] }) },
+      proof: { find: parseKeySet({ keys: [signer.jwk] }) },
     };
   });
 
-  const verify = (token: string, now = NOW) => verifyToken(new Map([[issuer.url, issuer]]), token, now);
+  const verify = (token: string, now = NOW) => verifyToken([issuer], token, now);
 
   async function refused(token: string, reason: RefusalReason, now = NOW): Promise<void> {
     await assert.rejects(verify(token, now), (error) => {
@@ -98,7 +99,7 @@ describe('identity/verify-token', () => {
 
   it('refuses algorithms that the issuer is not configured for', async () => {
     const pss = await createSigner('PS256');
-    issuer = { ...issuer, keys: { find: parseKeySet({ keys: [pss.jwk] }) } };
+    issuer = { ...issuer, proof: { find: parseKeySet({ keys: [pss.jwk] }) } };
     await refused(await pss.sign(goodClaims()), 'algorithm');
   });
 
@@ -196,7 +197,7 @@ describe('identity/verify-token', () => {
   });
 
   it('refuses what is too large or too deep before it looks for a key', async () => {
-    issuer = { ...issuer, keys: { find: () => assert.fail('a key is looked for') } };
+    issuer = { ...issuer, proof: { find: () => assert.fail('a key is looked for') } };
     await refused('a'.repeat(15_000), 'too-large');
     await refused(await signer.sign(goodClaims({ pad: 'a'.repeat(10_300) })), 'too-large');
     const deep = Array.from({ length: 10 }).reduce<unknown>((inner) => [inner], 1);
@@ -224,7 +225,7 @@ describe('identity/verify-token', () => {
   });
 
   it('does not guess among several keys', async () => {
-    issuer = { ...issuer, keys: { find: parseKeySet({ keys: [signer.jwk, { ...other.jwk, kid: 'two' }] }) } };
+    issuer = { ...issuer, proof: { find: parseKeySet({ keys: [signer.jwk, { ...other.jwk, kid: 'two' }] }) } };
     const [, claims, signature] = (await signer.sign(goodClaims())).split('.');
     const header = Buffer.from('{"alg":"RS256"}').toString('base64url');
     await refused(`${header}.${claims}.${signature}`, 'unknown-key');

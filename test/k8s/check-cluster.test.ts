@@ -24,6 +24,8 @@ interface World {
   refuses: number | null;
   user: object;
   cluster: object;
+  /** Whether the config has it asked about tokens. */
+  reviewing: boolean;
 }
 
 const deployment = (name: string, version: string, args: readonly string[] = [], more: object = {}): object => ({
@@ -49,6 +51,7 @@ const good: World = {
   refuses: null,
   user: {},
   cluster: {},
+  reviewing: false,
 };
 
 function serve(world: World, request: Received, response: http.ServerResponse): void {
@@ -76,7 +79,13 @@ async function check(change: Partial<World> = {}, tls = false): Promise<readonly
   const server = await apiServer((request, response) => serve(world, request, response), tls);
   const file = kubeconfig(server.url, world.user, world.cluster);
   const config = { name: 'prod', kubeconfig: { path: file.path } };
-  const clusters = connectClusters({ clusters: [config], clock: systemClock, log: silentLog, metrics: silentMetrics });
+  const clusters = connectClusters({
+    clusters: [config],
+    reviewing: new Set(world.reviewing ? ['prod'] : []),
+    clock: systemClock,
+    log: silentLog,
+    metrics: silentMetrics,
+  });
   try {
     return (await Promise.all(clusters.checks.map(({ run }) => run()))).flat();
   } finally {
@@ -135,6 +144,12 @@ describe('a check of a cluster', () => {
       /rbac\.yaml/,
     ],
     ['withholds Events', { allowed: (verb) => verb !== 'create' }, /^warning CLUSTER_RIGHT may not create events$/, /rbac\.yaml/],
+    [
+      'withholds TokenReviews although an issuer of the config needs them',
+      { reviewing: true, allowed: (_verb, resource) => resource !== 'tokenreviews' },
+      /^bad CLUSTER_RIGHT may not create tokenreviews\.authentication\.k8s\.io$/,
+      /rbac-authority\.yaml.*can-i create tokenreviews/,
+    ],
     ['does not let Deployments be read', { deployments: null }, /^unknown FLUX_CONTROLLERS_READABLE may not list/, /rbac-check\.yaml/],
     ['lacks a controller', { deployments: flux().slice(1) }, /^warning FLUX_CONTROLLER no Deployment source-controller/, /flux check/],
     [
