@@ -46,17 +46,23 @@ export async function handleApiRequest(parts: ApiParts, request: IncomingMessage
   const known = authenticate(parts.token, request.headers.authorization);
   if (open !== undefined) return send(response, 200, open);
   if (!known) throw new refusal.StatusError(403, 'Forbidden', `forbidden: User "system:anonymous" cannot get path "${url.pathname}"`);
-  const review = reviewKinds.find((kind) => url.pathname === `/apis/${apiVersionOf(kind)}/${kind.plural}`);
-  if (review && request.method === 'POST') return send(response, 201, answerReview(parts, review, await readBody(request)));
-  const [, namespace, account] = ACCOUNT_TOKEN.exec(url.pathname) ?? [];
-  if (namespace !== undefined && account !== undefined && request.method === 'POST')
-    return send(response, 201, parts.accounts.request(namespace, account, await readBody(request)));
+  const answer = request.method === 'POST' ? questionAt(parts, url.pathname) : undefined;
+  if (answer !== undefined) return send(response, 201, answer(await readBody(request)));
   const path = parseResourcePath(url.pathname);
   const kind = path === undefined ? undefined : parts.store.kinds.byPlural(path.apiVersion, path.plural);
   if (path === undefined || kind === undefined || !fits(kind, path)) return sendDiscovery(parts, url.pathname, response);
   const verb = verbOf(request.method ?? 'GET', path, url.searchParams);
   if (parts.faults.refuses(verb, kind)) throw refusal.forbidden('sandbox', verb, kind, path.namespace, path.name);
   return dispatch(parts, { verb, kind, path, query: url.searchParams, request, response });
+}
+
+/** What answers a question that is asked by a POST and never kept; undefined for all other paths. */
+function questionAt(parts: ApiParts, path: string): ((body: unknown) => object) | undefined {
+  const review = reviewKinds.find((kind) => path === `/apis/${apiVersionOf(kind)}/${kind.plural}`);
+  if (review) return (body) => answerReview(parts, review, body);
+  const [, namespace, account] = ACCOUNT_TOKEN.exec(path) ?? [];
+  if (namespace === undefined || account === undefined) return undefined;
+  return (body) => parts.accounts.request(namespace, account, body);
 }
 
 /** @throws StatusError Forbidden, and as each kind of review */
