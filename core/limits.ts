@@ -158,6 +158,17 @@ export const limits = {
     /** Of one document. */
     cases: 1_000,
   },
+  /** Documents about people. */
+  people: {
+    /** Of an account, subject, user name or claim. */
+    textChars: 255,
+    /** Of one list in a document. */
+    entries: 1_000,
+    /** Of a public key in its text form: an OpenPGP key with many certifications is large. */
+    keyChars: 256 * 1024,
+    /** How long, from when a token was issued, its claims put somebody in a group. */
+    claimAge: 60 * 60_000,
+  },
   /** Expressions of policies, and what they look at. */
   cel: {
     /** Of one expression. */

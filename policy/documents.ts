@@ -14,7 +14,7 @@ export interface PolicySet {
   /** By name. */
   readonly policies: readonly Policy[];
   readonly index: PolicyLookup;
-  /** SHA-256 over the policies' names and hashes. */
+  /** SHA-256 over the policies' names and hashes, and that of people where documents name any. */
   readonly hash: string;
   /** Who is who, as documents beside the policies say. */
   readonly people: People;

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { HeadgateError } from '#core/errors.ts';
+import type { People } from '#core/person.ts';
 import { Problems } from '#config/problems.ts';
 import { readYamlDocuments, type Kinds, type TextFile, type YamlDocument } from '#config/yaml-documents.ts';
 import { CelEngine } from '#policy/cel/engine.ts';
 import { gatePolicySchema, type GatePolicyDocument, type Policy, type PolicySet } from '#policy/documents.ts';
 import { parseConditions } from '#policy/parse-conditions.ts';
+import { DocumentedPeople } from '#policy/people/documented-people.ts';
+import { groupSchema, personRuleSchema, personSchema } from '#policy/people/documents.ts';
+import { gatherPeople } from '#policy/people/gather-people.ts';
 import { nobody } from '#policy/people/nobody.ts';
 import { PolicyIndex } from '#policy/policy-index.ts';
 import { showRules } from '#policy/show-policy.ts';
@@ -15,12 +19,14 @@ import { showRules } from '#policy/show-policy.ts';
  */
 export function parsePolicies(files: readonly TextFile[]): PolicySet {
   const problems = new Problems();
-  const documents = files.flatMap((file) => readYamlDocuments(file, kinds, problems));
+  const all = files.flatMap((file) => readYamlDocuments(file, kinds, problems));
+  const people = new DocumentedPeople(gatherPeople(all));
+  const documents = all.filter(({ kind }) => kind === 'GatePolicy');
   const engine = new CelEngine();
   const policies = documents.map((document) => toPolicy(document, engine));
   refuseTwins(documents, policies);
   problems.throwIfAny('POLICY_INVALID');
-  return policySet(policies);
+  return policySet(policies, people);
 }
 
 /** Refuses to start without any policy: nothing could ever be allowed. @throws HeadgateError POLICY_MISSING */
@@ -48,24 +54,32 @@ const kinds: Kinds = {
         ].map((key) => [key, later]),
       ),
     },
+    Person: { schema: personSchema },
+    Group: { schema: groupSchema },
+    PersonRule: { schema: personRuleSchema },
   },
   refused: {
     Freeze: 'freezes come with a later version (docs/roadmap.md); move the document out of the policy directory',
-    Person: 'people come with a later version (docs/roadmap.md); move the document out of the policy directory',
     PolicyTest: 'tests decide nothing; move the document out of the policy directory',
     Config: 'the Config is not a policy; move it out of the policy directory',
   },
 };
 
-function policySet(policies: readonly Policy[]): PolicySet {
+function policySet(policies: readonly Policy[], people: People): PolicySet {
   const sorted = policies.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return {
     policies: sorted,
     index: new PolicyIndex(sorted),
-    hash: sha256(sorted.map(({ name, hash }) => [name, hash])),
-    people: nobody,
+    hash: hashOf(sorted, people),
+    people,
     unavailable: null,
   };
+}
+
+/** A set without people has the hash that it had before there were any. */
+function hashOf(policies: readonly Policy[], { hash: people }: People): string {
+  const own = policies.map(({ name, hash }) => [name, hash]);
+  return sha256(people === '' ? own : [own, people]);
 }
 
 function toPolicy(document: YamlDocument, engine: CelEngine): Policy {

@@ -5,6 +5,7 @@ import { errorsPage } from './errors-page.ts';
 import { findingsPage } from './findings-page.ts';
 import { jsonText } from './json-text.ts';
 import { metricsPage } from './metrics-page.ts';
+import { peopleJsonSchema, peoplePage } from './people-page.ts';
 import { policyJsonSchema, policyPage } from './policy-page.ts';
 import { policyTestJsonSchema, policyTestPage } from './policy-test-page.ts';
 
@@ -21,6 +22,8 @@ export const generators: readonly Generator[] = [
   { file: 'config.schema.json', render: () => jsonText(configJsonSchema()) },
   { file: 'policy.md', render: policyPage },
   { file: 'policy.schema.json', render: () => jsonText(policyJsonSchema()) },
+  { file: 'people.md', render: peoplePage },
+  { file: 'people.schema.json', render: () => jsonText(peopleJsonSchema()) },
   { file: 'policy-test.md', render: policyTestPage },
   { file: 'policy-test.schema.json', render: () => jsonText(policyTestJsonSchema()) },
   { file: 'errors.md', render: errorsPage },

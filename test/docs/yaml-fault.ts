@@ -20,16 +20,23 @@ const wholes: readonly ((part: object) => object)[] = [
   (part) => ({ ...policy, spec: { ...rules, ...part } }),
 ];
 
+const policyKinds: readonly unknown[] = ['GatePolicy', 'Person', 'Group', 'PersonRule'];
+
 /**
  * What is wrong with YAML that a page shows, or undefined: our own documents must load, objects of Kubernetes must be whole, and
  * anything else must be a part of a Config (of its `spec` or of a source) or of a GatePolicy (of its `spec`).
  */
 export function yamlFault(text: string): string | undefined {
   const documents = parseAllDocuments(text);
+  const own = documents.filter((document) => document.has('apiVersion') && policyKinds.includes(document.get('kind')));
+  // Documents of a policy directory may name each other.
+  const together = own.length === 0 ? undefined : loadFault(own.map(String).join('---\n'), 'GatePolicy');
+  if (together !== undefined) return together;
   for (const document of documents) {
     const [error] = document.errors;
     if (error) return error.message;
     if (!isMap(document.contents)) return 'not a mapping';
+    if (own.includes(document)) continue;
     const value: unknown = document.toJS();
     const fault = document.has('apiVersion') ? documentFault(document.toString(), value as Shown) : partFault(value as object);
     if (fault !== undefined) return fault;

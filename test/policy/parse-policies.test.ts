@@ -191,7 +191,6 @@ describe('policy/parse-policies', () => {
     ['a bad name', 'name: payments', 'name: Payments', /^3:19: `metadata.name`: cannot be `Payments`/],
     ['another version of the format', 'v1alpha1', 'v1', '1:13: `apiVersion` cannot be `headgate.dev/v1` (one of: headgate.dev/v1alpha1)'],
     ['a freeze', 'kind: GatePolicy', 'kind: Freeze', /^2:7: a Freeze cannot be used here \(freezes come with a later version/],
-    ['a person', 'kind: GatePolicy', 'kind: Person', /^2:7: a Person cannot be used here/],
     ['an unknown kind', 'kind: GatePolicy', 'kind: Gatepolicy', '2:7: unknown kind `Gatepolicy` (did you mean `GatePolicy`?)'],
   ];
   for (const [title, from, to, expected] of table) {

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { limits } from '#core/limits.ts';
+import { isHere, type People, type Person, type PersonKey, type Resolved } from '#core/person.ts';
+import type { PersonEntry, Register } from './register.ts';
+import { derivedPerson, joinNames, type Named } from './join-names.ts';
+import { userOfAccount, userOfClaims } from './user-name.ts';
+
+type Account = Parameters<People['ofAccount']>[1];
+type Subject = Parameters<People['ofSubject']>[0];
+
+/** Who is who, as documents say. What they leave open stays unresolved, with the reason. */
+export class DocumentedPeople implements People {
+  readonly hash: string;
+  readonly keys: readonly PersonKey[];
+  readonly #register: Register;
+  readonly #accounts: ReadonlyMap<string, Person>;
+  readonly #subjects: ReadonlyMap<string, Person>;
+  /** By issuer and user name. */
+  readonly #users: ReadonlyMap<string, PersonEntry>;
+  readonly #owners: ReadonlyMap<string, Person>;
+  readonly #groups: ReadonlySet<string>;
+
+  constructor(register: Register) {
+    this.#register = register;
+    const { persons, groups } = register;
+    this.keys = persons.flatMap(({ keys }) => keys);
+    this.#accounts = new Map(
+      persons.flatMap(({ person }) => (person.accounts ?? []).map(({ source, account }) => [key(source, account), person])),
+    );
+    this.#subjects = new Map(
+      persons.flatMap(({ person, subjects }) =>
+        subjects.flatMap(({ issuer, sub }) => (sub === undefined ? [] : [[key(issuer, sub), person]])),
+      ),
+    );
+    this.#users = new Map(
+      persons.flatMap((entry) =>
+        entry.subjects.flatMap(({ issuer, userName }) => (typeof userName !== 'string' ? [] : [[key(issuer, userName), entry]])),
+      ),
+    );
+    this.#owners = new Map(persons.flatMap(({ person, keys }) => keys.map(({ fingerprint }) => [fingerprint, person])));
+    this.#groups = new Set([...groups.map(({ name }) => name), ...persons.flatMap(({ person }) => person.groups)]);
+    this.hash = hashOf(register);
+  }
+
+  ofAccount(source: string, account: Account): Resolved {
+    if (account === null) return { unresolved: `${source} names no account` };
+    const { account: id, name } = account;
+    if (id === null) return { unresolved: `${source} names no id of account ${name}` };
+    const owner = this.#accounts.get(key(source, id));
+    const shown = `account ${name} (${id}) of ${source}`;
+    // Rules make humans of names; what a document calls a bot is none of theirs.
+    const named = owner && owner.kind !== 'human' ? [] : this.#namedByAccount(source, name);
+    const found = joinNames(owner, named, shown);
+    return 'person' in found ? { person: withAccount(found.person, source, id) } : found;
+  }
+
+  ofSubject(subject: Subject): Resolved {
+    const { issuer, sub } = subject;
+    const owner = this.#subjects.get(key(issuer, sub));
+    const shown = `subject ${sub} of ${issuer}`;
+    const found = owner && owner.kind !== 'human' ? { person: owner } : joinNames(owner, this.#namedByClaims(subject), shown);
+    return 'person' in found ? { person: this.#withClaims(found.person, subject) } : found;
+  }
+
+  ofKey(fingerprint: string): Resolved {
+    const person = this.#owners.get(fingerprint);
+    return person ? { person } : { unresolved: `no document lists key ${fingerprint}` };
+  }
+
+  isIn(person: Person, group: string, now: number): boolean {
+    return isHere(person, now) && (person.groups.includes(group) || isClaimed(person, group, now));
+  }
+
+  groupsOf(person: Person, now: number): readonly string[] {
+    return [...this.#groups].filter((group) => this.isIn(person, group, now)).toSorted();
+  }
+
+  doubt(group: string): string | null {
+    return this.#groups.has(group) ? null : `there is no group ${group}`;
+  }
+
+  #namedByAccount(source: string, name: string): readonly Named[] {
+    return this.#register.rules.flatMap((rule): readonly Named[] => {
+      const read = userOfAccount(rule, source, name);
+      if (read === undefined) return [];
+      return 'none' in read ? [read] : [{ rule: rule.name, person: this.#user(rule.issuer, read.user) }];
+    });
+  }
+
+  #namedByClaims({ issuer, sub, claims }: Subject): readonly Named[] {
+    return this.#register.rules.flatMap((rule): readonly Named[] => {
+      if (rule.issuer !== issuer) return [];
+      const read = userOfClaims(rule, claims);
+      if ('none' in read) return [read];
+      const entry = this.#users.get(key(issuer, read.user));
+      const pinned = entry?.subjects.find((subject) => subject.issuer === issuer && subject.sub !== undefined);
+      if (entry && pinned && !isAmong(entry, issuer, sub))
+        return [{ conflict: `user name ${read.user} of ${issuer} is that of ${entry.person.name}, whose documents name another subject` }];
+      return [{ rule: rule.name, person: this.#user(issuer, read.user) }];
+    });
+  }
+
+  #user(issuer: string, user: string): Person {
+    return this.#users.get(key(issuer, user))?.person ?? derivedPerson(issuer, user);
+  }
+
+  /** Only an entry of a list counts, and only as long as the token is young. */
+  #withClaims(person: Person, { issuer, claims }: Subject): Person {
+    const issued = claims['iat'];
+    const groups = this.#register.groups.filter(({ claims: wanted }) =>
+      wanted.some((one) => one.issuer === issuer && listAt(claims, one.claim).includes(one.value)),
+    );
+    if (groups.length === 0 || typeof issued !== 'number') return person;
+    return { ...person, claimed: { groups: groups.map(({ name }) => name), until: issued * 1_000 + limits.people.claimAge } };
+  }
+}
+
+function isAmong({ subjects }: PersonEntry, issuer: string, sub: string): boolean {
+  return subjects.some((subject) => subject.issuer === issuer && subject.sub === sub);
+}
+
+function isClaimed({ claimed }: Person, group: string, now: number): boolean {
+  return claimed !== undefined && now < claimed.until && claimed.groups.includes(group);
+}
+
+function listAt(claims: Subject['claims'], claim: string): readonly unknown[] {
+  const value: unknown = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+  return Array.isArray(value) ? value : [];
+}
+
+function withAccount(person: Person, source: string, account: string): Person {
+  const accounts = person.accounts ?? [];
+  const isKnown = accounts.some((one) => one.source === source && one.account === account);
+  return isKnown ? person : { ...person, accounts: [...accounts, { source, account }] };
+}
+
+function key(of: string, name: string): string {
+  return `${of} ${name}`;
+}
+
+/** Empty for a directory without such documents. */
+function hashOf({ persons, groups, rules }: Register): string {
+  if (persons.length === 0 && groups.length === 0 && rules.length === 0) return '';
+  const written = [
+    persons.map(({ person, subjects, keys }) => [person, subjects, keys.map(({ fingerprint }) => fingerprint)]),
+    groups,
+    rules.map((rule) => ({ ...rule, except: rule.except.map(({ pattern }) => pattern) })),
+  ];
+  return createHash('sha256').update(JSON.stringify(written)).digest('hex');
+}
