@@ -7,10 +7,11 @@ import { createGitReadBack } from '#adapters/git/read-back.ts';
 import type { GitCredentials } from '#adapters/git/remote.ts';
 import { GitReadBackConfig } from '#adapters/git/schema.ts';
 import { createGithubCheck } from '#adapters/github/check/check-source.ts';
-import { createGithubAdapter } from '#adapters/github/adapter.ts';
+import { createGithubAdapter, type GithubAbilities } from '#adapters/github/adapter.ts';
 import { createStatusFeedback } from '#adapters/github/feedback.ts';
 import { openApi, type GithubApiAccess } from '#adapters/github/open-api.ts';
 import { createApiReadBack } from '#adapters/github/read-back.ts';
+import { createContentReader } from '#adapters/github/read-content.ts';
 import { createRecovery } from '#adapters/github/recovery.ts';
 import { githubSource } from '#adapters/github/schema.ts';
 import { httpPost } from '#adapters/http/post.ts';
@@ -23,6 +24,7 @@ import type { Change } from '#core/change.ts';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import type { Finding } from '#core/finding.ts';
+import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
@@ -90,7 +92,7 @@ function githubAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
   const missed = access && createRecovery(access, name, deps.clock);
   const feedback = access && feedbackOf(config, access, deps);
   const check = checkOf(config, access, deps);
-  return createGithubAdapter(config, () => deps.secrets(), { readBack: readBackOf(config, access, deps), missed, feedback, check });
+  return createGithubAdapter(config, () => deps.secrets(), { ...asking(config, access, deps), missed, feedback, check });
 }
 
 /** Undefined where the config asks for none. */
@@ -105,12 +107,18 @@ function confirmedBy({ api, git, readBack }: SourceConfig): 'api' | 'git' | 'non
   return readBack ?? (api ? 'api' : git ? 'git' : 'none');
 }
 
-function readBackOf(config: SourceConfig, access: GithubApiAccess | undefined, deps: AdapterDeps): ReadBack | null {
+/** How the source is asked what is there; the same way for what refs lead to and for files. */
+function asking(
+  config: SourceConfig,
+  access: GithubApiAccess | undefined,
+  deps: AdapterDeps,
+): Pick<GithubAbilities, 'readBack' | 'content'> {
   const { git } = config;
-  const readBack = confirmedBy(config);
-  if (readBack === 'api' && access) return createApiReadBack(access.client, deps.clock);
-  if (readBack === 'git' && git) return gitReadBack(config, git, deps);
-  return null;
+  const by = confirmedBy(config);
+  if (by === 'api' && access)
+    return { readBack: createApiReadBack(access.client, deps.clock), content: createContentReader(access.client, deps.clock) };
+  const readBack = by === 'git' && git ? gitReadBack(config, git, deps) : null;
+  return { readBack, ...(readBack && { content: readBack }) };
 }
 
 /** Of GitHub, and of the way by git where there is one. */
@@ -134,7 +142,7 @@ function cloneUrls({ url }: SourceConfig, git: GitReadBackConfig): (repository: 
   return (repository) => `${base}/${repository}.git`;
 }
 
-function gitReadBack(config: SourceConfig, git: GitReadBackConfig, deps: AdapterDeps): ReadBack {
+function gitReadBack(config: SourceConfig, git: GitReadBackConfig, deps: AdapterDeps): ReadBack & ContentReader {
   const { clock, log, env: environment, stopping: signal } = deps;
   return createGitReadBack({
     clock,

@@ -91,6 +91,11 @@ export const errorCodes = {
     meaning: 'Somewhere that Headgate tells of outcomes does not answer.',
     hint: 'Nothing is lost: it is told again by itself.',
   },
+  CONTENT_TOO_LARGE: {
+    status: 503,
+    meaning: 'A directory of a repository holds more than is read of one.',
+    hint: 'Name a directory that holds nothing else in `path`, or split what it holds.',
+  },
   SOURCE_LAGGING: {
     status: 503,
     meaning: 'A source announced a change that it does not show yet.',

@@ -413,6 +413,16 @@ export const limits = {
     /** A prefix of a commit may mean several changes; more than this are not told at length. */
     stories: 5,
   },
+  /** Files of a commit that are read at once. */
+  content: {
+    files: 1_000,
+    /** Of one file. */
+    fileBytes: 1024 * 1024,
+    /** Of all of them. */
+    bytes: 8 * 1024 * 1024,
+    /** Directories within each other. */
+    depth: 32,
+  },
   /** Reading back with the git binary. */
   git: {
     /** For the list of a repository's refs. */

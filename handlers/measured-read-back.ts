@@ -11,11 +11,20 @@ interface Measuring {
 
 /** The same adapter; every question that it reads back is counted and timed. */
 export function measuredAdapter(adapter: SourceAdapter, measuring: Measuring): SourceAdapter {
-  return adapter.readBack ? { ...adapter, readBack: measuredReadBack(adapter.readBack, adapter.name, measuring) } : adapter;
+  const { readBack, content, name } = adapter;
+  if (!readBack) return adapter;
+  const measured = measureFor(name, measuring);
+  return {
+    ...adapter,
+    readBack: measuredReadBack(readBack, measured),
+    ...(content && { content: { read: (repository, commit, path) => measured('content', () => content.read(repository, commit, path)) } }),
+  };
 }
 
-function measuredReadBack(readBack: ReadBack, source: string, { clock, metrics }: Measuring): ReadBack {
-  const measured = async <T>(question: string, ask: () => Promise<T>): Promise<T> => {
+type Measure = <T>(question: string, ask: () => Promise<T>) => Promise<T>;
+
+function measureFor(source: string, { clock, metrics }: Measuring): Measure {
+  return async <T>(question: string, ask: () => Promise<T>): Promise<T> => {
     const begun = clock.monotonic();
     const tell = (result: string): void => metrics.readBack(source, question, result, (clock.monotonic() - begun) / 1_000);
     try {
@@ -27,6 +36,9 @@ function measuredReadBack(readBack: ReadBack, source: string, { clock, metrics }
       throw error;
     }
   };
+}
+
+function measuredReadBack(readBack: ReadBack, measured: Measure): ReadBack {
   const tag = readBack.tag?.bind(readBack);
   return {
     by: readBack.by,

@@ -12,6 +12,8 @@ import { REMOTE, type Remote } from './remote.ts';
 /** Refs that only mirrors have: what was fetched, so that the next fetch can say what is here. */
 const NAMESPACE = 'refs/headgate';
 
+const fetchOptions = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--filter=blob:none'];
+
 export interface MirrorDeps {
   readonly git: Git;
   readonly directory: MirrorDirectory;
@@ -21,6 +23,13 @@ export interface MirrorDeps {
   /** With more packs than these it is packed anew. */
   readonly packs: number;
   readonly log: Log;
+}
+
+interface Asking {
+  readonly input?: string;
+  readonly outputBytes?: number;
+  /** Exit codes that say something; default 0 alone. */
+  readonly codes?: readonly number[];
 }
 
 /** A mirror of commits and trees, without the content of files, while its turn lasts. */
@@ -52,11 +61,33 @@ export class Mirror {
   }
 
   /** What git answers about the mirror. @throws HeadgateError SOURCE_UNREACHABLE when it is broken: it is deleted, to be fetched anew */
-  async ask(args: readonly string[], more: { readonly outputBytes?: number; readonly codes?: readonly number[] } = {}): Promise<GitResult> {
+  async ask(args: readonly string[], more: Asking = {}): Promise<GitResult> {
     const result = await this.#deps.git.local(this.#path, args, more);
     if (result.ended === undefined && !(more.codes ?? [0]).includes(result.code ?? -1)) await this.#broken(result);
     if (result.ended !== undefined && result.ended !== 'output') throw failureOf(this.remote.repository, result);
     return result;
+  }
+
+  /**
+   * Fetches the content of files that the mirror lacks.
+   * @throws HeadgateError CONTENT_TOO_LARGE, SOURCE_REFUSED where the server hands out nothing that its refs do not point at
+   */
+  async bring(ids: readonly string[], about: string): Promise<void> {
+    const missing = await this.#missing(ids, 'blob');
+    if (missing.length === 0) return;
+    const before = await sizeOf(this.#path);
+    const excess = new AbortController();
+    const stop = watchSize(this.#deps.clock, this.#path, before + limits.content.bytes, () => excess.abort());
+    // What is asked for is content alone: with a negotiation the server would leave out what commits that are here lead to.
+    const args = ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...fetchOptions, '--end-of-options', REMOTE, ...missing];
+    const result = await this.#deps.git.fetch(this.remote, this.#path, args, excess.signal).finally(stop);
+    if (result.code !== 0) await removeLeftovers(this.#path);
+    if (excess.signal.aborted) throw new HeadgateError('CONTENT_TOO_LARGE', `${about}: more than ${limits.content.bytes} bytes`);
+    if (/unadvertised object/.test(result.stderr))
+      throw new HeadgateError('SOURCE_REFUSED', `${about}: its server speaks version 0 of git's protocol, which hands out no single files`);
+    if (result.code !== 0) await this.#failed(result);
+    this.#fetched = true;
+    await this.#deps.directory.grown(this.#path);
   }
 
   /** Packs a mirror anew that many fetches have left in many packs: one of them pays for all. */
@@ -88,11 +119,11 @@ export class Mirror {
     if (made.code !== 0) await this.#broken(made);
   }
 
-  async #missing(ids: readonly string[]): Promise<readonly string[]> {
+  async #missing(ids: readonly string[], type: 'commit' | 'blob' = 'commit'): Promise<readonly string[]> {
     const result = await this.#deps.git.local(this.#path, ['cat-file', '--batch-check'], { input: ids.map((id) => `${id}\n`).join('') });
     if (result.code !== 0) await this.#broken(result);
     const lines = result.stdout.toString('utf8').split('\n');
-    return ids.filter((_, index) => !/^[0-9a-f]+ commit \d+$/.test(lines[index] ?? ''));
+    return ids.filter((_, index) => lines[index]?.split(' ')[1] !== type);
   }
 
   /** False when the server does not know one of them. */
@@ -111,9 +142,8 @@ export class Mirror {
     const { git, directory, clock, bytes } = this.#deps;
     const tooLarge = new AbortController();
     const stop = watchSize(clock, this.#path, bytes, () => tooLarge.abort());
-    const options = ['--quiet', '--no-tags', '--prune', '--no-write-fetch-head', '--no-auto-maintenance', '--filter=blob:none'];
     const result = await git
-      .fetch(this.remote, this.#path, ['fetch', ...options, '--end-of-options', REMOTE, ...refspecs], tooLarge.signal)
+      .fetch(this.remote, this.#path, ['fetch', '--prune', ...fetchOptions, '--end-of-options', REMOTE, ...refspecs], tooLarge.signal)
       .finally(stop);
     if (result.code !== 0) await removeLeftovers(this.#path);
     if (tooLarge.signal.aborted || (await sizeOf(this.#path)) > bytes) await this.#tooLarge();

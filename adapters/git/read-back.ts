@@ -3,10 +3,13 @@ import type { Clock } from '#core/clock.ts';
 import { fullCommitId } from '#core/commit-id.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { RangeFacts, RangeQuestion, ReadBack, RefHead } from '#core/ports/read-back.ts';
 import type { Log } from '#core/ports/telemetry.ts';
+import type { RepositoryFile } from '#core/repository-file.ts';
 import { isFullRef } from '#core/refs.ts';
 import type { Variables } from './environment.ts';
+import { contentAt } from './content.ts';
 import { failureOf } from './failure.ts';
 import { Git } from './git.ts';
 import type { GitResult } from './git-process.ts';
@@ -39,11 +42,11 @@ export interface GitReadBackOptions {
  * Git knows no pull requests, reviews, checks or accounts: ranges always lack them.
  * Beside the errors of the port: TOOL_MISSING without git (or ssh), CONFIG_INVALID for unusable SSH files.
  */
-export function createGitReadBack(options: GitReadBackOptions): ReadBack {
+export function createGitReadBack(options: GitReadBackOptions): ReadBack & ContentReader {
   return new GitReadBack(options);
 }
 
-class GitReadBack implements ReadBack {
+class GitReadBack implements ReadBack, ContentReader {
   readonly by = 'git';
   readonly #options: GitReadBackOptions;
   readonly #git: Git;
@@ -71,6 +74,10 @@ class GitReadBack implements ReadBack {
 
   range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts> {
     return asked(repository, () => this.#range(repository, base, head, question));
+  }
+
+  read(repository: string, commit: string, path: string): Promise<readonly RepositoryFile[] | null> {
+    return asked(repository, () => this.#read(repository, commit, path));
   }
 
   async #heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>> {
@@ -101,6 +108,15 @@ class GitReadBack implements ReadBack {
     return this.#mirror(remote, [base, head], async (mirror) =>
       mirror === undefined ? unknownRange(base, head, question) : rangeOf(mirror, base, head, question),
     );
+  }
+
+  async #read(repository: string, commit: string, path: string): Promise<readonly RepositoryFile[] | null> {
+    const remote = remoteOf(this.#options, repository);
+    const unknown = (): never => {
+      throw new HeadgateError('SOURCE_REFUSED', `${repository} has no commit ${JSON.stringify(commit)}`);
+    };
+    if (!fullCommitId.test(commit)) return unknown();
+    return this.#mirror(remote, [commit], async (mirror) => (mirror === undefined ? unknown() : contentAt(mirror, commit, path)));
   }
 
   async #list(remote: Remote, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead>> {

@@ -8,6 +8,8 @@ import { repositoryBases, repositoryKeysAt, repositoryUnder } from './urls.ts';
 export interface GithubAbilities {
   /** How changes are confirmed; null = not at all. */
   readonly readBack: SourceAdapter['readBack'];
+  /** What reads files. */
+  readonly content?: SourceAdapter['content'] | undefined;
   /** What asks GitHub's own record of deliveries. */
   readonly missed?: SourceAdapter['missed'] | undefined;
   /** What tells commits what became of them. */
@@ -23,7 +25,7 @@ export interface GithubAbilities {
 export function createGithubAdapter(
   config: GithubSource,
   secrets: () => readonly Buffer[],
-  { readBack, missed, feedback, check }: GithubAbilities = { readBack: null },
+  { readBack, content, missed, feedback, check }: GithubAbilities = { readBack: null },
 ): SourceAdapter {
   const bases = repositoryBases(config.url, config.aliases);
   const keys = keyCache();
@@ -31,6 +33,7 @@ export function createGithubAdapter(
     name: config.name,
     type: config.type,
     readBack,
+    ...(content ? { content } : {}),
     ...(missed ? { missed } : {}),
     ...(feedback ? { feedback } : {}),
     ...(check ? { check } : {}),

@@ -1,5 +1,6 @@
 import type { Reading } from '#core/delivery.ts';
 import type { Finding } from '#core/finding.ts';
+import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { Sink } from '#core/ports/sink.ts';
 
@@ -11,6 +12,8 @@ export interface SourceAdapter {
   readonly type: string;
   /** How the truth is read back from it; null with `readBack: none`: its changes stay unconfirmed. */
   readonly readBack: ReadBack | null;
+  /** What reads files of its repositories, the way that it is read back; absent where it is not. */
+  readonly content?: ContentReader;
   /**
    * Authenticates the raw bytes, then parses them.
    * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, HEADER_INVALID, CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID

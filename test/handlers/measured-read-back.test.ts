@@ -71,6 +71,16 @@ describe('measuring what is read back', () => {
     }
   });
 
+  it('tells of files that are read, where they can be', async () => {
+    const told: unknown[][] = [];
+    const content = { read: () => Promise.resolve([{ path: 'a', text: 'b' }]) };
+    const adapter = { ...(hooksWorld().deps.sources.get('hub') as SourceAdapter), readBack: slow(), content };
+    const { content: counted } = measuredAdapter(adapter, { clock, metrics: { readBack: (...args) => void told.push(args) } });
+    assert.deepEqual(await counted?.read('org/app', 'a', ''), [{ path: 'a', text: 'b' }]);
+    assert.deepEqual(told, [['hub', 'content', 'answered', 0]]);
+    assert.equal(measured(slow()).adapter.content, undefined);
+  });
+
   it('prepares what it measures, and counts no question for it', async () => {
     let prepared = 0;
     const { adapter, told } = measured({ ...slow(), prepare: () => Promise.resolve(void prepared++) });

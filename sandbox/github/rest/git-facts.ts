@@ -83,6 +83,12 @@ export class GitFacts {
     return this.#text(['cat-file', 'tag', sha]).catch(() => undefined);
   }
 
+  /** The content of a file; undefined when the id is no blob's. */
+  async blob(sha: string): Promise<Buffer | undefined> {
+    if (!SHA.test(sha)) return undefined;
+    return this.#git.run([`--git-dir=${this.#directory}`, 'cat-file', 'blob', sha]).catch(() => undefined);
+  }
+
   /** @param sha of a tree or a commit, or the name of a branch or tag */
   async tree(sha: string, recursive: boolean): Promise<{ readonly sha: string; readonly entries: readonly TreeEntry[] } | undefined> {
     const root = SHA.test(sha) ? sha : await this.commitOf(sha);

@@ -10,6 +10,7 @@ export function gitRoutes(settings: { readonly treeEntries: number }): readonly 
     { method: 'GET', pattern: /^\/git\/matching-refs\/(.*)$/, answer: matchingRefs },
     { method: 'GET', pattern: /^\/git\/tags\/([^/]+)$/, answer: tagObject },
     { method: 'GET', pattern: /^\/git\/trees\/([^/]+)$/, answer: (call) => tree(call, settings.treeEntries) },
+    { method: 'GET', pattern: /^\/git\/blobs\/([^/]+)$/, answer: blob },
   ];
 }
 
@@ -55,6 +56,22 @@ async function tree(call: RepositoryCall, most: number): Promise<Answer> {
     url: `${repository.api}/git/trees/${found.sha}`,
     tree: found.entries.slice(0, most).map((entry) => entryAnswer(repository, entry)),
     truncated: found.entries.length > most,
+  });
+}
+
+/** docs.github.com "Get a blob": base64 in lines of 60 characters, as GitHub sends it. */
+async function blob(call: RepositoryCall): Promise<Answer> {
+  const { repository } = call;
+  const sha = param(call);
+  const content = await repository.git.blob(sha);
+  if (content === undefined) throw notFound();
+  return ok({
+    sha,
+    node_id: nodeId('Blob', sha),
+    size: content.byteLength,
+    url: `${repository.api}/git/blobs/${sha}`,
+    content: content.toString('base64').replaceAll(/.{60}/g, '$&\n'),
+    encoding: 'base64',
   });
 }
 

@@ -46,6 +46,11 @@ export class History {
     return (await run('git', [...who, `--git-dir=${this.#directory}`, ...args], { env: environment })).stdout;
   }
 
+  /** Stores a content. @returns its id */
+  async binary(content: Buffer): Promise<string> {
+    return (await this.#feed(['hash-object', '-w', '--stdin'], content)).trim();
+  }
+
   /** Makes a tree of `git ls-tree -z` lines. */
   async tree(lines: readonly (string | Buffer)[]): Promise<string> {
     const input = Buffer.concat(lines.map((line) => Buffer.concat([Buffer.from(line), Buffer.of(0)])));
