@@ -21,13 +21,13 @@ contentConformance('git over HTTP', async () => {
 
 describe('a git server without protocol version 2', () => {
   it('is said to hand out no single files', async () => {
-    const { readBack, createRepository, stop } = await open(false);
+    const old = await open(false);
     try {
-      const commit = await new History(await createRepository('org/old')).one('refs/heads/main', { 'policies/a.yaml': 'a' });
+      const commit = await new History(await old.createRepository('org/old')).one('refs/heads/main', { 'policies/a.yaml': 'a' });
       const said = { code: 'SOURCE_REFUSED', message: /version 0 of git's protocol/ };
-      await assert.rejects(readBack.read('org/old', commit, 'policies'), said);
+      await assert.rejects(old.readBack.read('org/old', commit, 'policies'), said);
     } finally {
-      await stop();
+      await old.stop();
     }
   });
 });
