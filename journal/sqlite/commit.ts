@@ -12,11 +12,12 @@ const statementErrors: ReadonlySet<number> = new Set([1, 18, 19, 20, 25]);
  * the connection stays usable, so the next batch succeeds as soon as the disk does.
  *
  * Hardly any operation fails, and savepoints took a twelfth of the writer's time. So a batch is tried without them, and run
- * again from its beginning with them once one of its operations has failed: operations keep nothing but what they write.
+ * again from its beginning with them once one of its operations has failed: what operations remember of what they wrote is forgotten
+ * with every rollback.
  */
 export function commitBatch(db: DatabaseSync, operations: Prepared, batch: readonly Call[]): readonly Reply[] {
   try {
-    return tryTogether(db, operations, batch) ?? transaction(db, () => batch.map((call) => isolated(db, operations, call)));
+    return tryTogether(db, operations, batch) ?? transaction(db, operations, () => batch.map((call) => isolated(db, operations, call)));
   } catch (error) {
     const message = `the journal could not be written: ${messageOf(error)}`;
     return batch.map(() => ({ code: 'JOURNAL_UNAVAILABLE', message }));
@@ -27,7 +28,7 @@ export function commitBatch(db: DatabaseSync, operations: Prepared, batch: reado
 function tryTogether(db: DatabaseSync, operations: Prepared, batch: readonly Call[]): readonly Reply[] | undefined {
   let performing = false;
   try {
-    return transaction(db, () => {
+    return transaction(db, operations, () => {
       performing = true;
       const replies = batch.map((call) => ({ answer: perform(operations, call) }));
       performing = false;
@@ -39,7 +40,7 @@ function tryTogether(db: DatabaseSync, operations: Prepared, batch: readonly Cal
   }
 }
 
-function transaction<T>(db: DatabaseSync, task: () => T): T {
+function transaction<T>(db: DatabaseSync, { forget }: Prepared, task: () => T): T {
   try {
     db.exec('BEGIN IMMEDIATE');
     const answer = task();
@@ -47,6 +48,7 @@ function transaction<T>(db: DatabaseSync, task: () => T): T {
     return answer;
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
+    forget();
     throw error;
   }
 }
@@ -60,6 +62,7 @@ function isolated(db: DatabaseSync, operations: Prepared, call: Call): Reply {
   } catch (error) {
     if (isMediumError(error)) throw error;
     db.exec('ROLLBACK TO operation; RELEASE operation');
+    operations.forget();
     return { code: error instanceof HeadgateError ? error.code : null, message: messageOf(error) };
   }
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Records } from '#core/ports/records.ts';
-import { chainHeadReader } from '#journal/sqlite/operations/add-record.ts';
+import { chainHeadReader } from '#journal/sqlite/operations/record-writer.ts';
 import { columnList, recordColumns, toRecord, type RecordRow } from '#journal/sqlite/rows.ts';
 import type { Writer } from '#journal/sqlite/writer.ts';
 

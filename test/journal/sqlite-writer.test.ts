@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import type { NewRecord } from '#core/ports/records.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
+import { verifyChain } from '#journal/records/verify-chain.ts';
 import { Checkpointer } from '#journal/sqlite/checkpoint.ts';
 import { timed } from '#journal/sqlite/commit-timer.ts';
 import { commitBatch } from '#journal/sqlite/commit.ts';
@@ -16,6 +18,7 @@ import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { prepareOperations, type Prepared } from '#journal/sqlite/operations/all.ts';
 import { prepareDatabase, requireSqlite } from '#journal/sqlite/prepare.ts';
 import type { Call } from '#journal/sqlite/protocol.ts';
+import { readChain } from '#journal/sqlite/read-chain.ts';
 import { Writer } from '#journal/sqlite/writer.ts';
 
 const probe: Call = { name: 'probe', request: { bytes: 10 } };
@@ -78,6 +81,23 @@ describe('the writer of an SQLite journal', () => {
       assert.match(JSON.stringify(replies), /JOURNAL_UNAVAILABLE.*FOREIGN KEY/);
       assert.equal(db.isTransaction, false);
       assert.equal(probes(), 0);
+    });
+
+    it('goes on with the chain of records where the disk has it, whatever was rolled back before', () => {
+      const note: Call = { name: 'note', request: { kind: 'started', at: 1, content: {} } };
+      const full = Number(db.prepare('PRAGMA page_count').get()?.['page_count']);
+      assert.equal(commitBatch(db, operations, [note, failing, note]).length, 3);
+      db.exec(`PRAGMA max_page_count = ${full}`);
+      commitBatch(db, operations, [note, { name: 'probe', request: { bytes: 100_000 } }]);
+      db.exec('PRAGMA max_page_count = 100000');
+      const broken: Prepared = {
+        ...operations,
+        unprobe: () => (operations.note(note.request as NewRecord), assert.fail('after the record')),
+      };
+      commitBatch(db, broken, [note, { name: 'unprobe', request: null }, note]);
+      db.exec('DELETE FROM probe');
+      const report = readChain(path, ({ base, links }) => verifyChain(base, links, []));
+      assert.deepEqual([report.fault, report.records], [null, 4]);
     });
 
     it('checkpoints after a quiet moment, or at once when the log has grown to its cap', async () => {
