@@ -104,10 +104,14 @@ export const limits = {
     rsaBitsMax: 16_384,
     /** An armoured signature: one by an RSA key of 16,384 bits has 3,000. */
     signatureChars: 16 * 1024,
+    /** Looked at to say that there is more than one. */
+    signaturePackets: 10,
     /** A commit or tag without its signature. */
     payloadBytes: 1024 * 1024,
     /** A signer's clock may be ahead by so much. */
     skew: 60_000,
+    /** Of why something is not signed. */
+    saidChars: 300,
   },
   hint: {
     deliveryIdChars: 128,

@@ -11,7 +11,7 @@ export type Signing =
   /** `openpgp:<40 or 64 hex, upper case, of the primary key>` or `ssh:SHA256:<base64 without padding>`. */
   { readonly signedBy: string } | { readonly unsigned: string };
 
-/** @public Verifies what git objects carry against the keys that people list. Never rejects for what an object holds. */
+/** Verifies what git objects carry against the keys that people list. Never rejects for what an object holds. */
 export interface SignatureVerifier {
   /**
    * @param object null for one that carries no signature

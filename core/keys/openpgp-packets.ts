@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ByteReader } from '#core/keys/byte-reader.ts';
 
 /** Packet types of RFC 9580 section 5 that are told apart here. */
-export const packetTypes = { signature: 2, secretKey: 5, publicKey: 6, secretSubkey: 7 } as const;
+export const packetTypes = { signature: 2, secretKey: 5, publicKey: 6, secretSubkey: 7, publicSubkey: 14 } as const;
 
 export interface Packet {
   readonly type: number;

@@ -19,7 +19,7 @@ type EcdsaType = `ecdsa-sha2-${EcdsaCurve}`;
 export type EcdsaCurve = 'nistp256' | 'nistp384' | 'nistp521';
 
 /** Bytes of one coordinate: RFC 5656 section 3.1 and SEC 1 section 2.3.3. */
-const coordinateBytes: Readonly<Record<EcdsaCurve, number>> = { nistp256: 32, nistp384: 48, nistp521: 66 };
+export const coordinateBytes: Readonly<Record<EcdsaCurve, number>> = { nistp256: 32, nistp384: 48, nistp521: 66 };
 
 /**
  * Opens the blob of a public key: RFC 4253 section 6.6 (rsa), RFC 5656 section 3.1 (ecdsa), RFC 8709 section 4 (ed25519) and
@@ -82,7 +82,7 @@ function rsaNumbers(reader: ByteReader): { readonly exponent: Buffer; readonly m
 }
 
 /** The bytes of an `mpint` (RFC 4251 section 5) that is greater than zero. @throws RangeError */
-function positive(mpint: Buffer): Buffer {
+export function positive(mpint: Buffer): Buffer {
   const [first = 0x80, second = 0] = mpint;
   if (first >= 0x80 || (first === 0 && second < 0x80)) throw new RangeError('a number of it is not positive, or not in its shortest form');
   return first === 0 ? mpint.subarray(1) : mpint;

@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..', '..');
 async function main(): Promise<number> {
   const begun = Date.now();
   try {
-    requireTools(['go', 'git', 'setpriv', 'strace', 'libfaketime', 'mount', 'ssh', 'sshd', 'chromium', 'promtool']);
+    requireTools(['go', 'git', 'setpriv', 'strace', 'libfaketime', 'mount', 'ssh', 'sshd', 'gpg', 'chromium', 'promtool']);
     await buildComponents();
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));

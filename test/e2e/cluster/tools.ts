@@ -16,6 +16,7 @@ export type ToolName =
   | 'chromium'
   | 'sshd'
   | 'ssh'
+  | 'gpg'
   | 'promtool';
 
 interface Tool {
@@ -52,6 +53,7 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     get: 'install OpenSSH',
   },
   ssh: { problem: () => commandProblem('ssh', '-V'), debian: 'openssh-client', get: 'install OpenSSH' },
+  gpg: { problem: () => commandProblem('gpg', '--version'), debian: 'gnupg', get: 'install GnuPG' },
   wrk: { problem: () => commandProblem('wrk', '-v'), debian: 'wrk', get: 'install wrk (https://github.com/wg/wrk)' },
   taskset: { problem: () => commandProblem('taskset', '--version'), debian: 'util-linux', get: 'install util-linux (Linux)' },
   chromium: {
