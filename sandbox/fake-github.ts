@@ -12,7 +12,10 @@ import type { SourceRepository } from '#sandbox/git/source-repository.ts';
 import { serveGit } from '#sandbox/github/git-http.ts';
 import { HostedRepository, type RefChange } from '#sandbox/github/hosted-repository.ts';
 import { emailOf, pingPayload } from '#sandbox/github/push-payload.ts';
+import { PullDesk, type MergePulls, type OpenPull } from '#sandbox/github/pull-desk.ts';
 import { Repositories } from '#sandbox/github/repositories.ts';
+import type { ActivityType } from '#sandbox/github/rest/ledger.ts';
+import type { Pull } from '#sandbox/github/rest/records.ts';
 import { RestApi } from '#sandbox/github/rest/rest-api.ts';
 import { restHandle, type FakeGithubRest } from '#sandbox/github/rest/rest-handle.ts';
 import { HOOK_ID, Webhook, type HookDelivery, type WebhookTarget } from '#sandbox/github/webhook.ts';
@@ -71,6 +74,10 @@ export interface FakeGithub {
   push(push: Push): Promise<Pushed>;
   /** Sets a tag; with a message it is annotated. */
   tag(repository: string, tag: string, commit: string, message?: string): Promise<Pushed>;
+  /** Opens a pull request for a branch that was pushed. */
+  openPull(pull: OpenPull): Promise<Pull>;
+  /** Merges pull requests as GitHub does. */
+  merge(merge: MergePulls): Promise<Pushed>;
   /** Moves a full ref, or deletes it when `to` is null. */
   move(repository: string, ref: string, to: string | null): Promise<Pushed>;
   ping(): Promise<HookDelivery | undefined>;
@@ -96,6 +103,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
 }
 
 const API = '/api/v3';
+const GRAPHQL = '/api/graphql';
 const NAME = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 const GIT_PATH = /^\/([\w.-]+\/[\w.-]+?)(?:\.git)?(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/;
 
@@ -105,6 +113,7 @@ class Handle implements FakeGithub {
   readonly #hook: Webhook;
   readonly #repositories: Repositories;
   readonly #api: RestApi;
+  readonly #desk: PullDesk;
   readonly rest: FakeGithubRest;
   readonly #server: Server;
   #running = 0;
@@ -117,6 +126,7 @@ class Handle implements FakeGithub {
     const { clock, log } = options;
     this.#api = new RestApi({ clock, log, repositories: this.#repositories, webhook: this.#hook, apiUrl: () => this.apiUrl });
     this.rest = restHandle(this.#api);
+    this.#desk = new PullDesk(clock, git, this.#api.records);
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
@@ -168,6 +178,15 @@ class Handle implements FakeGithub {
     return this.#write(hosted, 'octocat', () => hosted.bare.tag(tag, commit, message, { name: 'octocat', email: emailOf('octocat') }));
   }
 
+  openPull(pull: OpenPull): Promise<Pull> {
+    return this.#desk.open(this.#hosted(pull.repository), pull);
+  }
+
+  merge(merge: MergePulls): Promise<Pushed> {
+    const hosted = this.#hosted(merge.repository);
+    return this.#write(hosted, merge.by, () => this.#desk.merge(hosted, merge), merge.queue ? 'merge_queue_merge' : 'pr_merge');
+  }
+
   move(repository: string, ref: string, to: string | null): Promise<Pushed> {
     const hosted = this.#hosted(repository);
     return this.#write(hosted, 'octocat', () => hosted.bare.move(ref, to));
@@ -207,15 +226,16 @@ class Handle implements FakeGithub {
     return hosted;
   }
 
-  async #write(hosted: HostedRepository, by: string, task: () => Promise<unknown>): Promise<Pushed> {
-    const [first] = await this.#writeAll(hosted, by, task);
+  async #write(hosted: HostedRepository, by: string, task: () => Promise<unknown>, type?: ActivityType): Promise<Pushed> {
+    const [first] = await this.#writeAll(hosted, by, task, type);
     if (first === undefined) throw new Error('the push moved nothing');
     return first;
   }
 
   /** Writes, then sends one webhook for each ref that moved. */
-  async #writeAll(hosted: HostedRepository, pusher: string, task: () => Promise<unknown>): Promise<readonly Pushed[]> {
+  async #writeAll(hosted: HostedRepository, pusher: string, task: () => Promise<unknown>, type?: ActivityType): Promise<readonly Pushed[]> {
     const { changes, others } = await hosted.write(task);
+    for (const change of changes) this.#api.ledger.moved(hosted.id, change, pusher, type);
     const by = { server: this.url, pusher, at: this.#options.clock.now() };
     return Promise.all(
       changes.map(async (change) => {
@@ -227,6 +247,7 @@ class Handle implements FakeGithub {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? '/';
+    if (target === GRAPHQL) return this.#api.handle(request, response, '/graphql');
     if (target.startsWith(`${API}/`)) return this.#api.handle(request, response, target.slice(API.length));
     const [path = '', query = ''] = target.split('?');
     const [, name = '', service = ''] = GIT_PATH.exec(path) ?? [];

@@ -50,6 +50,10 @@ export class Repositories implements RepositoryIndex {
     return hosted === undefined ? undefined : this.#view(hosted);
   }
 
+  all(): readonly RepositoryView[] {
+    return [...this.#byName.values()].map((hosted) => this.#view(hosted));
+  }
+
   #view({ id, name, defaultBranch, bare }: HostedRepository): RepositoryView {
     const server = this.#server();
     const git = new GitFacts(this.#git, bare.directory);

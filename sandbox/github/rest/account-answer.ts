@@ -1,7 +1,12 @@
 import { account, stableId } from '#sandbox/github/account.ts';
+import { WEB_FLOW, WEB_FLOW_EMAIL } from '#sandbox/github/web-flow.ts';
 
 /** An account in full: `simple-user`. */
-export function accountAnswer(api: string, login: string, type: 'User' | 'Organization' | 'Bot' = 'User'): object {
+export function accountAnswer(
+  api: string,
+  login: string,
+  type: 'User' | 'Organization' | 'Bot' = login.endsWith('[bot]') ? 'Bot' : 'User',
+): object {
   const url = `${api}/users/${login}`;
   return {
     ...account(login, type === 'Organization' ? type : 'User'),
@@ -27,6 +32,7 @@ export function nodeId(kind: string, name: string | number): string {
 
 /** The account behind a commit's address; null when the address is nobody's (only addresses that GitHub hands out are known here). */
 export function accountOfEmail(api: string, email: string): object | null {
-  const [, id, login = ''] = /^(\d+)\+([\w-]+)@users\.noreply\.github\.com$/.exec(email) ?? [];
+  if (email === WEB_FLOW_EMAIL) return accountAnswer(api, WEB_FLOW);
+  const [, id, login = ''] = /^(\d+)\+([\w-]+(?:\[bot\])?)@users\.noreply\.github\.com$/.exec(email) ?? [];
   return Number(id) === stableId(login) ? accountAnswer(api, login) : null;
 }

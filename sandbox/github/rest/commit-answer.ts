@@ -2,6 +2,7 @@ import { accountOfEmail, nodeId } from '#sandbox/github/rest/account-answer.ts';
 import type { RepositoryCall, RepositoryView } from '#sandbox/github/rest/call.ts';
 import type { ChangedFile } from '#sandbox/github/rest/changed-files.ts';
 import type { CommitFacts } from '#sandbox/github/rest/commit-facts.ts';
+import { WEB_FLOW_EMAIL, webFlowSignature } from '#sandbox/github/web-flow.ts';
 
 const UNSIGNED = { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null } as const;
 
@@ -19,7 +20,7 @@ export function commitAnswer({ api, repository }: Pick<RepositoryCall, 'api' | '
       tree: { sha: tree, url: `${repository.api}/git/trees/${tree}` },
       url: `${repository.api}/git/commits/${sha}`,
       comment_count: 0,
-      verification: UNSIGNED,
+      verification: verificationOf(commit),
     },
     url,
     html_url: commitPage(repository, sha),
@@ -34,8 +35,22 @@ export function commitAnswer({ api, repository }: Pick<RepositoryCall, 'api' | '
   };
 }
 
-/** `diff-entry`. @param sha of the commit whose file it is; patches are left out, as GitHub leaves out large ones */
-export function fileAnswer(repository: RepositoryView, sha: string, file: ChangedFile): object {
+/** `verification`: what GitHub signed itself is verified; keys of others nobody has registered here. */
+function verificationOf({ signed, committer }: CommitFacts): object {
+  if (signed === null) return UNSIGNED;
+  const { signature, payload } = signed;
+  const verified = committer.email === WEB_FLOW_EMAIL && signature.trimEnd() === webFlowSignature(payload);
+  return {
+    verified,
+    reason: verified ? 'valid' : 'unknown_key',
+    signature,
+    payload,
+    verified_at: verified ? committer.date : null,
+  };
+}
+
+/** `diff-entry`. @param sha of the commit whose file it is; a patch is left out where there is none, as GitHub leaves out large ones */
+export function fileAnswer(repository: RepositoryView, sha: string, file: ChangedFile, patch?: string): object {
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   return {
     sha: file.blob,
@@ -48,6 +63,7 @@ export function fileAnswer(repository: RepositoryView, sha: string, file: Change
     raw_url: `${repository.page}/raw/${sha}/${path}`,
     contents_url: `${repository.api}/contents/${path}?ref=${sha}`,
     ...(file.from === undefined ? {} : { previous_filename: file.from }),
+    ...(patch === undefined ? {} : { patch }),
   };
 }
 

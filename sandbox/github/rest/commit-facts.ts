@@ -12,6 +12,8 @@ export interface CommitFacts {
   readonly author: Signature;
   readonly committer: Signature;
   readonly message: string;
+  /** As it stands in the object, and what of it was signed; null = it carries none, or nobody looked. */
+  readonly signed: { readonly signature: string; readonly payload: string } | null;
 }
 
 /** For `git log -z`: one field a line, the message last. */
@@ -34,6 +36,7 @@ function oneCommit(block: string): CommitFacts {
     author: { name: an, email: ae, date: moment(at) },
     committer: { name: cn, email: ce, date: moment(ct) },
     message: message.join('\n').trimEnd(),
+    signed: null,
   };
 }
 
@@ -48,7 +51,17 @@ export function parseCommit(sha: string, content: Buffer): CommitFacts | undefin
   const author = signature(values('author')[0]);
   const committer = signature(values('committer')[0]);
   if (end < 0 || !tree || !author || !committer || values('encoding').length > 0) return undefined;
-  return { sha, tree, parents: values('parent'), author, committer, message: text.slice(end + 2).trimEnd() };
+  const message = text.slice(end + 2).trimEnd();
+  return { sha, tree, parents: values('parent'), author, committer, message, signed: signedPart(text, end) };
+}
+
+/** Header `gpgsig`, whose lines go on indented by a space, and the object without it. @param end of the headers */
+function signedPart(text: string, end: number): CommitFacts['signed'] {
+  const [header, lines] = /^gpgsig (.*(?:\n .*)*)\n?/m.exec(text.slice(0, end)) ?? [];
+  if (header === undefined || lines === undefined) return null;
+  const begin = text.indexOf(header);
+  const whole = header.endsWith('\n') ? header.length : header.length + 1;
+  return { signature: lines.replaceAll('\n ', '\n'), payload: text.slice(0, begin) + text.slice(begin + whole) };
 }
 
 function signature(text = ''): Signature | undefined {

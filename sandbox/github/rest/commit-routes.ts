@@ -19,6 +19,7 @@ export function commitRoutes(records: Records): readonly Route<RepositoryCall>[]
     { method: 'GET', pattern: /^\/pulls$/, answer: (call) => listed(call, records) },
     { method: 'GET', pattern: /^\/pulls\/(\d+)$/, answer: (call) => ok(wholePullAnswer(call, whole(call))) },
     { method: 'GET', pattern: /^\/pulls\/(\d+)\/commits$/, answer: (call) => commitsOf(call, whole(call)) },
+    { method: 'GET', pattern: /^\/pulls\/(\d+)\/files$/, answer: (call) => filesOf(call, whole(call)) },
     {
       method: 'GET',
       pattern: /^\/pulls\/(\d+)\/reviews$/,
@@ -45,14 +46,15 @@ async function oneCommit(call: RepositoryCall): Promise<Answer> {
   const { git } = call.repository;
   const [commit] = await git.commits([await namedCommit(call)]);
   if (commit === undefined) throw notFound();
-  const files = await git.files(commit.parents[0] ?? null, commit.sha);
+  const before = commit.parents[0] ?? null;
+  const [files, patches] = await Promise.all([git.files(before, commit.sha), git.patches(before, commit.sha)]);
   const listed = files.slice(0, limits.sandbox.rest.commitFiles);
   const page = pageOf(call.url.searchParams, limits.sandbox.rest.comparedFiles, limits.sandbox.rest.comparedFiles);
   const [additions, deletions] = [sum(files.map((file) => file.additions)), sum(files.map((file) => file.deletions))];
   const body = {
     ...commitAnswer(call, commit),
     stats: { additions, deletions, total: additions + deletions },
-    files: slice(listed, page).map((file) => fileAnswer(call.repository, commit.sha, file)),
+    files: slice(listed, page).map((file) => fileAnswer(call.repository, commit.sha, file, patches.get(file.path))),
   };
   return ok(body, linkHeader(call.url, page, listed.length));
 }
@@ -66,7 +68,7 @@ function listed(call: RepositoryCall, records: Records): Promise<Answer> | Answe
 
 async function pullsOf(call: RepositoryCall, records: Records): Promise<Answer> {
   const sha = await namedCommit(call);
-  const holds = (pull: Pull): boolean => pull.commits.includes(sha) || pull.merged?.sha === sha;
+  const holds = (pull: Pull): boolean => pull.commits.includes(sha) || (pull.merged?.made ?? [pull.merged?.sha]).includes(sha);
   return paged(call.url, records.pulls(call.repository.name).filter(holds), (pulls) => pulls.map((pull) => pullAnswer(call, pull)));
 }
 
@@ -74,6 +76,16 @@ async function pullsOf(call: RepositoryCall, records: Records): Promise<Answer> 
 async function commitsOf(call: RepositoryCall, pull: Pull): Promise<Answer> {
   const commits: readonly CommitFacts[] = await call.repository.git.commits(pull.commits.slice(0, limits.sandbox.rest.comparedCommits));
   return paged(call.url, commits, (some) => some.map((commit) => commitAnswer(call, commit)));
+}
+
+/** What the pull request changes since it left its base, 3,000 files at most. */
+async function filesOf(call: RepositoryCall, pull: Pull): Promise<Answer> {
+  const { git } = call.repository;
+  const from = (await git.mergeBase(pull.base.sha, pull.head.sha)) ?? null;
+  const [files, patches] = await Promise.all([git.files(from, pull.head.sha), git.patches(from, pull.head.sha)]);
+  return paged(call.url, files.slice(0, limits.sandbox.rest.commitFiles), (some) =>
+    some.map((file) => fileAnswer(call.repository, pull.head.sha, file, patches.get(file.path))),
+  );
 }
 
 function sum(numbers: readonly number[]): number {

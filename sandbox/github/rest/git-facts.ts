@@ -102,8 +102,17 @@ export class GitFacts {
   async commits(ids: readonly string[]): Promise<readonly CommitFacts[]> {
     const loose = (await Promise.all(ids.map((id) => this.#loose(id)))).filter((commit) => commit !== undefined);
     const byId = new Map(loose.map((commit) => [commit.sha, commit]));
-    for (const commit of await this.#log(ids.filter((id) => !byId.has(id)))) byId.set(commit.sha, commit);
+    const missing = (): readonly string[] => ids.filter((id) => !byId.has(id));
+    for (const commit of await this.#packed(missing())) byId.set(commit.sha, commit);
+    for (const commit of await this.#log(missing())) byId.set(commit.sha, commit);
     return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  /** Those that are packed away, but for unusual ones. */
+  async #packed(ids: readonly string[]): Promise<readonly CommitFacts[]> {
+    if (ids.length === 0) return [];
+    const output = await this.#git.run([`--git-dir=${this.#directory}`, 'cat-file', '--batch'], { input: `${ids.join('\n')}\n` });
+    return batched(output).flatMap(({ sha, type, content }) => (type === 'commit' ? (parseCommit(sha, content) ?? []) : []));
   }
 
   async #log(ids: readonly string[]): Promise<readonly CommitFacts[]> {
@@ -145,6 +154,26 @@ export class GitFacts {
     return changedFiles(await this.#text([...args, ...(before === null ? ['--root'] : [before]), after, '--']));
   }
 
+  /** What differs between two commits, by path, in the form of a patch without its first lines. @param before null = nothing at all */
+  async patches(before: string | null, after: string): Promise<ReadonlyMap<string, string>> {
+    const args = ['diff-tree', '-r', '-p', '-M', '--no-commit-id', '--no-color', '--full-index'];
+    const text = await this.#text([...args, ...(before === null ? ['--root'] : [before]), after, '--']);
+    const parts = text.split(/^diff --git /m).slice(1);
+    return new Map(
+      parts.flatMap((part) => {
+        const path = /^\+\+\+ b\/(.*)$/m.exec(part)?.[1] ?? /^--- a\/(.*)$/m.exec(part)?.[1];
+        const begin = part.search(/^@@ /m);
+        return path === undefined || begin < 0 ? [] : [[path, part.slice(begin).trimEnd()] as const];
+      }),
+    );
+  }
+
+  /** The commits that `head` has and `base` has not, oldest first. */
+  async between(base: string, head: string): Promise<readonly string[]> {
+    const text = await this.#text(['rev-list', '--topo-order', '--reverse', head, `^${base}`, '--']);
+    return text.split('\n').filter((id) => id !== '');
+  }
+
   /** A commit that lies in a file of its own. */
   async #loose(sha: string): Promise<CommitFacts | undefined> {
     const object = await looseObject(this.#directory, sha);
@@ -163,6 +192,20 @@ export class GitFacts {
     const output = await this.#git.run([`--git-dir=${this.#directory}`, ...args], input === undefined ? {} : { input });
     return output.toString('utf8');
   }
+}
+
+/** Takes `git cat-file --batch` apart: `<id> <type> <size>\n<bytes>\n`, `<id> missing\n`. */
+function batched(output: Buffer): readonly { readonly sha: string; readonly type: string; readonly content: Buffer }[] {
+  const objects: { sha: string; type: string; content: Buffer }[] = [];
+  for (let at = 0; at < output.byteLength; ) {
+    const end = output.indexOf(10, at);
+    const [sha = '', type = '', size = ''] = output.toString('utf8', at, end).split(' ');
+    at = end + 1;
+    if (!/^\d+$/.test(size)) continue;
+    objects.push({ sha, type, content: output.subarray(at, at + Number(size)) });
+    at += Number(size) + 1;
+  }
+  return objects;
 }
 
 function refLine(line: string): GitRef {

@@ -19,14 +19,25 @@ export interface NewPull {
   readonly state?: 'open' | 'closed';
   readonly draft?: boolean;
   /** Set = merged: the commit on the base branch that came of it, by whom and when (milliseconds since the epoch, default now). */
-  readonly merged?: { readonly sha: string; readonly by: string; readonly at?: number };
+  readonly merged?: Omit<Merged, 'at'> & { readonly at?: number };
+}
+
+/** How a pull request was merged. */
+export interface Merged {
+  /** What the base branch was moved to: `merge_commit_sha`. */
+  readonly sha: string;
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** All commits that GitHub made of it; default the one above. */
+  readonly made?: readonly string[];
 }
 
 export interface Pull extends Omit<NewPull, 'merged'> {
   readonly number: number;
   readonly commits: readonly string[];
   readonly state: 'open' | 'closed';
-  readonly merged: { readonly sha: string; readonly by: string; readonly at: number } | undefined;
+  readonly merged: Merged | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -110,6 +121,13 @@ export class Records {
 
   pull(repository: string, number: number): Pull | undefined {
     return this.pulls(repository).find((pull) => pull.number === number);
+  }
+
+  /** @throws Error when there is no such open pull request */
+  merged(repository: string, number: number, merged: Merged): void {
+    const pull = this.pull(repository, number);
+    if (pull?.state !== 'open') throw new Error(`${repository} has no open pull request ${number}`);
+    Object.assign(pull, { merged, state: 'closed' });
   }
 
   addReview(review: NewReview): Review {

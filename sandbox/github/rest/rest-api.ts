@@ -10,7 +10,9 @@ import type { Call, Caller, RepositoryCall, RepositoryView, Route } from '#sandb
 import { appRoutes } from '#sandbox/github/rest/app-routes.ts';
 import { Credentials, type Identity } from '#sandbox/github/rest/credentials.ts';
 import { refusalOf, RestFaults, type Fault } from '#sandbox/github/rest/faults.ts';
+import { graphqlRoutes } from '#sandbox/github/rest/graphql-routes.ts';
 import { hookRoutes, type HookScope } from '#sandbox/github/rest/hook-routes.ts';
+import { Ledger } from '#sandbox/github/rest/ledger.ts';
 import { RateLimit } from '#sandbox/github/rest/rate-limit.ts';
 import { readJson } from '#sandbox/github/rest/read-json.ts';
 import { Records } from '#sandbox/github/rest/records.ts';
@@ -41,6 +43,7 @@ export interface RepositoryIndex {
   /** By `owner/name`, or by the name that it had before: then `moved` is set. */
   byName(name: string): { readonly repository: RepositoryView; readonly moved: boolean } | undefined;
   byId(id: number): RepositoryView | undefined;
+  all(): readonly RepositoryView[];
 }
 
 export interface RestApiOptions {
@@ -60,6 +63,7 @@ export class RestApi {
   readonly rateLimit: RateLimit;
   readonly credentials: Credentials;
   readonly records: Records;
+  readonly ledger: Ledger;
   readonly settings: RestSettings = {
     treeEntries: limits.sandbox.rest.treeEntries,
     hookScopes: ['repository', 'organization', 'app'],
@@ -74,9 +78,22 @@ export class RestApi {
     this.rateLimit = new RateLimit(options.clock);
     this.credentials = new Credentials(options.clock);
     this.records = new Records(options.clock);
+    this.ledger = new Ledger(options.clock);
     const hooks = hookRoutes(options.webhook, this.settings);
-    this.#repositoryRoutes = [...hooks.repository, ...repositoryRoutes(this.records, this.settings)];
-    this.#serverRoutes = [...accountRoutes, ...appRoutes(this.credentials), ...hooks.server];
+    this.#repositoryRoutes = [...hooks.repository, ...repositoryRoutes(this.records, this.ledger, this.settings)];
+    this.#serverRoutes = [
+      ...accountRoutes,
+      ...appRoutes(this.credentials),
+      ...hooks.server,
+      ...graphqlRoutes(() => options.repositories.all()),
+    ];
+  }
+
+  /** @throws Error when there is no repository of that name */
+  idOf(repository: string): number {
+    const found = this.#options.repositories.byName(repository);
+    if (found === undefined) throw new Error(`there is no repository ${repository}`);
+    return found.repository.id;
   }
 
   /** @param target path and query below the API's URL */

@@ -2,6 +2,7 @@ import type { NewApp } from '#sandbox/github/rest/app-token.ts';
 import type { TokenFacts } from '#sandbox/github/rest/credentials.ts';
 import type { RestFaults } from '#sandbox/github/rest/faults.ts';
 import type { HookScope } from '#sandbox/github/rest/hook-routes.ts';
+import type { Activity, Permission, PullEvent } from '#sandbox/github/rest/ledger.ts';
 import type { RateLimit } from '#sandbox/github/rest/rate-limit.ts';
 import type { Check, CommitStatus, NewCheck, NewPull, NewReview, Pull, Review } from '#sandbox/github/rest/records.ts';
 import type { RestApi, SeenRequest } from '#sandbox/github/rest/rest-api.ts';
@@ -22,6 +23,12 @@ export interface FakeGithubRest {
   addPull(pull: NewPull): Pull;
   addReview(review: NewReview): Review;
   addCheck(check: NewCheck): Check;
+  /** What an account may do to a repository; default: read. */
+  permit(repository: string, login: string, permission: Permission): void;
+  /** Something that happens to a pull request, such as `base_ref_changed`. */
+  addEvent(repository: string, event: Pick<PullEvent, 'pull' | 'event' | 'actor'> & { readonly at?: number }): void;
+  /** How branches moved, newest first. */
+  activities(repository: string): readonly Activity[];
   /** What clients have posted, newest first. */
   statuses(repository: string, sha?: string): readonly CommitStatus[];
   /** Every request since the last `forget`, oldest first. */
@@ -30,7 +37,7 @@ export interface FakeGithubRest {
 }
 
 export function restHandle(api: RestApi): FakeGithubRest {
-  const { records, credentials } = api;
+  const { records, ledger, credentials } = api;
   return {
     faults: api.faults,
     rateLimit: api.rateLimit,
@@ -52,6 +59,9 @@ export function restHandle(api: RestApi): FakeGithubRest {
     addPull: (pull) => records.addPull(pull),
     addReview: (review) => records.addReview(review),
     addCheck: (check) => records.addCheck(check),
+    permit: (repository, login, permission) => ledger.permit(api.idOf(repository), login, permission),
+    addEvent: (repository, event) => ledger.addEvent({ ...event, repository: api.idOf(repository) }),
+    activities: (repository) => ledger.activities(api.idOf(repository)),
     statuses: (repository, sha) => records.statuses(repository, sha),
     requests: () => [...api.seen],
     forget: () => void api.seen.splice(0),
