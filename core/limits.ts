@@ -149,6 +149,18 @@ export const limits = {
   decision: {
     /** Reasons kept with one decision. */
     reasons: 50,
+    /** Commits, pull requests and reviews that one reason or fact names; the others are counted. */
+    named: 5,
+  },
+  /** Of one policy. */
+  policy: {
+    /** Entries of `reviews`, and of `checks`. */
+    rules: 50,
+    /** Groups or people that one rule names. */
+    names: 100,
+    nameChars: 255,
+    /** Reviews that one commit can be asked to have. */
+    required: 10,
   },
   policyReport: {
     /** How far back it looks where nobody says. */

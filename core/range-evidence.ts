@@ -8,8 +8,11 @@ export interface RangeEvidence {
   readonly signings: ReadonlyMap<string, Signing>;
 }
 
-/** The evidence, or in words why there is none: then no rule that asks for it can hold. */
-export type Ranged = RangeEvidence | { readonly missing: string };
+/**
+ * The evidence, or in words why there is none: then no rule that asks for it can hold. `base`: the revision that it would have counted from,
+ * where that is known all the same.
+ */
+export type Ranged = RangeEvidence | { readonly missing: string; readonly base?: string | null };
 
 /** For whoever does not ask a source. */
 export const unasked: Ranged = { missing: 'the source was not asked' };

@@ -22,6 +22,25 @@ export const remedies: Readonly<Record<string, string | null>> = {
   'validation-failed': 'Do what the message of the policy asks for, then push or ask again.',
   'validation-error':
     'Mend the expression of the policy, or have the token carry the claim that it reads: `has(claims.name)` asks whether there is one.',
+  'no-range':
+    'Have the source tell what came since the last allowed revision: give it its `api`, then ask again with `headgate reconcile`. The message says what was missing.',
+  'incomplete-range':
+    'Ask again with `headgate reconcile` when the source can tell everything; what is too much for one range has to come in smaller steps.',
+  'other-course': 'Bring a commit on top of the branch (`git revert` takes others back) instead of moving it to another one.',
+  'no-people': 'Put documents of kind `Person` beside the policies: they say whose account is whose.',
+  unreviewed:
+    'Have each commit that is named reviewed, by a pull request into this branch, or take it back (`git revert`) by a pull request that is. ' +
+    'It counts when somebody else approves exactly what is merged.',
+  'changes-requested':
+    'Whoever asked for changes has to approve the pull request, or have the review dismissed; then ask again with `headgate reconcile`.',
+  'not-distinct':
+    'List the account that is named in a document of kind `Person` (`kind: bot` for a robot), or leave its role out of `distinctFrom`.',
+  'check-missing':
+    'Have the check run for this revision, or name it in `checks` of the policy as the source does; then ask again with `headgate reconcile`.',
+  'check-not-passed': 'Mend what the check found. While it still runs, ask again with `headgate reconcile` when it has ended.',
+  unsigned:
+    'Have it signed by somebody whom `signed` of the policy names: commits are made again by `git rebase --exec`, tags by `git tag -s -f`.',
+  'other-signer': 'Have it signed by somebody whom `signed` of the policy names, with a key that their document of kind `Person` lists.',
 };
 
 /** Of a decision, as much as says what would make it pass. */

@@ -1,10 +1,11 @@
 import type { Decision, Reason } from '#core/decision.ts';
 import { limits } from '#core/limits.ts';
-import type { Footprint } from '#core/target.ts';
+import { concernedPolicies, movingNamespaces } from '#policy/concerned.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import { Evidence } from '#policy/evidence.ts';
 import { gatherFacts, lackedFacts } from '#policy/facts.ts';
+import { rangeFacts } from '#policy/range-facts.ts';
 import { judge, selects, type Opinion } from '#policy/rules.ts';
 
 /**
@@ -16,11 +17,9 @@ export function decide(input: DecisionInput): Decision {
   const { change, footprint, policies, now, id } = input;
   const { cluster } = footprint.source.target;
   const namespaces = movingNamespaces(footprint);
-  const concerned = policies.index
-    .candidates(namespaces)
-    .filter((policy) => namespaces.some((namespace) => selects(policy, cluster, namespace)));
+  const concerned = concernedPolicies(policies, footprint);
   const evidence = new Evidence(input, namespaces);
-  const opinions = concerned.map((policy) => judge(policy, change, input.caseSensitive, evidence));
+  const opinions = concerned.map((policy) => judge(policy, input, evidence));
   const uncovered = namespaces.filter((namespace) => !concerned.some((policy) => selects(policy, cluster, namespace)));
   const denials = defaultDenials(policies, cluster, uncovered);
   const strict = weigh(opinions, denials);
@@ -35,15 +34,10 @@ export function decide(input: DecisionInput): Decision {
     rule: strict.rule,
     reasons: [...bounded(strict.reasons), ...(audited && strict.verdict === 'deny' ? [auditReason(opinions)] : [])],
     policies: opinions.map(({ policy: { name, hash }, verdict }) => ({ name, hash, verdict })),
-    facts: gatherFacts(input, namespaces),
+    facts: { ...gatherFacts(input, namespaces), ...rangeFacts(input, opinions) },
     lacked: lackedFacts(input),
     at: now,
   };
-}
-
-/** Never empty, so that "every namespace is covered" cannot hold for want of namespaces. */
-function movingNamespaces(footprint: Footprint): readonly string[] {
-  return footprint.namespaces.length > 0 ? footprint.namespaces : [footprint.source.target.namespace];
 }
 
 function defaultDenials(policies: PolicySet, cluster: string, uncovered: readonly string[]): readonly Reason[] {

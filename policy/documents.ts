@@ -6,6 +6,7 @@ import type { People } from '#core/person.ts';
 import { name } from '#config/name.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
 import { claimMatchers, type ClaimMatcher } from '#policy/claim-matchers.ts';
+import { checkRules, reviewRules, signedRule, type RangeRules } from '#policy/range-rules.ts';
 import { globList, globText, refGlob, repositoryGlob } from '#policy/patterns.ts';
 import type { Validation, Variable } from '#policy/validation.ts';
 
@@ -28,7 +29,7 @@ export interface PolicyLookup {
 }
 
 /** A loaded GatePolicy. */
-export interface Policy {
+export interface Policy extends RangeRules {
   readonly name: string;
   /** SHA-256 of the normalised document: defaults filled in, keys in one order, no comments. */
   readonly hash: string;
@@ -135,6 +136,19 @@ const spec = z.strictObject({
     .max(limits.cel.rules)
     .exactOptional()
     .describe('Who must stand behind the change: a verified subject that fits any of these. A push has none, so it is denied.'),
+  reviews: reviewRules
+    .exactOptional()
+    .describe(
+      'Reviews that every commit since the last allowed revision must have: each of these. See [how reviews are counted](../explanation/reviews.md).',
+    ),
+  checks: checkRules
+    .exactOptional()
+    .describe(
+      'Names of checks, or patterns: each must fit a check of the revision, and every one that it fits must have ended with `success`.',
+    ),
+  signed: signedRule
+    .exactOptional()
+    .describe('What must be signed, and by whom. Headgate verifies signatures itself, against keys that people list.'),
   variables: z.array(variable).max(limits.cel.rules).default([]).describe('Expressions with a name, for those that follow.'),
   validations: validations.describe('What must be true as well, whoever stands behind the change.'),
 });

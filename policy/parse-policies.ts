@@ -48,7 +48,7 @@ const kinds: Kinds = {
       schema: gatePolicySchema,
       later: Object.fromEntries(
         [
-          ...['reviews', 'checks', 'signed', 'approvals', 'windows', 'breakGlass'].map((key) => `spec.${key}`),
+          ...['approvals', 'windows', 'breakGlass'].map((key) => `spec.${key}`),
           ...['paths', 'reviews', 'subjects', 'validations'].map((key) => `spec.changes.${key}`),
           'spec.targets.kinds',
         ].map((key) => [key, later]),
@@ -84,8 +84,8 @@ function hashOf(policies: readonly Policy[], { hash: people }: People): string {
 
 function toPolicy(document: YamlDocument, engine: CelEngine): Policy {
   const { metadata, spec } = document.value as GatePolicyDocument;
-  const { mode, enforcement, targets, changes } = spec;
-  const rules = { targets, changes, ...parseConditions(document, spec, engine) };
+  const { mode, enforcement, targets, changes, reviews = [], checks = [], signed = null } = spec;
+  const rules = { targets, changes, reviews, checks, signed, ...parseConditions(document, spec, engine) };
   const hash = sha256({ mode, enforcement, ...showRules(rules) });
   return { name: metadata.name, hash, mode, enforcement, ...rules, place: document.place([]) };
 }

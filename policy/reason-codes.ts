@@ -13,6 +13,17 @@ export const reasonCodes = {
   'validation-failed': "An expression of the policy is false; the message is the policy's own.",
   'validation-error':
     'An expression of the policy has no value, or one that is neither true nor false: a claim is missing, for example. That denies.',
+  'no-range': 'The policy asks for facts about all that came since the last allowed revision, and there are none; the message says why.',
+  'incomplete-range': 'The source could not tell all that the policy asks about what came since the last allowed revision.',
+  'other-course': 'The revision does not follow the last one that was allowed at the target: it is an older one, or the branch was forced.',
+  'no-people': 'The policy asks for reviews, and there are no documents about people, so no account is known to be anybody.',
+  unreviewed: 'A commit since the last allowed revision came without a review that counts; it is named, with why each review does not.',
+  'changes-requested': 'Somebody who may write to the repository has asked for changes, and neither approved since nor was dismissed.',
+  'not-distinct': 'Somebody whom reviewers must not be is not known to be any person, so nobody is proven to be somebody else.',
+  'check-missing': 'The revision has no check of that name.',
+  'check-not-passed': 'A check of the revision has not ended, or not with `success`.',
+  unsigned: 'A commit or a tag carries no signature that could be verified.',
+  'other-signer': 'A commit or a tag is signed, but by nobody whom the rule names.',
   audit: 'Every policy concerned is in audit mode, so what would have been denied is allowed.',
   more: 'There are more reasons than are kept.',
 } as const satisfies Record<string, string>;

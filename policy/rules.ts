@@ -2,8 +2,11 @@ import type { Change } from '#core/change.ts';
 import type { Reason, Verdict } from '#core/decision.ts';
 import type { Glob } from '#core/glob.ts';
 import { Conditions } from '#policy/conditions.ts';
+import type { DecisionInput } from '#policy/decision-input.ts';
 import type { ChangeRule, Policy } from '#policy/documents.ts';
 import type { Evidence } from '#policy/evidence.ts';
+import { judgeRange } from '#policy/judge-range.ts';
+import type { Judged } from '#policy/judged.ts';
 import { judgeSubjects } from '#policy/judge-subjects.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
 
@@ -14,6 +17,8 @@ export interface Opinion {
   /** The rule that decided, for example `payments changes[0]`; the policy alone when no rule came near. */
   readonly rule: string;
   readonly reasons: readonly Reason[];
+  /** Reviews and signatures that it rests on. */
+  readonly saw: readonly string[];
 }
 
 /** Whether a policy is about a namespace of a cluster. */
@@ -23,11 +28,25 @@ export function selects(policy: Policy, cluster: string, namespace: string): boo
 
 /**
  * Judges a change by one policy: a rule of `changes` must fit it, then one of `subjects` whoever stands behind it, then every validation
- * must be true. The first that fits is enough; if none fits each says why it does not.
+ * must be true, then whatever the policy asks of all that came since the last allowed revision must hold. Of `changes` and `subjects` the
+ * first that fits is enough; if none fits each says why it does not.
  */
-export function judge(policy: Policy, change: Change, caseSensitive: boolean, evidence: Evidence): Opinion {
-  const opinion = judgeChange(policy, change, caseSensitive);
-  return opinion.verdict === 'deny' ? opinion : judgeConditions(opinion, evidence);
+export function judge(policy: Policy, input: DecisionInput, evidence: Evidence): Opinion {
+  const fitting = judgeChange(policy, input.change, input.caseSensitive);
+  if (fitting.verdict === 'deny') return fitting;
+  const opinion = judgeConditions(fitting, evidence);
+  return opinion.verdict === 'deny' ? opinion : judgeCommits(opinion, judgeRange(policy, input));
+}
+
+/** All that does not hold is said at once. */
+function judgeCommits(allowed: Opinion, judged: readonly Judged[]): Opinion {
+  const { policy } = allowed;
+  const failing = judged.filter(({ denials }) => denials.length > 0);
+  const saw = judged.flatMap((one) => one.saw.map((what) => `${one.rule}: ${what}`));
+  const [first] = failing;
+  if (first) return { policy, verdict: 'deny', rule: first.rule, reasons: failing.flatMap(({ denials }) => denials), saw };
+  const reasons = judged.map(({ rule, holds }) => reason('allowed', `${rule} holds: ${holds}`));
+  return { ...allowed, rule: [allowed.rule, ...judged.map(({ rule }) => rule)].join(', '), reasons: [...allowed.reasons, ...reasons], saw };
 }
 
 /** What a change that fits a rule needs besides. */
@@ -36,11 +55,11 @@ function judgeConditions(allowed: Opinion, evidence: Evidence): Opinion {
   const conditions = new Conditions(policy.variables, evidence);
   const standing = policy.subjects === null ? undefined : judgeSubjects(policy, policy.subjects, evidence, conditions);
   if (standing && standing.reasons.length > 0)
-    return { policy, verdict: 'deny', rule: standing.rule ?? policy.name, reasons: standing.reasons };
+    return { policy, verdict: 'deny', rule: standing.rule ?? policy.name, reasons: standing.reasons, saw: [] };
   const failures = policy.validations.map((validation, index) => ({ rule: `${policy.name} validations[${index}]`, validation }));
   for (const { rule, validation } of failures) {
     const failure = conditions.failure(validation, rule);
-    if (failure !== undefined) return { policy, verdict: 'deny', rule, reasons: [failure] };
+    if (failure !== undefined) return { policy, verdict: 'deny', rule, reasons: [failure], saw: [] };
   }
   return standing?.rule
     ? { ...allowed, rule: `${allowed.rule}, ${standing.rule}`, reasons: [...allowed.reasons, fits(standing.rule, evidence)] }
@@ -59,7 +78,7 @@ function judgeChange(policy: Policy, change: Change, caseSensitive: boolean): Op
     misfits.push(misfit);
   }
   const onlyUnconfirmed = misfits.find(({ fields }) => fields.length === 1 && fields[0]?.code === 'unconfirmed');
-  return { policy, verdict: 'deny', rule: onlyUnconfirmed?.rule ?? policy.name, reasons: misfits.map(toReason) };
+  return { policy, verdict: 'deny', rule: onlyUnconfirmed?.rule ?? policy.name, reasons: misfits.map(toReason), saw: [] };
 }
 
 interface Misfit {
@@ -69,7 +88,7 @@ interface Misfit {
 
 function allowedBy(policy: Policy, rule: string, change: Change): Opinion {
   const message = `${rule} allows ${change.ref} of ${change.source} ${change.repository}`;
-  return { policy, verdict: 'allow', rule, reasons: [reason('allowed', message)] };
+  return { policy, verdict: 'allow', rule, reasons: [reason('allowed', message)], saw: [] };
 }
 
 function compare(rule: ChangeRule, name: string, change: Change, caseSensitive: boolean): Misfit {

@@ -1,6 +1,7 @@
 import type { Enforcement, Mode } from '#core/decision.ts';
 import type { ClaimMatcher } from '#policy/claim-matchers.ts';
 import type { Policy } from '#policy/documents.ts';
+import type { ReviewRule, SignedRule } from '#policy/range-rules.ts';
 import type { Validation } from '#policy/validation.ts';
 
 /** A policy as the API shows it: its rules as written. */
@@ -26,6 +27,9 @@ export interface Rules {
     readonly match: readonly ClaimMatcher[];
     readonly validations: readonly ExpressionView[];
   }[];
+  readonly reviews?: readonly ReviewRule[];
+  readonly checks?: readonly string[];
+  readonly signed?: SignedRule;
   readonly variables?: readonly { readonly name: string; readonly expression: string }[];
   readonly validations?: readonly ExpressionView[];
 }
@@ -41,9 +45,9 @@ export function showPolicy(policy: Policy): PolicyView {
   return { name, hash, mode, enforcement, place, ...showRules(policy) };
 }
 
-type RulesOf = Pick<Policy, 'targets' | 'changes' | 'subjects' | 'variables' | 'validations'>;
+type RulesOf = Pick<Policy, 'targets' | 'changes' | 'reviews' | 'checks' | 'signed' | 'subjects' | 'variables' | 'validations'>;
 
-export function showRules({ targets, changes, ...conditions }: RulesOf): Rules {
+export function showRules({ targets, changes, reviews, checks, signed, ...conditions }: RulesOf): Rules {
   const patterns = (globs: readonly { readonly pattern: string }[]): readonly string[] => globs.map(({ pattern }) => pattern);
   return {
     targets: targets.map(({ clusters, namespaces }) => ({ clusters: patterns(clusters), namespaces: patterns(namespaces) })),
@@ -53,11 +57,14 @@ export function showRules({ targets, changes, ...conditions }: RulesOf): Rules {
       refs: patterns(refs),
       confirmed,
     })),
+    ...(reviews.length === 0 ? {} : { reviews }),
+    ...(checks.length === 0 ? {} : { checks: patterns(checks) }),
+    ...(signed === null ? {} : { signed }),
     ...showConditions(conditions),
   };
 }
 
-function showConditions({ subjects, variables, validations }: Omit<RulesOf, 'targets' | 'changes'>) {
+function showConditions({ subjects, variables, validations }: Pick<RulesOf, 'subjects' | 'variables' | 'validations'>) {
   return {
     ...(subjects === null
       ? {}

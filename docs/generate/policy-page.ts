@@ -66,8 +66,10 @@ const decisionRules = [
   '2. Every one of them must be selected by the `targets` of at least one policy; one that is not is denied with `no-policy`.',
   '3. Every policy that selects any of them must allow the change: one entry of its `changes` must fit it in all fields. One denial wins.',
   '4. Then one of its `subjects`, where it has any, must fit whoever stands behind the change, and all of its `validations` must be true.',
-  '5. `confirmed: true`, the default, asks for a change that the source itself has confirmed. What is known from a signed webhook alone is unconfirmed.',
-  '6. Audit mode counts only if every policy concerned is in it and no namespace lacks one. Then the verdict is `allow`, and `wouldBe` says what enforcing would have decided.',
+  '5. Then all that it asks of what came since the last allowed revision must hold: every entry of `reviews`, of `checks`, and `signed`. All that does not is said at once. ' +
+    'A fact that is missing denies. See [how reviews are counted](../explanation/reviews.md).',
+  '6. `confirmed: true`, the default, asks for a change that the source itself has confirmed. What is known from a signed webhook alone is unconfirmed.',
+  '7. Audit mode counts only if every policy concerned is in it and no namespace lacks one. Then the verdict is `allow`, and `wouldBe` says what enforcing would have decided.',
   '',
   'A request for a reconcile (`headgate reconcile`, `POST /v1/reconciles`) is decided like any other change.',
 ].join('\n');

@@ -205,6 +205,7 @@ describe('policy/decide', () => {
       unbounded: ['prod/Kustomization/flux-system/app'],
       remote: ['prod/HelmRelease/x/y'],
       policySet: set.hash,
+      base: null,
     });
     assert.deepEqual(decision.lacked, ['confirmation', 'subject', 'reach', 'remote-clusters']);
   });

@@ -20,6 +20,9 @@ export interface PolicySpec {
     readonly match: Readonly<Record<string, unknown>>;
     readonly validations?: readonly ValidationSpec[];
   }[];
+  readonly reviews?: readonly object[];
+  readonly checks?: readonly string[];
+  readonly signed?: object;
   readonly variables?: readonly { readonly name: string; readonly expression: string }[];
   readonly validations?: readonly ValidationSpec[];
 }

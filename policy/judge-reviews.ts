@@ -1,0 +1,72 @@
+import type { PullFacts, RangeCommit, RangeFacts } from '#core/ports/read-back.ts';
+import type { DecisionInput } from '#policy/decision-input.ts';
+import { judgePull, type Approval, type PullVerdict } from '#policy/judge-pull.ts';
+import { denied, groupByWhy, type Judged } from '#policy/judged.ts';
+import type { ReviewRule } from '#policy/range-rules.ts';
+import { nothingCame, sayCommit, sayFew } from '#policy/say.ts';
+import { soundRange, type Ground } from '#policy/sound-range.ts';
+
+const ground: Ground = { asked: ['reviews'], known: ['commits', 'pulls', 'reviews', 'coverage'], everyCommit: true };
+
+/**
+ * Whether every commit since the last allowed revision came by a pull request that was reviewed as the rule asks. One that did not makes the
+ * rule fail, and is named.
+ */
+export function judgeReviews(review: ReviewRule, rule: string, input: DecisionInput): Judged {
+  if (input.policies.people.hash === '') return denied(rule, { code: 'no-people', message: noPeople });
+  const sound = soundRange(input, ground);
+  if ('code' in sound) return denied(rule, sound);
+  const { facts } = sound;
+  const pulls = pullVerdicts(review, facts, input);
+  const failures = facts.commits.flatMap((commit) => {
+    const verdict = verdictOf(commit, pulls, input.change.ref);
+    return 'approvals' in verdict ? [] : [{ of: sayCommit(commit), ...verdict }];
+  });
+  if (failures.length > 0) return denied(rule, ...groupByWhy(failures));
+  const saw = [...pulls].flatMap(([number, { pull, verdict }]) =>
+    pull && 'approvals' in verdict ? verdict.approvals.map((one) => say(number, one, input)) : [],
+  );
+  return { rule, denials: [], holds: holds(facts, saw), saw };
+}
+
+const noPeople =
+  'reviewers are people, and no document says who is who. Put documents of kind Person beside the policies (docs/how-to/people.md)';
+
+interface Judgement {
+  readonly pull: PullFacts | undefined;
+  readonly verdict: PullVerdict;
+}
+
+/** Each pull request that brought a commit is judged once. */
+function pullVerdicts(review: ReviewRule, { commits, pulls }: RangeFacts, input: DecisionInput): ReadonlyMap<number, Judgement> {
+  const brought = Map.groupBy(commits, ({ broughtBy }) => broughtBy);
+  return new Map(
+    [...brought].flatMap(([number, those]) => (number === null ? [] : [[number, judgement(review, number, pulls, those, input)]])),
+  );
+}
+
+function judgement(
+  review: ReviewRule,
+  number: number,
+  pulls: readonly PullFacts[],
+  commits: readonly RangeCommit[],
+  input: DecisionInput,
+): Judgement {
+  const pull = pulls.find((one) => one.number === number);
+  const unknown: PullVerdict = { code: 'incomplete-range', why: `the source tells nothing of pull request #${number}, which brought it` };
+  return { pull, verdict: pull ? judgePull(review, pull, commits, input) : unknown };
+}
+
+function verdictOf({ broughtBy }: RangeCommit, pulls: ReadonlyMap<number, Judgement>, ref: string): PullVerdict {
+  const judged = broughtBy === null ? undefined : pulls.get(broughtBy);
+  return judged?.verdict ?? { code: 'unreviewed', why: `no pull request that was merged into ${ref} is proven to have brought it` };
+}
+
+/** `#12 by ada (hub octocat 583231) on 3f9c… at 2026-01-01T00:00:00.000Z` */
+function say(number: number, { person, review: { by, commit, at } }: Approval, { change: { source } }: DecisionInput): string {
+  return `#${number} by ${person.name} (${source} ${by?.name} ${by?.account}) on ${commit} at ${at === null ? 'an unknown time' : new Date(at).toISOString()}`;
+}
+
+function holds({ commits }: RangeFacts, saw: readonly string[]): string {
+  return commits.length === 0 ? nothingCame : `commits reviewed: ${commits.length}, by ${sayFew(saw, ', ')}`;
+}

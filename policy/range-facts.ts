@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { Decision } from '#core/decision.ts';
+import { limits } from '#core/limits.ts';
+import type { RangeEvidence, Ranged } from '#core/range-evidence.ts';
+import type { DecisionInput } from '#policy/decision-input.ts';
+import type { Opinion } from '#policy/rules.ts';
+
+/**
+ * What a decision saw of everything since `base`: how much, the reviews and signatures that it rests on, SHA-256 hashes of what the source
+ * answered and of who is who. Only where a policy with a say asks for it; `base` wherever it is known.
+ */
+export function rangeFacts({ range, policies }: DecisionInput, opinions: readonly Opinion[]): Decision['facts'] {
+  const base = { base: baseOf(range) };
+  if (!opinions.some(({ policy }) => policy.reviews.length > 0 || policy.checks.length > 0 || policy.signed !== null)) return base;
+  const saw = opinions.flatMap((opinion) => opinion.saw);
+  const kept = limits.readBack.kept.pulls;
+  return {
+    ...base,
+    commits: 'missing' in range ? null : String(range.facts.commitCount ?? 'not known'),
+    reviewed: saw.length > kept ? [...saw.slice(0, kept), `and ${saw.length - kept} more`] : saw,
+    evidence: 'missing' in range ? null : digestOf(range),
+    people: policies.people.hash,
+  };
+}
+
+function baseOf(range: Ranged): string | null {
+  return 'missing' in range ? (range.base ?? null) : range.facts.base;
+}
+
+function digestOf({ facts, signings }: RangeEvidence): string {
+  return createHash('sha256')
+    .update(JSON.stringify([facts, [...signings]]))
+    .digest('hex');
+}
