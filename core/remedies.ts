@@ -15,9 +15,15 @@ export const remedies: Readonly<Record<string, string | null>> = {
   'other-ref': 'Bring it to a ref that `changes` of the policy names, by a merge for example, or have the policy name this ref.',
   unconfirmed:
     'The source has to confirm it: give the source its `api` or `git` in the config, or set `confirmed: false` in `changes` of the policy.',
+  'no-pusher':
+    'Somebody whom `pushers` of the policy names has to push, with a webhook that says so: what a sweep finds and what is asked for has no pusher.',
+  'unresolved-pusher': 'Write down whose account it is, in a document of kind Person beside the policies: the reason names the account.',
+  'other-pusher': 'Somebody whom `pushers` of the policy names has to push, or the policy has to name whoever did.',
   'no-subject':
     'Ask for it as somebody whom the policy names, with a token or logged in (`POST /v1/reconciles`): nobody verified stands behind a push.',
   'other-subject': 'Somebody whom `subjects` of the policy names has to ask for it, or the policy has to name whoever did.',
+  'unresolved-subject':
+    'Write down whose subject it is, in a document of kind Person beside the policies: `issuer` and `sub` stand in the reason.',
   'subject-bounds': 'Have the issuer put less into its tokens: only the groups that concern this application, for example.',
   'validation-failed': 'Do what the message of the policy asks for, then push or ask again.',
   'validation-error':

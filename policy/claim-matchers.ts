@@ -49,18 +49,20 @@ const noIdentity: readonly string[] = [
   ...['ref', 'ref_type', 'ref_protected', 'ref_path', 'event_name', 'environment', 'environment_protected', 'runner_environment'],
 ];
 
-/** `match` of a subject rule: claims, or mappings of claims, to one value or a list of them. Refuses what identifies nobody. */
+/** Whether matchers say who it is, not only when, where or for whom the token was made. */
+export function identifies(matchers: readonly ClaimMatcher[]): boolean {
+  return matchers.some(({ claim: [first = ''] }) => !noIdentity.includes(first));
+}
+
+/** `match` of a subject rule: claims, or mappings of claims, to one value or a list of them. */
 export const claimMatchers = z
   .unknown()
   .meta({ type: 'object' })
   .transform((value, context): readonly ClaimMatcher[] => {
     const refuse = (path: readonly string[], message: string, hint: string): void =>
       context.addIssue({ code: 'custom', path: [...path], message, params: { hint } });
-    const matchers = isMapping(value) ? matchersOf(value, [], refuse) : [];
-    const isSomebody = matchers.some(({ claim: [first = ''] }) => !noIdentity.includes(first));
-    if (!isSomebody && context.issues.length === 0)
-      refuse([], 'nothing in it says who', 'match `sub`, or another claim that only they have');
-    return matchers;
+    if (!isMapping(value)) refuse([], 'must be a mapping', 'claims with the values that they must have');
+    return isMapping(value) ? matchersOf(value, [], refuse) : [];
   });
 
 type Refuse = (path: readonly string[], message: string, hint: string) => void;

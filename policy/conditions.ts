@@ -34,7 +34,16 @@ export class Conditions {
       const problem = this.#resolve(name, bindings);
       if (problem !== undefined) return { problem };
     }
-    return expression.evaluate({ __proto__: null, ...bindings, variables: this.#values });
+    const value = expression.evaluate({ __proto__: null, ...bindings, variables: this.#values });
+    return isProblem(value) ? { problem: [value.problem, ...this.#absences(expression)].join('; ') } : value;
+  }
+
+  /** What an error may well come from: somebody whom it asks about is not there, or not known. */
+  #absences({ names }: Expression): readonly string[] {
+    return names.flatMap((name) => {
+      const why = this.#evidence.absent(name);
+      return why === undefined ? [] : [`no \`${name}\`: ${why}`];
+    });
   }
 
   #resolve(name: string, bindings: Bindings): string | undefined {

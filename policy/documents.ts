@@ -5,7 +5,8 @@ import { limits } from '#core/limits.ts';
 import type { People } from '#core/person.ts';
 import { name } from '#config/name.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
-import { claimMatchers, type ClaimMatcher } from '#policy/claim-matchers.ts';
+import { claimMatchers, identifies, type ClaimMatcher } from '#policy/claim-matchers.ts';
+import { matcherOf, peopleKeys, type PeopleMatcher } from '#policy/people/matcher.ts';
 import { checkRules, reviewRules, signedRule, type RangeRules } from '#policy/range-rules.ts';
 import { globList, globText, refGlob, repositoryGlob } from '#policy/patterns.ts';
 import type { Validation, Variable } from '#policy/validation.ts';
@@ -58,6 +59,8 @@ export interface ChangeRule {
   readonly refs: readonly Glob[];
   /** Only changes that the source itself has confirmed. */
   readonly confirmed: boolean;
+  /** Who must have pushed; null when anybody may. */
+  readonly pushers: PeopleMatcher | null;
 }
 
 /** A verified subject that fits all of it is enough. */
@@ -65,6 +68,8 @@ export interface SubjectRule {
   /** Name of the issuer in the config. */
   readonly issuer: string;
   readonly match: readonly ClaimMatcher[];
+  /** Who it must be; null when the claims say enough. */
+  readonly persons: PeopleMatcher | null;
   readonly validations: readonly Validation[];
 }
 
@@ -75,15 +80,32 @@ const targetSelector = z.strictObject({
   ),
 });
 
-const changeRule = z.strictObject({
-  source: globText.describe('Name of the source (`spec.sources[].name` of the Config), or a pattern.'),
-  repositories: globList(repositoryGlob).describe('Full names of repositories on the source, or patterns: `org/app`, `org/*`.'),
-  refs: globList(refGlob).describe('Full refs, or patterns: `refs/heads/main`, `refs/heads/release/**`, `refs/tags/v*`.'),
-  confirmed: z
-    .boolean()
-    .default(true)
-    .describe('Whether the source itself must have confirmed the change. `false` also takes what only a signed webhook says.'),
-});
+const pushers = z
+  .strictObject(peopleKeys)
+  .transform((keys, context) => {
+    const matcher = matcherOf(keys);
+    if (matcher) return matcher;
+    context.addIssue({ code: 'custom', message: 'names nobody', params: { hint: 'write `people` or `groups`, or leave it out' } });
+    return z.NEVER;
+  })
+  .exactOptional()
+  .describe(
+    'Who must have pushed it, by the account that the source names: one of `people`, or somebody in one of `groups`. ' +
+      'What nobody is known to have pushed is denied: what a sweep found, and what was asked for.',
+  );
+
+const changeRule = z
+  .strictObject({
+    source: globText.describe('Name of the source (`spec.sources[].name` of the Config), or a pattern.'),
+    repositories: globList(repositoryGlob).describe('Full names of repositories on the source, or patterns: `org/app`, `org/*`.'),
+    refs: globList(refGlob).describe('Full refs, or patterns: `refs/heads/main`, `refs/heads/release/**`, `refs/tags/v*`.'),
+    confirmed: z
+      .boolean()
+      .default(true)
+      .describe('Whether the source itself must have confirmed the change. `false` also takes what only a signed webhook says.'),
+    pushers,
+  })
+  .transform(({ pushers: named = null, ...rule }): ChangeRule => ({ ...rule, pushers: named }));
 
 const expression = z.string().describe('A CEL expression: see [Expressions](#expressions).');
 
@@ -105,14 +127,30 @@ const variable = z.strictObject({
   expression,
 });
 
-const subjectRule = z.strictObject({
-  issuer: name.describe('Name of the issuer in the Config. Never a pattern.'),
-  match: claimMatchers.describe(
-    'Claims of the token with the values that they must have, exactly: text, a number, true or false, or a list of which one must fit. ' +
-      'A claim that is a list must have such an entry. A mapping reaches claims within claims. At least one of them must say who it is.',
-  ),
-  validations: validations.describe('What else must be true, for this subject.'),
-});
+const subjectRule = z
+  .strictObject({
+    issuer: name.describe('Name of the issuer in the Config. Never a pattern.'),
+    match: claimMatchers
+      .exactOptional()
+      .describe(
+        'Claims of the token with the values that they must have, exactly: text, a number, true or false, or a list of which one must fit. ' +
+          'A claim that is a list must have such an entry. A mapping reaches claims within claims. At least one of them must say who it is, ' +
+          'where neither `people` nor `groups` does.',
+      ),
+    ...peopleKeys,
+    validations: validations.describe('What else must be true, for this subject.'),
+  })
+  .transform(({ match = [], people, groups, ...rule }, context) => {
+    const persons = matcherOf({ people, groups });
+    if (persons === null && !identifies(match))
+      context.addIssue({
+        code: 'custom',
+        path: ['match'],
+        message: 'nothing in it says who',
+        params: { hint: 'match `sub`, or another claim that only they have; or name `people` or `groups`' },
+      });
+    return { ...rule, match, persons };
+  });
 
 const laterEnforcement: readonly unknown[] = ['pinned', 'locked', 'signed'];
 

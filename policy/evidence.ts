@@ -1,15 +1,19 @@
 import type { CelInput } from '@bufbuild/cel';
 import type { Change } from '#core/change.ts';
 import { limits } from '#core/limits.ts';
+import { isHere, kindOf, type People, type Resolved } from '#core/person.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Bindings } from '#policy/cel/engine.ts';
 import { celTimestamp } from '#policy/cel/library.ts';
 import { plainValue, type PlainMap } from '#policy/plain-value.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
+import { nameOf, pusherOf, subjectPersonOf, whyNoPusher, type Pusher } from '#policy/standing.ts';
 
 /** The fields of names that expressions know. `claims` are whatever the issuer says. */
 export const evidenceFields = {
   subject: ['issuer', 'iss', 'sub'],
+  person: ['name', 'kind', 'groups'],
+  actor: ['source', 'account', 'name', 'kind', 'person'],
   change: ['source', 'repository', 'ref', 'action', 'before', 'after', 'revision', 'confirmed', 'occurredAt', 'receivedAt', 'actors'],
   target: ['cluster', 'kind', 'namespace', 'name', 'namespaces'],
 } as const;
@@ -17,15 +21,41 @@ export const evidenceFields = {
 /** What one decision shows to subject rules and expressions; made when first asked for. */
 export class Evidence {
   readonly subject: Subject | null;
+  readonly people: People;
+  readonly change: Change;
+  readonly now: number;
   readonly #input: DecisionInput;
   readonly #namespaces: readonly string[];
   #claims: PlainMap | string | undefined;
   #bindings: Bindings | string | undefined;
+  #pusher: Pusher | null | undefined;
+  #subjectPerson: Resolved | null | undefined;
 
   constructor(input: DecisionInput, namespaces: readonly string[]) {
     this.#input = input;
     this.#namespaces = namespaces;
     this.subject = input.identities.subject;
+    this.people = input.policies.people;
+    this.change = input.change;
+    this.now = input.now;
+  }
+
+  /** Who pushed; null when nobody is known to have. */
+  get pusher(): Pusher | null {
+    return (this.#pusher ??= pusherOf(this.#input));
+  }
+
+  /** Who the subject is; null when there is none. */
+  get subjectPerson(): Resolved | null {
+    return (this.#subjectPerson ??= subjectPersonOf(this.#input));
+  }
+
+  /** Why a name of expressions stands for nothing; undefined when it does. */
+  absent(name: string): string | undefined {
+    if (name === 'actor' && this.pusher === null) return whyNoPusher(this.change);
+    if (name !== 'person' || this.subjectPerson === null) return undefined;
+    const named = nameOf(this.subjectPerson, this.now);
+    return 'unresolved' in named ? named.unresolved : undefined;
   }
 
   /** The claims of the subject, or in words why they are not looked at. */
@@ -46,13 +76,37 @@ export class Evidence {
     if (typeof fields === 'string') return fields;
     if (typeof target === 'string') return target;
     if (typeof own === 'string') return own;
-    return { ...own, change: new Map<string, CelInput>([...fields, ...changeTimes(change)]), target, now: celTimestamp(now) };
+    return {
+      ...own,
+      ...this.#people(),
+      change: new Map<string, CelInput>([...fields, ...changeTimes(change)]),
+      target,
+      now: celTimestamp(now),
+    };
+  }
+
+  /** Only of whoever is known and here: an expression about anybody else has no value, which denies. */
+  #people(): Record<string, CelInput> {
+    const { pusher, subjectPerson, now } = this;
+    const bound: Record<string, CelInput> = {};
+    if (pusher) bound['actor'] = new Map(Object.entries(actorFields(this.change.source, pusher, now)));
+    if (subjectPerson && 'person' in subjectPerson && isHere(subjectPerson.person, now)) {
+      const { name, kind } = subjectPerson.person;
+      bound['person'] = new Map<string, CelInput>(Object.entries({ name, kind, groups: this.people.groupsOf(subjectPerson.person, now) }));
+    }
+    return bound;
   }
 
   #subjectBindings({ issuer, iss, sub }: Subject): Record<string, CelInput> | string {
     const { claims } = this;
     return typeof claims === 'string' ? claims : { claims, subject: new Map(Object.entries({ issuer, iss, sub })) };
   }
+}
+
+function actorFields(source: string, { actor, resolved }: Pusher, now: number): Readonly<Record<string, string | null>> {
+  const named = nameOf(resolved, now);
+  const { account, name, kind } = actor;
+  return { source, account, name, kind: kindOf(kind, resolved), person: 'name' in named ? named.name : null };
 }
 
 function claimsOf(subject: Subject | null): PlainMap | string {

@@ -1,6 +1,8 @@
 import type { Decision } from '#core/decision.ts';
+import type { Resolved } from '#core/person.ts';
 import { targetKey } from '#core/target.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
+import { nameOf, pusherOf, subjectPersonOf } from '#policy/standing.ts';
 
 /** What a decision rested on, in the record's words. Actors are what the source claims, not identities. */
 export function gatherFacts(input: DecisionInput, namespaces: readonly string[]): Decision['facts'] {
@@ -15,12 +17,28 @@ export function gatherFacts(input: DecisionInput, namespaces: readonly string[])
     confirmed: change.confirmed,
     subject: identities.subject?.sub ?? null,
     subjectIssuer: identities.subject?.issuer ?? null,
+    ...personFacts(input),
     actors: change.actors.map(({ role, name, account }) => `${role} ${name}${account === null ? '' : ` (${account})`}`),
     namespaces,
     unbounded: footprint.unbounded.map(targetKey),
     remote: footprint.consumers.filter(({ remote }) => remote).map(({ object }) => targetKey(object)),
     policySet: policies.hash,
   };
+}
+
+/** Nothing where no documents say who anybody is. */
+function personFacts(input: DecisionInput): Decision['facts'] {
+  const { hash } = input.policies.people;
+  if (hash === '') return { person: null, pusher: null, people: null };
+  const pusher = pusherOf(input)?.resolved ?? null;
+  return { person: personFact(subjectPersonOf(input), input.now), pusher: personFact(pusher, input.now), people: hash };
+}
+
+/** Who it is, or why that is not known; null when there is nobody. */
+function personFact(resolved: Resolved | null, now: number): string | null {
+  if (resolved === null) return null;
+  const named = nameOf(resolved, now);
+  return 'name' in named ? named.name : `unresolved: ${named.unresolved}`;
 }
 
 /**

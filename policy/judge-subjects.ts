@@ -3,6 +3,7 @@ import { claimMatches, claimMisfit } from '#policy/claim-matchers.ts';
 import type { Conditions } from '#policy/conditions.ts';
 import type { Policy, SubjectRule } from '#policy/documents.ts';
 import type { Evidence } from '#policy/evidence.ts';
+import { whyNoMatch } from '#policy/people/matcher.ts';
 import type { PlainMap } from '#policy/plain-value.ts';
 
 /** Whether a verified subject stands behind a change, by the rules of one policy. */
@@ -21,7 +22,7 @@ export function judgeSubjects(policy: Policy, rules: readonly SubjectRule[], evi
     return denial('subject-bounds', `${policy.name} cannot judge subject ${subject.sub} of ${subject.issuer}: ${claims}`);
   const misfits: Misfit[] = [];
   for (const [index, rule] of rules.entries()) {
-    const misfit = compare(rule, `${policy.name} subjects[${index}]`, { claims, issuer: subject.issuer, conditions });
+    const misfit = compare(rule, `${policy.name} subjects[${index}]`, { claims, issuer: subject.issuer, conditions, evidence });
     if (misfit.reasons.length === 0) return { rule: misfit.rule, reasons: [] };
     misfits.push(misfit);
   }
@@ -40,14 +41,21 @@ interface Known {
   readonly claims: PlainMap;
   readonly issuer: string;
   readonly conditions: Conditions;
+  readonly evidence: Evidence;
 }
 
-function compare({ issuer, match, validations }: SubjectRule, rule: string, known: Known): Misfit {
+function compare({ issuer, match, persons, validations }: SubjectRule, rule: string, known: Known): Misfit {
   const other = otherSubject(issuer, match, known);
-  if (other.length > 0)
-    return { rule, isNear: false, reasons: [{ code: 'other-subject', message: `${rule} does not fit: ${other.join('; ')}` }] };
+  if (other.length > 0) return misfit(rule, 'other-subject', other.join('; '));
+  const { subjectPerson, people, now } = known.evidence;
+  const why = persons && subjectPerson ? whyNoMatch(persons, subjectPerson, people, now) : undefined;
+  if (why !== undefined && subjectPerson) return misfit(rule, 'unresolved' in subjectPerson ? 'unresolved-subject' : 'other-subject', why);
   const reasons = validations.flatMap((validation) => known.conditions.failure(validation, rule) ?? []);
   return { rule, isNear: true, reasons };
+}
+
+function misfit(rule: string, code: 'other-subject' | 'unresolved-subject', why: string): Misfit {
+  return { rule, isNear: false, reasons: [{ code, message: `${rule} does not fit: ${why}` }] };
 }
 
 /** Claims of another issuer mean something else, so they are not compared. */

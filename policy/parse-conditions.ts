@@ -40,8 +40,8 @@ function before({ variables }: GatePolicyDocument['spec'], index: number): reado
 
 /** A policy without `subjects` may be asked about nobody: an expression about claims would deny everything. */
 function namesFor({ subjects }: GatePolicyDocument['spec']): Names {
-  const { subject, change, target } = evidenceFields;
-  return { change, target, now: null, ...(subjects === undefined ? {} : { claims: null, subject }) };
+  const { subject, person, actor, change, target } = evidenceFields;
+  return { change, actor, target, now: null, ...(subjects === undefined ? {} : { claims: null, subject, person }) };
 }
 
 class Compiler {

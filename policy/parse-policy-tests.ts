@@ -26,7 +26,7 @@ const actor = z.strictObject({
   role: z.enum(['pusher', 'sender', 'requester']).describe('What they did.'),
   name: text.describe('As the source shows it.'),
   account: text.nullable().default(null).describe('Id of the account on the source.'),
-  kind: z.enum(['human', 'bot', 'unknown']).default('human').describe('What it is.'),
+  kind: z.enum(['human', 'bot', 'agent', 'unknown']).default('human').describe('What it is.'),
 });
 
 const change = z.strictObject({

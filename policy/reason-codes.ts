@@ -7,8 +7,12 @@ export const reasonCodes = {
   'other-repository': 'The rule is about other repositories.',
   'other-ref': 'The rule is about other refs.',
   unconfirmed: 'The rule asks for a change that the source itself has confirmed.',
+  'no-pusher': 'The rule says who must have pushed, and nobody is known to have: a sweep found the change, or it was asked for.',
+  'unresolved-pusher': 'The rule says who must have pushed, and no document and no rule tells who the account that did belongs to.',
+  'other-pusher': 'Somebody pushed whom the rule does not name, or who has left.',
   'no-subject': 'The policy asks for a verified subject, and none stands behind the change. Pushes have none.',
   'other-subject': 'The rule is about subjects of another issuer, or with other claims.',
+  'unresolved-subject': 'The rule names people or groups, and no document and no rule tells who the subject is.',
   'subject-bounds': 'The claims of the subject are larger than a decision looks through.',
   'validation-failed': "An expression of the policy is false; the message is the policy's own.",
   'validation-error':

@@ -8,7 +8,9 @@ import type { Evidence } from '#policy/evidence.ts';
 import { judgeRange } from '#policy/judge-range.ts';
 import type { Judged } from '#policy/judged.ts';
 import { judgeSubjects } from '#policy/judge-subjects.ts';
+import { whyNoMatch } from '#policy/people/matcher.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
+import { whyNoPusher } from '#policy/standing.ts';
 
 /** What one policy says about a change, whatever its mode. */
 export interface Opinion {
@@ -32,7 +34,7 @@ export function selects(policy: Policy, cluster: string, namespace: string): boo
  * first that fits is enough; if none fits each says why it does not.
  */
 export function judge(policy: Policy, input: DecisionInput, evidence: Evidence): Opinion {
-  const fitting = judgeChange(policy, input.change, input.caseSensitive);
+  const fitting = judgeChange(policy, input.change, input.caseSensitive, evidence);
   if (fitting.verdict === 'deny') return fitting;
   const opinion = judgeConditions(fitting, evidence);
   return opinion.verdict === 'deny' ? opinion : judgeCommits(opinion, judgeRange(policy, input));
@@ -70,16 +72,21 @@ function fits(rule: string, { subject }: Evidence): Reason {
   return reason('allowed', `${rule} fits subject ${subject?.sub} of ${subject?.issuer}`);
 }
 
-function judgeChange(policy: Policy, change: Change, caseSensitive: boolean): Opinion {
+function judgeChange(policy: Policy, change: Change, caseSensitive: boolean, evidence: Evidence): Opinion {
   const misfits: Misfit[] = [];
   for (const [index, rule] of policy.changes.entries()) {
-    const misfit = compare(rule, `${policy.name} changes[${index}]`, change, caseSensitive);
+    const name = `${policy.name} changes[${index}]`;
+    const compared = compare(rule, name, change, caseSensitive);
+    const misfit = { ...compared, fields: [...compared.fields, ...pusherMisfits(rule, evidence)] };
     if (misfit.fields.length === 0) return allowedBy(policy, misfit.rule, change);
     misfits.push(misfit);
   }
-  const onlyUnconfirmed = misfits.find(({ fields }) => fields.length === 1 && fields[0]?.code === 'unconfirmed');
-  return { policy, verdict: 'deny', rule: onlyUnconfirmed?.rule ?? policy.name, reasons: misfits.map(toReason), saw: [] };
+  const near = misfits.find(({ fields }) => fields.length === 1 && fields.every(({ code }) => nearly.includes(code)));
+  return { policy, verdict: 'deny', rule: near?.rule ?? policy.name, reasons: misfits.map(toReason), saw: [] };
 }
+
+/** What keeps a rule from fitting a change that it is about. */
+const nearly: readonly ReasonCode[] = ['unconfirmed', 'no-pusher', 'unresolved-pusher', 'other-pusher'];
 
 interface Misfit {
   readonly rule: string;
@@ -101,6 +108,15 @@ function compare(rule: ChangeRule, name: string, change: Change, caseSensitive: 
   if (!matchesAny(rule.refs, ref)) fields.push({ code: 'other-ref', message: `ref ${ref} is none of ${list(rule.refs)}` });
   if (rule.confirmed && !change.confirmed) fields.push({ code: 'unconfirmed', message: unconfirmed(source) });
   return { rule: name, fields };
+}
+
+function pusherMisfits({ pushers }: ChangeRule, { pusher, people, now, change }: Evidence): Misfit['fields'] {
+  if (pushers === null) return [];
+  if (pusher === null) return [{ code: 'no-pusher', message: `it says who must have pushed, and ${whyNoPusher(change)}` }];
+  const why = whyNoMatch(pushers, pusher.resolved, people, now);
+  if (why === undefined) return [];
+  const code = 'unresolved' in pusher.resolved ? 'unresolved-pusher' : 'other-pusher';
+  return [{ code, message: `pusher ${pusher.actor.name}: ${why}` }];
 }
 
 function unconfirmed(source: string): string {

@@ -1,6 +1,7 @@
 import type { Enforcement, Mode } from '#core/decision.ts';
 import type { ClaimMatcher } from '#policy/claim-matchers.ts';
-import type { Policy } from '#policy/documents.ts';
+import type { Policy, SubjectRule } from '#policy/documents.ts';
+import { showMatcher, type PeopleMatcher } from '#policy/people/matcher.ts';
 import type { ReviewRule, SignedRule } from '#policy/range-rules.ts';
 import type { Validation } from '#policy/validation.ts';
 
@@ -21,10 +22,13 @@ export interface Rules {
     readonly repositories: readonly string[];
     readonly refs: readonly string[];
     readonly confirmed: boolean;
+    readonly pushers?: Partial<PeopleMatcher>;
   }[];
   readonly subjects?: readonly {
     readonly issuer: string;
     readonly match: readonly ClaimMatcher[];
+    readonly people?: readonly string[];
+    readonly groups?: readonly string[];
     readonly validations: readonly ExpressionView[];
   }[];
   readonly reviews?: readonly ReviewRule[];
@@ -51,11 +55,12 @@ export function showRules({ targets, changes, reviews, checks, signed, ...condit
   const patterns = (globs: readonly { readonly pattern: string }[]): readonly string[] => globs.map(({ pattern }) => pattern);
   return {
     targets: targets.map(({ clusters, namespaces }) => ({ clusters: patterns(clusters), namespaces: patterns(namespaces) })),
-    changes: changes.map(({ source, repositories, refs, confirmed }) => ({
+    changes: changes.map(({ source, repositories, refs, confirmed, pushers }) => ({
       source: source.pattern,
       repositories: patterns(repositories),
       refs: patterns(refs),
       confirmed,
+      ...(pushers === null ? {} : { pushers: showMatcher(pushers) }),
     })),
     ...(reviews.length === 0 ? {} : { reviews }),
     ...(checks.length === 0 ? {} : { checks: patterns(checks) }),
@@ -66,12 +71,14 @@ export function showRules({ targets, changes, reviews, checks, signed, ...condit
 
 function showConditions({ subjects, variables, validations }: Pick<RulesOf, 'subjects' | 'variables' | 'validations'>) {
   return {
-    ...(subjects === null
-      ? {}
-      : { subjects: subjects.map(({ issuer, match, validations: own }) => ({ issuer, match, validations: own.map(showValidation) })) }),
+    ...(subjects === null ? {} : { subjects: subjects.map(showSubject) }),
     ...(variables.length === 0 ? {} : { variables: variables.map(({ name, expression: { text } }) => ({ name, expression: text })) }),
     ...(validations.length === 0 ? {} : { validations: validations.map(showValidation) }),
   };
+}
+
+function showSubject({ issuer, match, persons, validations }: SubjectRule) {
+  return { issuer, match, ...(persons === null ? {} : showMatcher(persons)), validations: validations.map(showValidation) };
 }
 
 function showValidation({ expression, message }: Validation): ExpressionView {

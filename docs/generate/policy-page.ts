@@ -24,6 +24,8 @@ export function policyPage(): string {
     decisionRules,
     '## Subjects',
     subjectRules,
+    '## Pushers',
+    pusherRules,
     '## Expressions',
     expressionRules,
     table(['Name', 'What it is'], nameRows),
@@ -83,7 +85,17 @@ const subjectRules = [
     'Values are compared exactly and as a whole, numbers never with text; `*` is refused. At least one claim must say who it is: an entry that matches ' +
     'nothing but `aud`, `ref`, `environment` and the like is refused, because anybody at the issuer may have such a token.',
   '',
-  'What a decision saw of the subject is among its facts as `subject` (its `sub`) and `subjectIssuer`.',
+  '`people` and `groups` name [persons](people.md): the subject must be one of `people`, or in one of `groups`. Whoever is in no document is nobody, ' +
+    'and so is whoever has left.',
+  '',
+  'What a decision saw of the subject is among its facts as `subject` (its `sub`) and `subjectIssuer`, and as `person` who that is.',
+].join('\n');
+
+const pusherRules = [
+  'A rule of `changes` with `pushers` fits only what one of `people`, or somebody in one of `groups`, has pushed ([who is who](people.md)). ' +
+    'Who pushed is what the source says, by the id of the account: on GitHub the sender of the webhook, where it is the pusher too. ' +
+    'What nobody is known to have pushed is denied (`no-pusher`): what a sweep found, because its webhook never came, and what was asked for by a request. ' +
+    'So is what was pushed by an account that belongs to nobody known (`unresolved-pusher`).',
 ].join('\n');
 
 const expressionRules =
@@ -102,6 +114,15 @@ const nameRows: readonly (readonly string[])[] = [
     'of a policy with `subjects` only: everything that the token claims; `claims["https://sts.amazonaws.com/"].org_id`. Whole numbers are `int`',
   ],
   ['`subject`', `of a policy with \`subjects\` only: ${fieldsOf('subject')}`],
+  [
+    '`person`',
+    `of a policy with \`subjects\` only, who the subject is: ${fieldsOf('person')}. Without a value when that is not known, or they have left`,
+  ],
+  [
+    '`actor`',
+    `who pushed, by the source's word: ${fieldsOf('actor')}. \`kind\` is \`human\`, \`bot\`, \`agent\` or \`unknown\`, as documents about people know it; ` +
+      '`person` is null when it is not known who it is. Without a value when nobody is known to have pushed',
+  ],
   ['`variables`', 'the variables of the policy that stand before'],
 ];
 

@@ -17,6 +17,8 @@ export interface Checked {
   readonly objections: readonly Objection[];
   /** Fields of `variables` that it reads. */
   readonly variables: readonly string[];
+  /** Names that it reads. */
+  readonly names: readonly string[];
 }
 
 type Kind<C> = Extract<Expr['exprKind'], { case: C }>;
@@ -25,7 +27,7 @@ type Kind<C> = Extract<Expr['exprKind'], { case: C }>;
 export function checkExpression(engine: CelEngine, expr: Expr, names: Names): Checked {
   const walk = new Walk(engine, names);
   walk.visit(expr, { locals: [], depth: 0 });
-  return { objections: walk.objections, variables: [...walk.variables] };
+  return { objections: walk.objections, variables: [...walk.variables], names: [...walk.names] };
 }
 
 interface Place {
@@ -42,6 +44,7 @@ const partial: readonly string[] = ['matches', 'startsWith', 'endsWith', 'contai
 class Walk {
   readonly objections: Objection[] = [];
   readonly variables = new Set<string>();
+  readonly names = new Set<string>();
   readonly #engine: CelEngine;
   readonly #names: Names;
 
@@ -66,7 +69,8 @@ class Walk {
   }
 
   #name(name: string, { locals }: Place): void {
-    if (locals.includes(name) || types.includes(name) || Object.hasOwn(this.#names, name)) return;
+    if (locals.includes(name) || types.includes(name)) return;
+    if (Object.hasOwn(this.#names, name)) return void this.names.add(name);
     const known = Object.keys(this.#names);
     const close = nearest(name, known);
     this.#object(`unknown name \`${name}\``, close === undefined ? `there is: ${known.join(', ')}` : `did you mean \`${close}\`?`);

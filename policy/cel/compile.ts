@@ -8,6 +8,8 @@ export interface Expression {
   readonly text: string;
   /** Fields of `variables` that it reads. */
   readonly variables: readonly string[];
+  /** Names that it reads. */
+  readonly names: readonly string[];
   readonly evaluate: Evaluate;
 }
 
@@ -17,10 +19,10 @@ export function compileExpression(engine: CelEngine, text: string, names: Names)
   if (bound !== undefined) return [bound];
   const expr = parsed(engine, text);
   if ('message' in expr) return [expr];
-  const { objections, variables } = checkExpression(engine, expr, names);
+  const { objections, variables, names: read } = checkExpression(engine, expr, names);
   if (objections.length > 0) return objections;
   try {
-    return { text, variables, evaluate: engine.plan(expr) };
+    return { text, variables, names: read, evaluate: engine.plan(expr) };
   } catch (error) {
     return [{ message: `not a CEL expression: ${messageOf(error)}`, hint: null }];
   }

@@ -125,7 +125,7 @@ describe('policy/parse-policies', () => {
     ],
     ['no value for a claim', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: { sub: [] } }]', /^5:44: .*needs one to 500 values/],
     ['null for a claim', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: { sub: null } }]', /^5:44: .*must be text, a number/],
-    ['text for a matcher', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: sub }]', /^5:37: .*nothing in it says who/],
+    ['text for a matcher', 'spec:', 'spec:\n  subjects: [{ issuer: corp, match: sub }]', /^5:37: .*must be a mapping/],
     [
       'an unknown key of a subject',
       'spec:',

@@ -14,10 +14,13 @@ export interface PolicySpec {
     readonly repositories: readonly string[];
     readonly refs: readonly string[];
     readonly confirmed?: boolean;
+    readonly pushers?: { readonly people?: readonly string[]; readonly groups?: readonly string[] };
   }[];
   readonly subjects?: readonly {
     readonly issuer: string;
-    readonly match: Readonly<Record<string, unknown>>;
+    readonly match?: Readonly<Record<string, unknown>>;
+    readonly people?: readonly string[];
+    readonly groups?: readonly string[];
     readonly validations?: readonly ValidationSpec[];
   }[];
   readonly reviews?: readonly object[];
@@ -35,15 +38,19 @@ interface ValidationSpec {
 export const mainOfApp = { source: 'hub', repositories: ['org/app'], refs: ['refs/heads/main'], confirmed: false };
 export const payments = { clusters: ['prod'], namespaces: ['payments'] };
 
-/** Parses policies by name; what a spec leaves out lets main of org/app come to payments of prod. */
-export function policies(specs: Readonly<Record<string, PolicySpec>>): PolicySet {
+/**
+ * Parses policies by name; what a spec leaves out lets main of org/app come to payments of prod.
+ * @param people documents about people, as YAML
+ */
+export function policies(specs: Readonly<Record<string, PolicySpec>>, people = ''): PolicySet {
   const documents = Object.entries(specs).map(([name, spec]) => ({
     apiVersion: 'headgate.dev/v1alpha1',
     kind: 'GatePolicy',
     metadata: { name },
     spec: { targets: [payments], changes: [mainOfApp], ...spec },
   }));
-  return parsePolicies(documents.map((document, index) => ({ name: `${index}.yaml`, text: JSON.stringify(document) })));
+  const files = documents.map((document, index) => ({ name: `${index}.yaml`, text: JSON.stringify(document) }));
+  return parsePolicies([...files, { name: 'people.yaml', text: people }]);
 }
 
 /** An unconfirmed push to main of org/app. */

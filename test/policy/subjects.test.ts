@@ -143,7 +143,7 @@ describe('policy/subjects', () => {
       const expression = [
         'subject.issuer == "actions" && subject.sub == claims.sub && subject.iss == claims.iss',
         'change.source == "hub" && change.ref == "refs/heads/main" && !change.confirmed && change.before != null',
-        'change.actors.exists(actor, actor.role == "pusher" && actor.account == "583231")',
+        'change.actors.exists(a, a.role == "pusher" && a.account == "583231")',
         'target.cluster == "prod" && target.kind == "GitRepository" && target.namespaces == ["payments"]',
         'now == timestamp("1970-01-01T00:00:02Z") && now - change.receivedAt == duration("1s") && change.occurredAt == null',
       ].join(' && ');

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { limits } from '#core/limits.ts';
+import { isHere, type People, type Resolved } from '#core/person.ts';
+
+/** Persons that a rule names: each of these, and whoever is in one of the groups. */
+export interface PeopleMatcher {
+  readonly people: readonly string[];
+  readonly groups: readonly string[];
+}
+
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const list = (pattern: string, hint: string) =>
+  z
+    .array(
+      z
+        .string()
+        .max(limits.people.textChars)
+        .regex(new RegExp(`^(?:${pattern})$`), hint),
+    )
+    .min(1)
+    .max(limits.people.entries)
+    .exactOptional();
+
+/** Keys that name people in a policy. */
+export const peopleKeys = {
+  people: list(`${label}(?::[a-z0-9][a-z0-9._@+-]*)?`, 'must be the name of a Person, or `issuer:user` of a PersonRule').describe(
+    'Names of Person documents, or `issuer:user` where a PersonRule is about the issuer.',
+  ),
+  groups: list(`${label}(?::[A-Za-z0-9._-]+/[a-z0-9._-]+)?`, 'must be the name of a group, or `source:org/team`').describe(
+    'Groups by name, or teams of a source that a Group names: `source:org/team`.',
+  ),
+};
+
+/** The matcher of the keys as parsed; null when neither is there. */
+export function matcherOf({
+  people,
+  groups,
+}: Partial<Readonly<Record<keyof PeopleMatcher, readonly string[] | undefined>>>): PeopleMatcher | null {
+  return people === undefined && groups === undefined ? null : { people: people ?? [], groups: groups ?? [] };
+}
+
+/** As written: nothing of what is not there. */
+export function showMatcher({ people, groups }: PeopleMatcher): Partial<PeopleMatcher> {
+  return { ...(people.length === 0 ? {} : { people }), ...(groups.length === 0 ? {} : { groups }) };
+}
+
+/** In words, why somebody is none of those whom a matcher names; undefined when they are. Whoever is unresolved or has left is none. */
+export function whyNoMatch({ people: names, groups }: PeopleMatcher, resolved: Resolved, people: People, now: number): string | undefined {
+  if ('unresolved' in resolved) return `it is not known who it is: ${resolved.unresolved}`;
+  const { person } = resolved;
+  if (!isHere(person, now)) return `${person.name} has left`;
+  if (names.includes(person.name) || groups.some((group) => people.isIn(person, group, now))) return undefined;
+  const doubts = groups.flatMap((group) => people.doubt(group, now) ?? []);
+  const wanted = [...names, ...groups.map((group) => `group ${group}`)].join(', ');
+  return `${person.name} is none of ${wanted}${doubts.length === 0 ? '' : ` (${doubts.join('; ')})`}`;
+}
