@@ -113,6 +113,21 @@ export const limits = {
     /** Of why something is not signed. */
     saidChars: 300,
   },
+  /** Files of code owners. */
+  owners: {
+    /** GitHub does not load larger ones. */
+    fileBytes: 3 * 1024 * 1024,
+    rules: 20_000,
+    patternChars: 1_024,
+    /** Of one rule. */
+    owners: 100,
+    /** Longer paths are found to have no owner that could approve. */
+    pathChars: 4_096,
+    /** Comparing paths with patterns: steps of core/glob.ts that one question may take. */
+    steps: 1_500_000,
+    /** Lines that are named as wrong. */
+    problems: 50,
+  },
   hint: {
     deliveryIdChars: 128,
     repositoryChars: 255,
