@@ -1,16 +1,109 @@
 import { z } from 'zod';
 import { name, uniqueNames } from '#config/name.ts';
+import { limits } from '#core/limits.ts';
 
 const kubeconfig = z.strictObject({
   path: z.string().min(1).describe("Path of the kubeconfig; relative to the config file's directory."),
   context: z.string().min(1).optional().describe('Context to use. Absent = its current context.'),
 });
 
+const claim = z.string().min(1).max(255);
+
+/** A name of the cluster, made of one claim. */
+function template(what: string, example: string) {
+  return z
+    .strictObject({
+      claim: z
+        .union([claim, z.array(claim).min(1).max(limits.identity.claimsDepth)])
+        .describe(`Claim of the token that is ${what}; a list of keys reaches claims within claims.`),
+      prefix: z
+        .string()
+        .max(255)
+        .regex(/^[\x20-\x7e]*$/, 'must be visible ASCII')
+        .describe(`What the cluster puts before it: the prefix that its API server is configured with, \`${example}\` for example.`),
+      unprefixed: z
+        .literal(true)
+        .optional()
+        .describe(
+          'Allows an empty `prefix`, where the API server really uses none: then a claim can be the name of anybody in the cluster.',
+        ),
+    })
+    .superRefine(checkPrefix);
+}
+
+function checkPrefix(
+  { prefix, unprefixed }: { readonly prefix: string; readonly unprefixed?: true | undefined },
+  context: z.core.$RefinementCtx,
+): void {
+  if (prefix.toLowerCase().startsWith('system:'))
+    refuse(
+      context,
+      ['prefix'],
+      'is that of names of Kubernetes itself',
+      'the prefix that the API server is configured with, such as `oidc:`',
+    );
+  if (prefix === '' && unprefixed !== true)
+    refuse(
+      context,
+      ['prefix'],
+      'is empty: then a claim can be the name of anybody in the cluster',
+      'the prefix that the API server is configured with; if it has none, say `unprefixed: true`',
+    );
+}
+
+const access = z.strictObject({
+  pushers: z
+    .enum(['allow', 'deny'])
+    .default('allow')
+    .describe('Changes behind which nobody verified stands, pushes for example: whether policy alone decides them, or they are denied.'),
+  subjects: z
+    .array(
+      z.strictObject({
+        issuer: z.string().min(1).describe('Name of an issuer of `spec.identity`.'),
+        user: template('the user', 'oidc:').describe('How its subjects are called in the cluster.'),
+        groups: template('the list of groups', 'oidc:').optional().describe('The groups that they are in there. Absent = none.'),
+      }),
+    )
+    .superRefine(distinctSubjects)
+    .default([])
+    .describe('Subjects that are known to the cluster. Its own service accounts are without being listed; whoever is not known is denied.'),
+});
+
+interface NamedSubject {
+  readonly issuer: string;
+  readonly user: { readonly prefix: string };
+}
+
+/** Subjects of two issuers must never come to one name. */
+function distinctSubjects(subjects: readonly NamedSubject[], context: z.core.$RefinementCtx): void {
+  subjects.forEach(({ issuer, user }, index) => {
+    const earlier = subjects.slice(0, index);
+    if (earlier.some((other) => other.issuer === issuer))
+      refuse(context, [index, 'issuer'], `\`${issuer}\` is taken by an earlier entry`, 'one entry for each issuer');
+    else if (earlier.some((other) => other.user.prefix === user.prefix))
+      refuse(
+        context,
+        [index, 'user', 'prefix'],
+        `\`${user.prefix}\` is that of another issuer`,
+        'subjects of both could have one name in the cluster: give each issuer a prefix of its own, there too',
+      );
+  });
+}
+
+function refuse(context: z.core.$RefinementCtx, path: PropertyKey[], message: string, hint: string): void {
+  context.addIssue({ code: 'custom', path, message, params: { hint } });
+}
+
 const cluster = z
   .strictObject({
     name: name.describe('How the cluster is called in policies, target keys, logs and metrics.'),
     kubeconfig: kubeconfig.optional().describe('Connects with a kubeconfig.'),
     inCluster: z.strictObject({}).optional().describe("Connects to the cluster that Headgate runs in, with its pod's service account."),
+    access: access
+      .optional()
+      .describe(
+        'Makes the cluster a second authority: it is asked (SubjectAccessReview) whether whoever stands behind a change may `reconcile` the object. Policy has to allow it as well. Absent = it is not asked.',
+      ),
   })
   .superRefine((value, context) => {
     if ((value.kubeconfig === undefined) !== (value.inCluster === undefined)) return;

@@ -320,6 +320,12 @@ export const limits = {
     reviewBytes: 256 * 1024,
     /** TokenReviews of one cluster under way at once; whoever comes then is told to come again. */
     reviewsAtOnce: 16,
+    /** SubjectAccessReviews of one cluster under way at once; the rest wait. */
+    accessAtOnce: 16,
+    /** How long what a cluster allows is not asked again, and of how many users and objects at most. */
+    accessKept: 10_000,
+    accessRemembered: 10_000,
+    accessReasonChars: 255,
     patchConcurrency: 16,
     listPage: 500,
     /** We ask the server to end watches after this; it spreads load and picks up moved servers. */

@@ -47,6 +47,13 @@ export const remedies: Readonly<Record<string, string | null>> = {
   unsigned:
     'Have it signed by somebody whom `signed` of the policy names: commits are made again by `git rebase --exec`, tags by `git tag -s -f`.',
   'other-signer': 'Have it signed by somebody whom `signed` of the policy names, with a key that their document of kind `Person` lists.',
+  'access-denied':
+    'Whoever asks needs a role in that cluster with the verb `reconcile` on the object: `kubectl auth can-i reconcile gitrepositories --as=…` says whether they have it.',
+  'access-nobody':
+    'Ask for it as somebody (`POST /v1/reconciles`): the cluster allows nothing of nobody. Or set `pushers: allow` in `access` of the cluster.',
+  'access-unmapped':
+    'Say in `access.subjects` of the cluster how subjects of that issuer are called there, by a claim that its tokens have.',
+  'access-unavailable': 'Ask again once the cluster answers; `headgate check` says whether it does, and whether it may be asked.',
 };
 
 /** Of a decision, as much as says what would make it pass. */

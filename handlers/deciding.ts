@@ -9,6 +9,7 @@ import { unasked } from '#core/range-evidence.ts';
 import type { RepositoryKeys, SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { PathsVerdict } from '#core/reconcile.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
+import { accessOf, noAccesses, type Accesses, type Authorized } from '#handlers/accesses.ts';
 import { matchChange, type Matching } from '#handlers/match.ts';
 import { noRanges, type Ranges } from '#handlers/ranges.ts';
 import { decide } from '#policy/decide.ts';
@@ -20,6 +21,8 @@ export interface Deciding {
   readonly inventory: Pick<Inventory, 'sourcesAt' | 'footprint' | 'find'>;
   /** The policies in force; an empty set, which denies everything, once the last good one has outlived its age limit. */
   readonly policies: () => PolicySet;
+  /** What clusters are asked besides. */
+  readonly authority: Authorized['authority'];
 }
 
 /** The targets that a request names, or undefined for changes that go wherever they match; and only those of these clusters. */
@@ -31,11 +34,19 @@ export interface Scope {
 /**
  * Matches a change against the inventory and decides it for every target that matches.
  * @param ranges what the change brings to its targets, where the source was asked
+ * @param accesses what second authorities said, where they were asked
  */
-export function matchAndDecide(deps: Deciding, change: Change, adapter: SourceAdapter, scope: Scope, ranges: Ranges = noRanges): Match {
+export function matchAndDecide(
+  deps: Deciding,
+  change: Change,
+  adapter: SourceAdapter,
+  scope: Scope,
+  ranges: Ranges = noRanges,
+  accesses: Accesses = noAccesses,
+): Match {
   const keys = adapter.repositoryKeys(change.repository);
   const { matched, candidates } = matchAt(deps, keys, change, scope);
-  const decided = matched.map((source) => ({ source, decision: decideFor(deps, change, source, keys.caseSensitive) }));
+  const decided = matched.map((source) => ({ source, decision: decideFor(deps, change, source, keys.caseSensitive, accesses) }));
   const reconciles = decided
     .filter(({ decision }) => decision.verdict === 'allow')
     .map(({ decision, source }) => asReconcile(deps.clock, change, decision, scope.only, ranges.paths(source)));
@@ -55,13 +66,20 @@ function matchAt({ inventory }: Pick<Deciding, 'inventory'>, keys: RepositoryKey
 }
 
 /** Decides one change for one target, with what is known now; whoever asked for it is who asked then. */
-export function decideFor(deps: Deciding, change: Change, source: SourceObject, caseSensitive: boolean): Decision {
+export function decideFor(
+  deps: Deciding,
+  change: Change,
+  source: SourceObject,
+  caseSensitive: boolean,
+  accesses: Accesses = noAccesses,
+): Decision {
   return decide({
     change,
     footprint: deps.inventory.footprint(source),
     identities: { subject: change.subject ?? null },
     policies: deps.policies(),
     range: unasked,
+    access: accessOf(deps, accesses, change, source.target),
     caseSensitive,
     now: deps.clock.now(),
     id: newId('dec', deps.clock),

@@ -2,7 +2,8 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Archive, Story } from '#core/ports/journal.ts';
 import { isSameSubject, type Subject } from '#core/subject.ts';
-import { explain, type Explaining, type PastChange, type SupposedChange, type SupposedEvent } from '#handlers/explain.ts';
+import { askAccesses } from '#handlers/accesses.ts';
+import { explain, type Explaining, type PastChange, type Question, type SupposedChange, type SupposedEvent } from '#handlers/explain.ts';
 import type { Explanation } from '#handlers/explanation.ts';
 import { headOf } from '#handlers/order.ts';
 
@@ -19,8 +20,20 @@ export async function explainRequest(
   asked: AskedQuestion,
   asker: Subject | null = null,
 ): Promise<Explanation> {
-  if ('change' in asked) return explain(deps, await recorded(deps.journal, asked.change, asker));
-  return explain(deps, asker ? { ...asked, subject: asker } : asked);
+  if ('change' in asked) {
+    const past = await recorded(deps.journal, asked.change, asker);
+    return explainAuthorized(deps, past, past.change.subject);
+  }
+  return explainAuthorized(deps, asker ? { ...asked, subject: asker } : asked, asker ?? undefined);
+}
+
+/** Finds out which targets it would be, then asks their clusters about whoever stands behind the change, as the live path does. */
+async function explainAuthorized(deps: Explaining, question: Question, subject: Subject | undefined): Promise<Explanation> {
+  const unauthorized = explain(deps, question);
+  if (!subject) return unauthorized;
+  const targets = unauthorized.targets.map(({ target }) => target);
+  const accesses = await askAccesses(deps, { subject }, targets);
+  return accesses.size === 0 ? unauthorized : explain(deps, question, accesses);
 }
 
 async function recorded(journal: Pick<Archive, 'story' | 'changes'>, id: string, asker: Subject | null): Promise<PastChange> {

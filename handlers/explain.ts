@@ -6,6 +6,8 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Reconcile } from '#core/reconcile.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Footprint, TargetRef } from '#core/target.ts';
+import { noRanges } from '#handlers/ranges.ts';
+import { noAccesses, type Accesses } from '#handlers/accesses.ts';
 import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { matchAndDecide, type Deciding } from '#handlers/deciding.ts';
 import { recordedPaths, supposedPaths, unjudgedPaths, unknownPaths } from '#handlers/explain-paths.ts';
@@ -71,10 +73,11 @@ export type Question = SupposedChange | SupposedEvent | PastChange | ToldAgain;
 /**
  * What would come of a change if it happened now, by the matching and deciding of the live path. Pure: nothing is written, and
  * nothing is asked of a source or a cluster. A change that is supposed is taken to be the newest of its ref.
+ * @param accesses what second authorities said, where they were asked
  * @throws HeadgateError AMBIGUOUS (several sources fit and none is named), PAYLOAD_INVALID
  */
-export function explain(deps: Explaining, question: Question): Explanation {
-  if ('change' in question) return explainPast(deps, question);
+export function explain(deps: Explaining, question: Question, accesses: Accesses = noAccesses): Explanation {
+  if ('change' in question) return explainPast(deps, question, accesses);
   if ('hint' in question) return explainAgain(deps, question);
   const adapter = 'event' in question ? namedAdapter(deps, question.source) : adapterOf(deps, question);
   if (typeof adapter === 'string') return emptyExplanation(adapter);
@@ -82,25 +85,25 @@ export function explain(deps: Explaining, question: Question): Explanation {
   if (typeof hint === 'string') return emptyExplanation(hint);
   const supposed = supposedChange(deps, adapter, hint, question.confirmed ?? adapter.readBack !== null);
   const change = question.subject ? { ...supposed, subject: question.subject } : supposed;
-  return answer(deps, adapter, change, { only: hint.only, newer: null, paths: supposedPaths(question.paths) });
+  return answer(deps, adapter, change, { only: hint.only, newer: null, paths: supposedPaths(question.paths) }, accesses);
 }
 
-function explainPast(deps: Explaining, { change, only, newer, reconciles }: PastChange): Explanation {
+function explainPast(deps: Explaining, { change, only, newer, reconciles }: PastChange, accesses: Accesses): Explanation {
   const adapter = deps.adapters.get(change.source);
   if (!adapter) return emptyExplanation(unknownSource(deps, change.source));
-  return answer(deps, adapter, change, { only, newer, paths: recordedPaths(change.readBack, reconciles) });
+  return answer(deps, adapter, change, { only, newer, paths: recordedPaths(change.readBack, reconciles) }, accesses);
 }
 
 function explainAgain(deps: Explaining, { source, hint, lateFor }: ToldAgain): Explanation {
   const adapter = deps.adapters.get(source);
   if (!adapter) return emptyExplanation(unknownSource(deps, source));
   const change = supposedChange(deps, adapter, hint, adapter.readBack !== null);
-  return answer(deps, adapter, { ...change, lateFor }, { only: hint.only, newer: null, paths: unknownPaths });
+  return answer(deps, adapter, { ...change, lateFor }, { only: hint.only, newer: null, paths: unknownPaths }, noAccesses);
 }
 
-function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around: Circumstances): Explanation {
+function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around: Circumstances, accesses: Accesses): Explanation {
   const { known, unknown } = clustersByKnowledge(deps.inventory);
-  const { candidates, decisions } = matchAndDecide(deps, change, adapter, { only: around.only, clusters: known });
+  const { candidates, decisions } = matchAndDecide(deps, change, adapter, { only: around.only, clusters: known }, noRanges, accesses);
   const explained = decisions.flatMap((decision) => {
     const footprint = footprintAt(deps, decision.target);
     return footprint ? [{ footprint, target: explainTarget(decision, footprint, skippedBecause(footprint, change, around)) }] : [];

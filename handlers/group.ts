@@ -4,6 +4,7 @@ import { newId } from '#core/ids.ts';
 import type { Match, Settlement } from '#core/ports/journal.ts';
 import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { askAccesses, noAccesses, type Accesses } from '#handlers/accesses.ts';
 import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { confirmHints } from '#handlers/confirm.ts';
 import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
@@ -81,7 +82,18 @@ async function settle(
   const change = changeOf(deps, delivery, record, known, unknown);
   const ranges = await rangesOf(deps, adapter, change, scope);
   const readBack = record && { ...record, range: ranges.record };
-  return matchAndDecide(deps, { ...change, readBack }, adapter, scope, ranges);
+  const accesses = change.subject ? await accessesOf(deps, adapter, change, scope) : noAccesses;
+  return matchAndDecide(deps, { ...change, readBack }, adapter, scope, ranges, accesses);
+}
+
+/** Asked before it is decided, because deciding asks nobody. */
+function accessesOf(deps: DeliveryHandling, adapter: SourceAdapter, change: Change, scope: Scope): Promise<Accesses> {
+  const { matched } = matchIn(deps, change, adapter, scope);
+  return askAccesses(
+    deps,
+    change,
+    matched.map(({ target }) => target),
+  );
 }
 
 /** Asked only for what would move something. */

@@ -9,6 +9,7 @@ import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { requestToken, type Reconcile, type Step, type StepName } from '#core/reconcile.ts';
 import { isAtCommit } from '#core/revision.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
+import { askAccesses, type Accesses } from '#handlers/accesses.ts';
 import { decideFor, type Deciding } from '#handlers/deciding.ts';
 import { headOf } from '#handlers/order.ts';
 import type { RecentChanges } from '#handlers/recent-changes.ts';
@@ -73,7 +74,10 @@ class LeasedAttempt {
     if (!cluster.known) return this.#retryLater(`cluster ${reconcile.target.cluster} has not answered yet`);
     const source = inventory.find(reconcile.target);
     if (!source) return this.#skip('gone', 'the object no longer exists in the cluster');
-    const decided = this.#decideAgain(source);
+    const accesses = await askAccesses(this.#deps, this.#lease.change, [source.target]);
+    const away = awayCluster(accesses);
+    if (away !== undefined) return this.#retryLater(away);
+    const decided = this.#decideAgain(source, accesses);
     if (decided && decided.verdict !== 'allow') return this.#skip('denied', describeDecision(decided), decided);
     const newerHead = await this.#newerHead();
     if (newerHead) return this.#skip('not-head', newerHead);
@@ -85,11 +89,11 @@ class LeasedAttempt {
   }
 
   /** A fresh decision when the policies or the namespaces that move are not those of the recorded one. */
-  #decideAgain(source: SourceObject): Decision | undefined {
+  #decideAgain(source: SourceObject, accesses: Accesses): Decision | undefined {
     const { change, decision } = this.#lease;
     const adapter = this.#deps.adapters.get(change.source);
     const { caseSensitive } = adapter?.repositoryKeys(change.repository) ?? { caseSensitive: true };
-    const fresh = decideFor(this.#deps, change, source, caseSensitive);
+    const fresh = decideFor(this.#deps, change, source, caseSensitive, accesses);
     return restsOn(fresh) === restsOn(decision) ? undefined : fresh;
   }
 
@@ -234,6 +238,12 @@ class LeasedAttempt {
 
 function withDecision(decided: Decision | undefined): Pick<Progress, 'decided'> {
   return decided ? { decided } : {};
+}
+
+/** Why a second authority cannot be asked while its cluster is away: nothing could be done there either. */
+function awayCluster(accesses: Accesses): string | undefined {
+  const [away] = [...accesses.values()].flatMap((access) => (access.answer === 'unavailable' && access.passing ? [access.why] : []));
+  return away;
 }
 
 /** What a decision rested on, as far as it can change while it waits: the policies and the namespaces that move. */

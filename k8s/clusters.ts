@@ -1,11 +1,13 @@
 import type { Clock } from '#core/clock.ts';
 import type { Check } from '#core/finding.ts';
 import type { Actuator, Inventory, Observer } from '#core/ports/clusters.ts';
+import type { SecondAuthority } from '#core/ports/second-authority.ts';
 import type { TokenReviews } from '#core/ports/token-reviews.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { targetKey, type TargetRef } from '#core/target.ts';
+import { accessByCluster } from './access-user.ts';
 import { KubeActuator } from './actuator.ts';
-import { tokenReviews } from './check/authority-rights.ts';
+import { authorityRights } from './check/authority-rights.ts';
 import { checkCluster } from './check/check-cluster.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { connect } from './connection.ts';
@@ -13,14 +15,15 @@ import { clusterAccess } from './credentials.ts';
 import { StoreInventory } from './inventory.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
 import { StoreObserver } from './observer.ts';
+import { KubeSecondAuthority } from './second-authority.ts';
 import { KubeTokenReviews } from './token-reviews.ts';
 
 export type { ClusterConfig } from './kubeconfig.ts';
 
 export interface ClustersOptions {
   readonly clusters: readonly ClusterConfig[];
-  /** Clusters that are asked whose tokens are: there the account needs one right more. */
-  readonly reviewing?: ReadonlySet<string>;
+  /** Issuers of the config whose tokens a cluster is asked about, with its name. */
+  readonly issuers?: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -33,6 +36,8 @@ export interface Clusters {
   readonly observer: Observer;
   /** Whose tokens of service accounts are. */
   readonly tokenReviews: TokenReviews;
+  /** Whether somebody may reconcile a target, where the config has the cluster asked. */
+  readonly authority: SecondAuthority;
   /** Of an object as it is known now; undefined when it is not. */
   readonly uidOf: (target: TargetRef) => string | undefined;
   /** Begins to watch. Waits for nothing: a cluster that is away is looked for until it answers. */
@@ -46,12 +51,14 @@ export interface Clusters {
  * Reads the kubeconfigs; connects to nothing before `start` or `check`.
  * @throws HeadgateError KUBECONFIG_INVALID
  */
-export function connectClusters({ clusters, reviewing = new Set(), clock, log, metrics }: ClustersOptions): Clusters {
+export function connectClusters({ clusters, issuers = new Map(), clock, log, metrics }: ClustersOptions): Clusters {
   const reached = clusters.map((config) => {
     const access = clusterAccess(config, clock);
     return { access, connection: connect({ cluster: config.name, access, clock, metrics }) };
   });
   const connections = reached.map(({ connection }) => connection);
+  const access = accessByCluster(clusters);
+  const rightsFor = { reviewing: new Set(issuers.values()), authorizing: access };
   const connectionOf = new Map(connections.map((connection) => [connection.cluster, connection]));
   const inventory = new StoreInventory(() => watches.map((watch) => watch.health()), log);
   const { store } = inventory;
@@ -71,6 +78,7 @@ export function connectClusters({ clusters, reviewing = new Set(), clock, log, m
     }),
     observer: new StoreObserver(store, (target) => byName.get(target.cluster)?.sees(target.kind) ?? false),
     tokenReviews: new KubeTokenReviews(connectionOf),
+    authority: new KubeSecondAuthority({ access, issuers, connections: connectionOf, clock }),
     uidOf: (target) => store.get(targetKey(target))?.uid,
     start() {
       for (const watch of watches) watch.start();
@@ -81,7 +89,7 @@ export function connectClusters({ clusters, reviewing = new Set(), clock, log, m
     },
     checks: reached.map(({ connection, access }) => ({
       about: `cluster ${connection.cluster}`,
-      run: () => checkCluster(connection, access, clock, reviewing.has(connection.cluster) ? [tokenReviews] : []),
+      run: () => checkCluster(connection, access, clock, authorityRights(rightsFor, connection.cluster)),
     })),
   };
 }

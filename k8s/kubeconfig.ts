@@ -4,6 +4,7 @@ import { newClusters, newContexts, newUsers, type Cluster, type User } from '@ku
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import type { AccessConfig } from './access-user.ts';
 import { execPlugin, type ExecPlugin } from './exec-credential.ts';
 
 /** Where a cluster is: a kubeconfig with one of its contexts, or the cluster whose pod we run in. */
@@ -11,6 +12,8 @@ export interface ClusterConfig {
   readonly name: string;
   readonly kubeconfig?: { readonly path: string; readonly context?: string | undefined } | undefined;
   readonly inCluster?: object | undefined;
+  /** Absent: the cluster is asked about nobody. */
+  readonly access?: AccessConfig | undefined;
 }
 
 /** One context of a kubeconfig, file names absolute. */

@@ -6,12 +6,13 @@ import type { DecisionInput } from '#policy/decision-input.ts';
 import { Evidence } from '#policy/evidence.ts';
 import { gatherFacts, lackedFacts } from '#policy/facts.ts';
 import { rangeFacts } from '#policy/range-facts.ts';
+import { accessDenials, accessFacts } from '#policy/judge-access.ts';
 import { judge, selects, type Opinion } from '#policy/rules.ts';
 
 /**
  * May this change come to this target? Pure: the same input always gives the same decision.
  * Every namespace that moves must be covered by a policy, and every policy that is about any of them must allow the change.
- * Audit mode counts only where every policy concerned is in it and no namespace lacks one.
+ * Audit mode counts only where every policy concerned is in it, no namespace lacks one, and the second authority does not deny.
  */
 export function decide(input: DecisionInput): Decision {
   const { change, footprint, policies, now, id } = input;
@@ -21,8 +22,9 @@ export function decide(input: DecisionInput): Decision {
   const evidence = new Evidence(input, namespaces);
   const opinions = concerned.map((policy) => judge(policy, input, evidence));
   const uncovered = namespaces.filter((namespace) => !concerned.some((policy) => selects(policy, cluster, namespace)));
-  const denials = defaultDenials(policies, cluster, uncovered);
-  const strict = weigh(opinions, denials);
+  const byDefault = defaultDenials(policies, cluster, uncovered);
+  const denials = [...byDefault, ...accessDenials(input.access, footprint.source.target)];
+  const strict = weigh(opinions, denials, byDefault.length > 0 ? 'default' : 'access');
   const audited = denials.length === 0 && concerned.every(({ mode }) => mode === 'audit');
   return {
     id,
@@ -34,7 +36,7 @@ export function decide(input: DecisionInput): Decision {
     rule: strict.rule,
     reasons: [...bounded(strict.reasons), ...(audited && strict.verdict === 'deny' ? [auditReason(opinions)] : [])],
     policies: opinions.map(({ policy: { name, hash }, verdict }) => ({ name, hash, verdict })),
-    facts: { ...gatherFacts(input, namespaces), ...rangeFacts(input, opinions) },
+    facts: { ...gatherFacts(input, namespaces), ...rangeFacts(input, opinions), ...accessFacts(input.access) },
     lacked: lackedFacts(input),
     at: now,
   };
@@ -51,12 +53,15 @@ interface Weighed {
   readonly reasons: readonly Reason[];
 }
 
-/** Deny wins; the first denial names the rule, and only denials give reasons then. */
-function weigh(opinions: readonly Opinion[], denials: readonly Reason[]): Weighed {
+/**
+ * Deny wins; the first denial names the rule, and only denials give reasons then.
+ * @param denying what names the rule where something else than a policy denies
+ */
+function weigh(opinions: readonly Opinion[], denials: readonly Reason[], denying: string): Weighed {
   const against = opinions.filter(({ verdict }) => verdict === 'deny');
   const [first] = against;
   const reasons = [...denials, ...against.flatMap((opinion) => opinion.reasons)];
-  if (denials.length > 0) return { verdict: 'deny', rule: 'default', reasons };
+  if (denials.length > 0) return { verdict: 'deny', rule: denying, reasons };
   if (first !== undefined) return { verdict: 'deny', rule: first.rule, reasons };
   return { verdict: 'allow', rule: opinions.map(({ rule }) => rule).join(', '), reasons: opinions.flatMap((opinion) => opinion.reasons) };
 }

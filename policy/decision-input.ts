@@ -1,3 +1,4 @@
+import type { Access } from '#core/access.ts';
 import type { Change } from '#core/change.ts';
 import type { Ranged } from '#core/range-evidence.ts';
 import type { Subject } from '#core/subject.ts';
@@ -18,6 +19,8 @@ export interface DecisionInput {
   readonly policies: PolicySet;
   /** What lies between the last revision that was allowed at the target and this one. */
   readonly range: Ranged;
+  /** What the second authority of the target's cluster says. */
+  readonly access: Access;
   /** Whether repositories of the source whose names differ in case only are different ones. */
   readonly caseSensitive: boolean;
   /** Milliseconds since the epoch. */

@@ -43,13 +43,14 @@ function personFact(resolved: Resolved | null, now: number): string | null {
 
 /**
  * Facts that were not available: `confirmation` by the source, the verified `subject`, the `revision` (the head was meant),
- * the `reach` of consumers that no service account bounds, the `remote-clusters` that consumers write to.
+ * the `access` that a second authority could not be asked about, the `reach` of consumers that no service account bounds, the `remote-clusters` that consumers write to.
  */
-export function lackedFacts({ change, footprint, identities }: DecisionInput): readonly string[] {
+export function lackedFacts({ change, footprint, identities, access }: DecisionInput): readonly string[] {
   const lacked: readonly (readonly [name: string, isLacking: boolean])[] = [
     ['confirmation', !change.confirmed],
     ['subject', identities.subject === null],
     ['revision', change.revision === null],
+    ['access', access.answer === 'unmapped' || access.answer === 'unavailable'],
     ['reach', footprint.unbounded.length > 0],
     ['remote-clusters', footprint.consumers.some(({ remote }) => remote)],
   ];

@@ -28,6 +28,10 @@ export const reasonCodes = {
   'check-not-passed': 'A check of the revision has not ended, or not with `success`.',
   unsigned: 'A commit or a tag carries no signature that could be verified.',
   'other-signer': 'A commit or a tag is signed, but by nobody whom the rule names.',
+  'access-denied': "The second authority, the cluster's own authorizer, does not allow whoever asks to `reconcile` the object.",
+  'access-nobody': 'The cluster has a second authority, nobody verified stands behind the change, and `access.pushers` is `deny`.',
+  'access-unmapped': 'The cluster has a second authority, and no user of the cluster can be made of the subject: that denies.',
+  'access-unavailable': 'The second authority could not be asked: that denies.',
   audit: 'Every policy concerned is in audit mode, so what would have been denied is allowed.',
   more: 'There are more reasons than are kept.',
 } as const satisfies Record<string, string>;

@@ -1,3 +1,4 @@
+import { accessOff } from '#core/access.ts';
 import type { Change } from '#core/change.ts';
 import type { Decision, Reason, Verdict } from '#core/decision.ts';
 import { unasked } from '#core/range-evidence.ts';
@@ -67,6 +68,7 @@ function decideCase(each: PolicyCase, policies: PolicySet): Decision {
     identities: { subject: each.subject === null ? null : subjectOf(each.subject) },
     policies,
     range: unasked,
+    access: accessOff,
     caseSensitive: each.change.caseSensitive,
     now,
     id: 'case',

@@ -12,12 +12,12 @@ import type { SourceObject } from '#core/target.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import { listedInventory } from '#k8s/listed-inventory.ts';
 import { parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
+import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { noClusters } from '#server/checks/clusters.ts';
 import { localChecks, startChecks } from '#server/checks/local.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { sourceChecks } from '#server/checks/sources.ts';
-import { reviewingClusters } from '#server/reviewing-clusters.ts';
 
 export interface CheckOfflineOptions {
   /** Absolute. */
@@ -47,7 +47,7 @@ export async function checkOffline({ configPath, env }: CheckOfflineOptions): Pr
 
 async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   const { config, clock } = around;
-  const connected = config.clusters.map((cluster) => connectOne(cluster, reviewingClusters(config), clock));
+  const connected = config.clusters.map((cluster) => connectOne(cluster, clusterIssuers(config), clock));
   const objects = followedObjects(config, clock);
   const own: readonly Check[] = [
     { about: 'config', run: () => Promise.resolve([configFinding(config), policiesFinding(config.policies.path)]) },
@@ -83,12 +83,12 @@ function policiesFinding(path: string): Finding {
 /** A kubeconfig that cannot be used says nothing against the other clusters. */
 function connectOne(
   cluster: Config<SourceConfig, SinkConfig>['clusters'][number],
-  reviewing: ReadonlySet<string>,
+  issuers: ReadonlyMap<string, string>,
   clock: Clock,
 ): { readonly clusters?: Clusters; readonly checks: readonly Check[] } {
   const about = `cluster ${cluster.name}`;
   try {
-    const clusters = connectClusters({ clusters: [cluster], reviewing, clock, log: silentLog, metrics: silentMetrics });
+    const clusters = connectClusters({ clusters: [cluster], issuers, clock, log: silentLog, metrics: silentMetrics });
     return { clusters, checks: clusters.checks };
   } catch (error) {
     const own = error instanceof HeadgateError ? { mend: error.hint } : {};

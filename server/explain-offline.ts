@@ -6,13 +6,16 @@ import { loadConfig } from '#config/load-config.ts';
 import { systemClock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { noAuthority, type SecondAuthority } from '#core/ports/second-authority.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { toWire } from '#core/wire.ts';
 import { explain } from '#handlers/explain.ts';
+import { accessByCluster } from '#k8s/access-user.ts';
 import type { FixedInventory } from '#k8s/fixed-inventory.ts';
 import { listedInventory } from '#k8s/listed-inventory.ts';
 import { savedInventory } from '#k8s/saved-inventory.ts';
+import { KubeSecondAuthority } from '#k8s/second-authority.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { noPolicies, parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
 import { explainSchemaFor } from '#server/explain-body.ts';
@@ -39,6 +42,7 @@ interface Setting {
   readonly cluster: string | null;
   readonly dataDirectory: string;
   readonly notes: readonly string[];
+  readonly authority: SecondAuthority;
 }
 
 /**
@@ -56,7 +60,7 @@ export async function explainOffline(options: OfflineOptions, body: unknown): Pr
   const policies = readPolicies(options.policies ?? setting.policies);
   const { inventory, notes } = await readInventory(options, options.cluster ?? setting.cluster ?? 'cluster');
   const adapters = new Map(setting.sources.map((source) => [source.name, adapterOf(source, setting, options)]));
-  const answer = explain({ clock: systemClock, inventory, adapters, policies: () => policies }, asked);
+  const answer = explain({ clock: systemClock, inventory, adapters, policies: () => policies, authority: setting.authority }, asked);
   return toWire({ ...answer, notes: [...answer.notes, ...setting.notes, ...clusterNote(options, setting), ...notes] });
 }
 
@@ -65,13 +69,25 @@ async function readSetting({ configPath, sourceUrl }: OfflineOptions): Promise<S
     const { sources, policies, clusters, journal } = await loadConfig(configPath, adapterSchemas);
     const [only, ...others] = clusters;
     const cluster = others.length === 0 ? (only?.name ?? null) : null;
-    return { sources, policies: policies.path, cluster, dataDirectory: dirname(journal.sqlite.path), notes: [] };
+    return {
+      sources,
+      policies: policies.path,
+      cluster,
+      dataDirectory: dirname(journal.sqlite.path),
+      notes: [],
+      authority: authorityOf(clusters),
+    };
   }
   const source = SourceConfig.safeParse({ name: 'hub', type: 'github', url: sourceUrl, webhook: { secrets: [{ env: 'UNUSED' }] } });
   if (!source.success)
     throw new HeadgateError('USAGE', `${sourceUrl} is not the URL of a GitHub`, { hint: 'Write it like https://github.com.' });
   const note = `there is no config: ${sourceUrl} stands for a GitHub source named hub that confirms nothing`;
-  return { sources: [source.data], policies: null, cluster: null, dataDirectory: '', notes: [note] };
+  return { sources: [source.data], policies: null, cluster: null, dataDirectory: '', notes: [note], authority: noAuthority };
+}
+
+/** Nobody verified stands behind what is asked about here, so no cluster has to be asked, nor its kubeconfig to be there. */
+function authorityOf(clusters: Parameters<typeof accessByCluster>[0]): SecondAuthority {
+  return new KubeSecondAuthority({ access: accessByCluster(clusters), issuers: new Map(), connections: new Map(), clock: systemClock });
 }
 
 /** Only asked how it names repositories and reads events, so it needs none of its secrets. */

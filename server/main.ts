@@ -36,6 +36,7 @@ import { showPolicy } from '#policy/show-policy.ts';
 import { policiesIn, watchPolicies } from '#policy/watch-policies.ts';
 import { embeddedQueue } from '#queue/embedded.ts';
 import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#server/app.ts';
+import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
 import { countEntered } from '#server/count-entered.ts';
 import { listen, type Listener } from '#server/listen.ts';
@@ -45,7 +46,6 @@ import { openOperatorToken } from '#server/operator-token.ts';
 import { openSecrets } from '#server/open-secrets.ts';
 import { runningChecks } from '#server/checks/running-checks.ts';
 import { recordsSettings } from '#server/records-settings.ts';
-import { reviewingClusters } from '#server/reviewing-clusters.ts';
 import { headgateVersion } from '#server/version.ts';
 
 export { headgateVersion } from '#server/version.ts';
@@ -168,7 +168,7 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const policies = watchPolicies(config.policies.path, clock, log, reloaded('policies'));
   for (const what of ['policies', 'secrets'] as const) reloaded(what)(true);
   starting.defer(() => policies.stop());
-  const clusters = connectClusters({ clusters: config.clusters, reviewing: reviewingClusters(config), clock, log, metrics });
+  const clusters = connectClusters({ clusters: config.clusters, issuers: clusterIssuers(config), clock, log, metrics });
   starting.defer(() => clusters.stop());
   const telling = { clock, env, pagesUrl, secrets: secrets.requireAny.bind(secrets), uidOf: clusters.uidOf };
   const sinks = [...adapters.flatMap(({ feedback }) => feedback ?? []), ...config.tell.map((sink) => createSink(sink, telling))];
@@ -202,11 +202,12 @@ interface Flow {
 /** Wires deliveries → queue → reconciles → outcomes, and sets them going. */
 async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<Flow> {
   const { clock, log, metrics, journal, adapters, clusters, policies } = parts;
-  const { inventory, actuator, observer } = clusters;
+  const { inventory, actuator, observer, authority } = clusters;
   const announcer = new Announcer();
   const events = new TargetEventWriter({ actuator, clock, log });
   const queue = embeddedQueue({ clock, log, rescan: () => journal.dirty() });
-  const common = { clock, log, metrics, journal, inventory, adapters, announcer, policies: () => policiesIn(policies) };
+  const decisive = { inventory, authority, policies: () => policiesIn(policies) };
+  const common = { clock, log, metrics, journal, adapters, announcer, ...decisive };
   const deciding: DeliveryHandling = { ...common, queue, onDecided: (match) => events.decided(match) };
   const deliveries = new DeliveryHandler(deciding);
   const acting = { ...common, recent: deliveries.recent, actuator, observer, events };
@@ -243,7 +244,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const sinks = flow.tellers;
   const clientAddress = clientAddressBehind(config.trustedProxies);
   const operatorToken = await openOperatorToken(dirname(config.journal.sqlite.path));
-  const requesting = { ...parts, inventory, ...flow, onAccepted: () => flow.deliveries.wake() };
+  const requesting = { ...parts, authority: clusters.authority, inventory, ...flow, onAccepted: () => flow.deliveries.wake() };
   // It knows no shutdown: a delivery is taken for as long as the listener lives, because forges do not send it again.
   const webhookApp = buildWebhookApp({
     sources,

@@ -2,6 +2,7 @@ import { createGithubAdapter } from '#adapters/github/adapter.ts';
 import type { Change } from '#core/change.ts';
 import { systemClock } from '#core/clock.ts';
 import { newId } from '#core/ids.ts';
+import { noAuthority } from '#core/ports/second-authority.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { matchAndDecide, type Deciding } from '#handlers/deciding.ts';
 import { StoreInventory } from '#k8s/inventory.ts';
@@ -23,7 +24,7 @@ const CLUSTER = 'bench';
 
 /** The live path from a change to its decisions, in process: sourcesAt, matchChange, footprint, decide. */
 export function measureMatching(pace: Pace): Section {
-  const deciding: Deciding = { clock: systemClock, inventory: fullInventory(), policies: policies() };
+  const deciding: Deciding = { clock: systemClock, inventory: fullInventory(), policies: policies(), authority: noAuthority };
   const adapter = createGithubAdapter(
     {
       name: 'hub',

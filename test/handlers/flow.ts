@@ -7,6 +7,7 @@ import type { Hint } from '#core/delivery.ts';
 import { newId } from '#core/ids.ts';
 import { FakeClusters } from '#core/ports/fake-clusters.ts';
 import type { Journal, Match } from '#core/ports/journal.ts';
+import { noAuthority } from '#core/ports/second-authority.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
@@ -62,6 +63,7 @@ export class Flow {
       journal,
       inventory: this.clusters,
       policies: () => parsePolicies([{ name: 'policy.yaml', text: this.policy }]),
+      authority: noAuthority,
       queue: { enqueue: (keys) => Promise.resolve(void this.enqueued.push(...keys)) },
       adapters: new Map([[hub.name, { ...hub, readBack }]]),
       announcer: this.announcer,

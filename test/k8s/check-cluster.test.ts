@@ -26,6 +26,8 @@ interface World {
   cluster: object;
   /** Whether the config has it asked about tokens. */
   reviewing: boolean;
+  /** Whether it is the second authority. */
+  authorizing: boolean;
 }
 
 const deployment = (name: string, version: string, args: readonly string[] = [], more: object = {}): object => ({
@@ -52,6 +54,7 @@ const good: World = {
   user: {},
   cluster: {},
   reviewing: false,
+  authorizing: false,
 };
 
 function serve(world: World, request: Received, response: http.ServerResponse): void {
@@ -78,10 +81,11 @@ async function check(change: Partial<World> = {}, tls = false): Promise<readonly
   const world = { ...good, ...change };
   const server = await apiServer((request, response) => serve(world, request, response), tls);
   const file = kubeconfig(server.url, world.user, world.cluster);
-  const config = { name: 'prod', kubeconfig: { path: file.path } };
+  const access = { access: { pushers: 'allow', subjects: [] } } as const;
+  const config = { name: 'prod', kubeconfig: { path: file.path }, ...(world.authorizing ? access : {}) };
   const clusters = connectClusters({
     clusters: [config],
-    reviewing: new Set(world.reviewing ? ['prod'] : []),
+    issuers: new Map(world.reviewing ? [['prod-sa', 'prod']] : []),
     clock: systemClock,
     log: silentLog,
     metrics: silentMetrics,
@@ -149,6 +153,12 @@ describe('a check of a cluster', () => {
       { reviewing: true, allowed: (_verb, resource) => resource !== 'tokenreviews' },
       /^bad CLUSTER_RIGHT may not create tokenreviews\.authentication\.k8s\.io$/,
       /rbac-authority\.yaml.*can-i create tokenreviews/,
+    ],
+    [
+      'withholds SubjectAccessReviews although it is the second authority',
+      { authorizing: true, allowed: (_verb, resource) => resource !== 'subjectaccessreviews' },
+      /^bad CLUSTER_RIGHT may not create subjectaccessreviews\.authorization\.k8s\.io$/,
+      /rbac-authority\.yaml.*can-i create subjectaccessreviews/,
     ],
     ['does not let Deployments be read', { deployments: null }, /^unknown FLUX_CONTROLLERS_READABLE may not list/, /rbac-check\.yaml/],
     ['lacks a controller', { deployments: flux().slice(1) }, /^warning FLUX_CONTROLLER no Deployment source-controller/, /flux check/],

@@ -1,3 +1,4 @@
+import { accessOff } from '#core/access.ts';
 import type { Change } from '#core/change.ts';
 import { unasked } from '#core/range-evidence.ts';
 import type { Consumer, Footprint } from '#core/target.ts';
@@ -104,6 +105,7 @@ export function decideSample(set: PolicySet, situation: Situation = {}) {
     identities: { subject: null },
     policies: set,
     range: unasked,
+    access: accessOff,
     caseSensitive: true,
     now: 2_000,
     id: 'dec_1',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FakeCluster } from '#sandbox/fake-cluster.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
 import { startWorld, type World } from '../cli/world.ts';
 import { AUDIENCE } from '../identity/signer.ts';
+import { serviceAccountToken as tokenOf } from './service-account-token.ts';
 
 interface Answer {
   readonly status: number;
@@ -94,13 +94,3 @@ describe('a server that asks its cluster whose tokens are', function () {
     }
   });
 });
-
-/** By the API, as `kubectl create token` asks for it. */
-async function tokenOf(cluster: FakeCluster, name: string, audience = AUDIENCE): Promise<string> {
-  const response = await fetch(`${cluster.url}/api/v1/namespaces/ci/serviceaccounts/${name}/token`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${cluster.token}` },
-    body: JSON.stringify({ spec: { audiences: [audience], expirationSeconds: 600 } }),
-  });
-  return ((await response.json()) as { readonly status: { readonly token: string } }).status.token;
-}
