@@ -33,7 +33,7 @@ describe('k8s/access-user', () => {
       user: 'system:serviceaccount:ci:deployer',
       groups: ['system:serviceaccounts', 'system:serviceaccounts:ci', 'system:authenticated'],
     });
-    assert.match(String(kubeUserOf(subject({}, 'system:masters'), true, [])), /is no service account/);
+    assert.match(JSON.stringify(kubeUserOf(subject({}, 'system:masters'), true, [])), /is no service account/);
   });
 
   const refused: readonly (readonly [string, Readonly<Record<string, unknown>>, readonly AccessSubject[], RegExp])[] = [
