@@ -45,9 +45,12 @@ interface Agents {
   readonly https: HttpsAgent;
 }
 
+/** A key set has a type of its own (RFC 7517 section 8.5.2), and API servers of Kubernetes answer 406 to whoever does not take it. */
+const ACCEPT = 'application/json, application/jwk-set+json';
+
 function send(url: string, agents: Agents, options: RequestOptions): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const fixed = { ...options, headers: { accept: 'application/json', 'user-agent': 'headgate' } };
+  const fixed = { ...options, headers: { accept: ACCEPT, 'user-agent': 'headgate' } };
   const request = url.startsWith('https:')
     ? httpsRequest(url, { ...fixed, agent: agents.https })
     : httpRequest(url, { ...fixed, agent: agents.http });

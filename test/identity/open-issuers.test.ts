@@ -68,6 +68,14 @@ describe('identity/open-issuers', () => {
     assert.deepEqual(server.asked, [DISCOVERY, '/keys']);
   });
 
+  it('takes keys as what they are, which API servers of Kubernetes insist on', async () => {
+    server.instead.set('/keys', (request, response) => {
+      if (!(request.headers.accept ?? '').includes('application/jwk-set+json')) return status(406)(request, response);
+      response.writeHead(200, { 'content-type': 'application/jwk-set+json' }).end(JSON.stringify({ keys: [first.jwk] }));
+    });
+    assert.equal((await verify(await sign(first))).subject.issuer, 'corp');
+  });
+
   it('never asks an issuer that is not configured', async () => {
     const stranger = await IssuerServer.start();
     try {

@@ -11,7 +11,7 @@ import { HeadgateApi } from './api.ts';
 const launcher = join(import.meta.dirname, '..', '..', '..', 'bin', 'headgate');
 
 export interface HeadgateOptions {
-  readonly clusters: readonly { readonly name: string; readonly kubeconfig: string }[];
+  readonly clusters: readonly { readonly name: string; readonly kubeconfig: string; readonly access?: object }[];
   /** Base URL of the source `hub`: repositories are below it. */
   readonly sourceUrl: string;
   /** More fields of the source `hub`: how it is read back, how often it is swept. */
@@ -138,7 +138,7 @@ function writeFiles(directory: string, options: HeadgateOptions, ports: Readonly
     spec: {
       listen: Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `127.0.0.1:${port}`])),
       journal: { sqlite: { path: './data/headgate.db' } },
-      clusters: options.clusters.map(({ name, kubeconfig }) => ({ name, kubeconfig: { path: kubeconfig } })),
+      clusters: options.clusters.map(({ kubeconfig, ...cluster }) => ({ ...cluster, kubeconfig: { path: kubeconfig } })),
       sources: [{ name: 'hub', type: 'github', url: options.sourceUrl, webhook: { secrets: [{ file: './secret' }] }, ...options.source }],
       policies: { path: './policies' },
       log: { level: 'debug' },
