@@ -16,6 +16,8 @@ export interface ApiClient {
    */
   get(path: string, query?: Query, wait?: number): Promise<unknown>;
   /** Likewise. */
+  delete(path: string): Promise<unknown>;
+  /** Likewise. */
   post(path: string, body: unknown, query?: Query, wait?: number, headers?: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
@@ -48,6 +50,7 @@ export function apiClient(io: Pick<Io, 'fetch' | 'signal'>, address: ServerAddre
   return {
     address,
     get: (path, query = {}, wait = 0) => ask('GET', path, query, wait),
+    delete: (path) => ask('DELETE', path, {}, 0),
     post: (path, body, query = {}, wait = 0, more = {}) => ask('POST', path, query, wait, body, more),
   };
 }

@@ -268,6 +268,10 @@ export const limits = {
     poll: 1_000,
     /** Bytes at the end of the file of checkpoints that the last one is looked for in. */
     checkpointTail: 4_096,
+    /** How many names of people the writer of records remembers to have kept. */
+    personsKnown: 10_000,
+    /** After so long a name that is needed again is noted as needed, milliseconds: names go when the last record that needs them does. */
+    personRefresh: 24 * 60 * 60 * 1_000,
   },
   /** What is remembered to put a new change into order without reading the journal. */
   readBack: {

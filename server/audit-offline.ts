@@ -6,9 +6,12 @@ import { readCheckpoints, type CheckpointFile } from '#journal/records/checkpoin
 import { parseVerifierKey, verifierKey, type NoteVerifier } from '#journal/records/signed-note.ts';
 import { readSigningKey } from '#journal/records/signing-key.ts';
 import { verifyChain, type ChainReport } from '#journal/records/verify-chain.ts';
+import { readNames } from '#journal/sqlite/read-names.ts';
 import { readChain } from '#journal/sqlite/read-chain.ts';
+import type { KeptName } from '#journal/records/person-references.ts';
 import { recordsSettings } from '#server/records-settings.ts';
 
+export type { KeptName } from '#journal/records/person-references.ts';
 export type { ChainReport } from '#journal/records/verify-chain.ts';
 
 /** What an audit reads. */
@@ -95,6 +98,14 @@ export function auditExport(
       if (at >= since && at < until) take({ hash, document });
     }
   });
+}
+
+/**
+ * Whom the references in records mean, as far as that is kept.
+ * @throws HeadgateError JOURNAL_UNREADABLE
+ */
+export function auditNames({ journal }: Pick<AuditFiles, 'journal'>): readonly KeptName[] {
+  return readNames(journal);
 }
 
 const dated = z.object({ at: z.number() });

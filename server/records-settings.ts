@@ -11,6 +11,8 @@ export interface RecordsConfig {
 /** What the evidence chain is kept with: files lie in the data directory unless the config says otherwise. */
 export interface RecordsSettings {
   readonly key: string;
+  /** Of the key of references to people. */
+  readonly persons: string;
   /** Of checkpoints. */
   readonly file: string;
   /** Milliseconds. */
@@ -21,5 +23,7 @@ export interface RecordsSettings {
 export function recordsSettings({ journal, records: { key, checkpoint } }: RecordsConfig): RecordsSettings {
   const directory = dirname(journal.sqlite.path);
   const { every, records } = checkpoint;
-  return { key: key?.file ?? join(directory, 'records.key'), file: checkpoint.file ?? join(directory, 'checkpoints'), every, records };
+  const signing = key?.file ?? join(directory, 'records.key');
+  const persons = join(dirname(signing), 'persons.key');
+  return { key: signing, persons, file: checkpoint.file ?? join(directory, 'checkpoints'), every, records };
 }

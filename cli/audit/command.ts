@@ -9,6 +9,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { print, tell, type Io } from '../io.ts';
 import { styleFor } from '../style.ts';
 import { csvHeader, csvLine, jsonLine } from './export-lines.ts';
+import { addForget, nameLines } from './names.ts';
 import { reportLines } from './report-lines.ts';
 
 interface PlaceOptions {
@@ -26,6 +27,7 @@ interface ExportOptions extends PlaceOptions {
   readonly since?: string;
   readonly until?: string;
   readonly output: 'jsonl' | 'csv';
+  readonly names?: true;
 }
 
 const exitHelp = `
@@ -37,6 +39,8 @@ export function addAudit(program: Command, io: Io): void {
   const group = program.command('audit').description('verify and export the chain of records').usage('<what> [options]');
   addVerify(group, io);
   addExport(group, io);
+  addNames(group, io);
+  addForget(group, io);
   group
     .command('key')
     .description('print the key that verifies checkpoints, for `audit verify --key` on another machine')
@@ -68,20 +72,33 @@ function addExport(group: Command, io: Io): void {
     .description('print records, oldest first')
     .option('--since <when>', 'from then on: 7d, or a moment in RFC 3339')
     .option('--until <when>', 'before then')
+    .option('--names', 'with the names that references to people mean, as far as they are kept')
     .addOption(new Option('-o, --output <format>', 'JSON Lines with everything, or a table').choices(['jsonl', 'csv']).default('jsonl'))
     .action(async (options: ExportOptions) => {
-      const { auditExport } = await import('#server/audit-offline.ts');
+      const { auditExport, auditNames } = await import('#server/audit-offline.ts');
       const now = io.clock.now();
       const since = options.since === undefined ? Number.NEGATIVE_INFINITY : readSince(options.since, now);
       const until = options.until === undefined ? Number.POSITIVE_INFINITY : readSince(options.until, now);
       const lineOf = options.output === 'csv' ? csvLine : jsonLine;
       let printed = 0;
       if (options.output === 'csv') print(io, [csvHeader]);
-      auditExport(await filesOf(io, options), since, until, (link) => {
+      const files = await filesOf(io, options);
+      const kept = options.names === true ? auditNames(files) : [];
+      const names = new Map(kept.map(({ reference, name }) => [reference, name]));
+      auditExport(files, since, until, (link) => {
         printed++;
-        print(io, [lineOf(link)]);
+        print(io, [lineOf(link, names)]);
       });
       tell(io, `► records: ${printed}`);
+    });
+}
+
+function addNames(group: Command, io: Io): void {
+  withPlace(group.command('names'))
+    .description('print the people that references in records mean: reference, last needed, name')
+    .action(async (options: PlaceOptions) => {
+      const { auditNames } = await import('#server/audit-offline.ts');
+      print(io, nameLines(auditNames(await filesOf(io, options))));
     });
 }
 

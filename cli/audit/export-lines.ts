@@ -43,15 +43,26 @@ const columns: readonly (readonly [name: string, cell: (row: Row) => string | nu
 
 export const csvHeader = [...columns.map(([name]) => name), 'hash'].join(',');
 
-/** The record as it is stored, so that SHA-256 over the text of `record` is `hash`. */
-export function jsonLine({ hash, document }: ExportedLink): string {
-  return `{"hash":"${hash}","record":${document}}`;
+/** What references to people mean. */
+type Names = ReadonlyMap<string, string>;
+
+const reference = /person:[0-9a-f]{32}/g;
+
+/** The record as it is stored, so that SHA-256 over the text of `record` is `hash`; the people that it refers to stand beside it. */
+export function jsonLine({ hash, document }: ExportedLink, names: Names): string {
+  const known = (document.match(reference) ?? []).filter((one) => names.has(one));
+  const people = Object.fromEntries(known.map((one) => [one, names.get(one)]));
+  return `{"hash":"${hash}","record":${document}${names.size === 0 ? '' : `,"names":${JSON.stringify(people)}`}}`;
 }
 
 /** @throws SyntaxError, ZodError for what is no record: verify the chain first */
-export function csvLine({ hash, document }: ExportedLink): string {
+export function csvLine({ hash, document }: ExportedLink, names: Names): string {
   const record = row.parse(JSON.parse(document));
-  return [...columns.map(([, cell]) => field(cell(record))), hash].join(',');
+  return [...columns.map(([, cell]) => field(named(cell(record), names))), hash].join(',');
+}
+
+function named<T>(value: T, names: Names): T | string {
+  return typeof value === 'string' ? value.replaceAll(reference, (one) => names.get(one) ?? one) : value;
 }
 
 /** RFC 4180; what a spreadsheet would take for a formula gets an apostrophe, because names come from anybody. */

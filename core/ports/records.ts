@@ -3,9 +3,9 @@ import type { Page, PageRequest } from '#core/ports/page.ts';
 /**
  * What a record tells of. `decided`: a decision, made for the first time or again. `triggered`: Flux was asked. `outcome`: what the
  * cluster reported. `policies`: the set of policies in force is another. `started`, `stopped`: between them nothing is observed.
- * `pruned`: retention has deleted something.
+ * `pruned`: retention has deleted something. `erased`: whom a reference to a person means is no longer known here.
  */
-export const recordKinds = ['decided', 'triggered', 'outcome', 'policies', 'started', 'stopped', 'pruned'] as const;
+export const recordKinds = ['decided', 'triggered', 'outcome', 'policies', 'started', 'stopped', 'pruned', 'erased'] as const;
 
 export type RecordKind = (typeof recordKinds)[number];
 
@@ -62,4 +62,8 @@ export interface Records {
   chainHead(): Promise<ChainHead>;
   records(filter: RecordFilter, page: PageRequest): Promise<Page<ChainRecord>>;
   record(id: string): Promise<ChainRecord | undefined>;
+  /** Whom a reference in records means (`person:…`), as the source or issuer named them; undefined when that is not known, or erased. */
+  person(reference: string): Promise<string | undefined>;
+  /** Erases it, and puts on record that it was. Resolves false when it was not known. The chain stays as it is. */
+  erasePerson(reference: string): Promise<boolean>;
 }

@@ -83,7 +83,11 @@ const routes: readonly (readonly string[])[] = [
   ['`GET /v1/reconciles`, `/v1/reconciles/{id}`', 'Reconciles with their steps and the outcome of each consumer.'],
   [
     '`GET /v1/records`, `/v1/records/{id}`',
-    'Links of the evidence chain: `id` (the position), `hash`, `record`. Times are text here; what `hash` is over, `headgate audit export` prints.',
+    'Links of the evidence chain: `id` (the position), `hash`, `record`. Times are text here; what `hash` is over, `headgate audit export` prints. People stand in them as references (`person:…`).',
+  ],
+  [
+    '`DELETE /v1/persons/{reference}`',
+    'Erases whom a reference in records means: `{"reference": …, "erased": true}`. The records stay as they are.',
   ],
   ['`POST /v1/reconciles`', 'Asks for a reconcile, see below.'],
   ['`POST /v1/replays`', 'Takes recorded deliveries through the flow once more, see below.'],

@@ -17,14 +17,20 @@ export interface DecisionContext {
   readonly readBack: string | null;
 }
 
-/** Codes of reasons without their words, which follow from code and facts. Facts name source, repository, ref, revision and actors. */
+export type DecidedChange = Pick<Change, 'delivery' | 'before' | 'after'>;
+
+/**
+ * Codes of reasons without their words, which follow from code and facts. Facts name source, repository, ref, revision and actors.
+ * @param seen facts of the decision, people in them by reference
+ */
 export function decidedDraft(
-  decision: Decision,
-  { delivery, before, after }: Pick<Change, 'delivery' | 'before' | 'after'>,
+  decision: Omit<Decision, 'facts'>,
+  seen: Readonly<Record<string, unknown>>,
+  { delivery, before, after }: DecidedChange,
   { reconcile, again, readBack }: DecisionContext,
 ): Draft {
   const { id, change, target, verdict, wouldBe, enforcement, rule, lacked } = decision;
-  const facts = sortedFields(decision.facts);
+  const facts = sortedFields(seen);
   const policies = decision.policies.map(({ hash, name, verdict: own }) => ({ hash, name, verdict: own }));
   const reasons = decision.reasons.map(({ code }) => code);
   return ({ at, kind, previous, seq }) =>

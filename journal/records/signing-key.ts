@@ -1,7 +1,6 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import { createOnce, readPrivate } from '#journal/records/private-file.ts';
 import { logName, noteVerifier, type NoteSigner } from '#journal/records/signed-note.ts';
 
 /**
@@ -10,8 +9,7 @@ import { logName, noteVerifier, type NoteSigner } from '#journal/records/signed-
  */
 export async function openSigningKey(path: string): Promise<NoteSigner> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await createOnce(path);
+    await createOnce(path, () => String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })));
   } catch (cause) {
     throw unavailable(path, messageOf(cause), cause);
   }
@@ -20,41 +18,13 @@ export async function openSigningKey(path: string): Promise<NoteSigner> {
 
 /** @throws HeadgateError SECRET_UNAVAILABLE */
 export async function readSigningKey(path: string): Promise<NoteSigner> {
-  const pem = await readPrivate(path);
   try {
-    const privateKey = createPrivateKey(pem);
+    const privateKey = createPrivateKey(await readPrivate(path));
     if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error('it is not an Ed25519 key');
     const publicKey = createPublicKey(privateKey);
     return { ...noteVerifier(logName(publicKey), publicKey), privateKey };
   } catch (cause) {
     throw unavailable(path, messageOf(cause), cause);
-  }
-}
-
-async function readPrivate(path: string): Promise<string> {
-  try {
-    const { mode } = await stat(path);
-    if ((mode & 0o077) !== 0) throw new Error(`others may read it (mode ${(mode & 0o777).toString(8)})`);
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw unavailable(path, messageOf(cause), cause);
-  }
-}
-
-/** Complete before it has its name, and never over another one. */
-async function createOnce(path: string): Promise<void> {
-  if (await stat(path).catch(() => undefined)) return;
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  const file = await open(draft, 'wx', 0o600);
-  try {
-    await file.writeFile(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
-    await file.sync();
-    await link(draft, path);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    await file.close();
-    await rm(draft, { force: true });
   }
 }
 

@@ -14,6 +14,8 @@
  *   something else. Triggers refuse every change but adding the next link; only what `record_base` has passed may be deleted, and
  *   `record_base` goes forward only, onto records that are there. Whoever may write the file can drop triggers:
  *   what holds then is the chain (journal/records/verify-chain.ts).
+ * - `person` says whom the references in records mean (journal/records/person-references.ts). Nothing refers to it: a name can be erased,
+ *   and goes when no record that is kept can need it any more.
  */
 export const migrations: readonly string[] = [
   `
@@ -181,4 +183,5 @@ export const migrations: readonly string[] = [
   END;
   `,
   'ALTER TABLE change ADD COLUMN subject TEXT',
+  'CREATE TABLE person (reference TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID',
 ];

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
@@ -31,6 +32,8 @@ export interface SqliteJournalOptions {
   readonly maxBytes?: number;
   /** Names of those whom news are kept for until they have been told. Default: none, and then none are written. */
   readonly sinks?: readonly string[];
+  /** Key of the references that stand for people in records. Default: one that nobody knows, for this opening alone. */
+  readonly persons?: Uint8Array;
   /** Told of each commit: how many operations it had, and how long it took, seconds. */
   readonly onCommit?: OnCommit;
 }
@@ -53,7 +56,8 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
 
 async function compose(path: string, options: SqliteJournalOptions, unlock: () => void): Promise<Journal> {
   const { clock, log, leaseMs = limits.queue.lease, owner = `process ${process.pid}`, maxBytes = null, sinks = [] } = options;
-  const writer = new Writer({ path, maxBytes, news: sinks.length > 0 }, log, timed(clock, options.onCommit));
+  const persons = options.persons ?? new Uint8Array(randomBytes(32));
+  const writer = new Writer({ path, maxBytes, news: sinks.length > 0, persons }, log, timed(clock, options.onCommit));
   const reader = await openBoth(writer, path);
   const deliveryLog = new SqliteDeliveryLog(writer, clock, log);
   return {
@@ -63,7 +67,7 @@ async function compose(path: string, options: SqliteJournalOptions, unlock: () =
     ...sqliteWork(reader, writer, { clock, holder: owner, leaseMs }),
     ...sqliteOutbox(reader, writer),
     ...sqliteArchive(reader, clock),
-    ...sqliteRecords(reader, writer),
+    ...sqliteRecords(reader, writer, clock),
     ...sqliteUpkeep(reader, writer, clock),
     close: onlyOnce(async () => {
       await deliveryLog.close();

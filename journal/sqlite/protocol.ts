@@ -20,6 +20,9 @@ export interface Operations {
     /** How many records were cut. */
     readonly answer: number;
   };
+  readonly prunePersons: { readonly request: { readonly before: number }; readonly answer: null };
+  /** Whether a name was kept. */
+  readonly erasePerson: { readonly request: { readonly reference: string; readonly now: number }; readonly answer: boolean };
   readonly pruneNews: { readonly request: { readonly before: number; readonly rows: number }; readonly answer: number };
   readonly probe: { readonly request: { readonly bytes: number }; readonly answer: null };
   readonly unprobe: { readonly request: null; readonly answer: null };
@@ -112,4 +115,6 @@ export interface WriterSettings {
   readonly maxBytes: number | null;
   /** Whether what comes about is noted for sinks. */
   readonly news: boolean;
+  /** Key of the references that stand for people in records. */
+  readonly persons: Uint8Array;
 }

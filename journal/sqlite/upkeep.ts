@@ -34,6 +34,7 @@ export function sqliteUpkeep(reader: DatabaseSync, writer: Writer, clock: Clock)
       const records = await pruneInSteps(writer, 'pruneRecords', before.records);
       await pruneNews(writer, before.records);
       await pruneChain(writer, before.records, clock);
+      await writer.submit('prunePersons', { before: before.records });
       if (bodies + records > 0)
         await writer.submit('note', { kind: 'pruned', at: clock.now(), content: { before, bodies, deliveries: records } });
       return { bodies, records };

@@ -10,7 +10,7 @@ import type { FromWriter, ToWriter, WriterSettings } from '#journal/sqlite/proto
 /** The writer's thread: commits one batch after another, so that fsync never stops the event loop that answers requests. */
 function serve(port: MessagePort, settings: WriterSettings): void {
   const db = openWriter(settings);
-  const operations = prepareOperations(db, settings.news);
+  const operations = prepareOperations(db, settings);
   const post = (message: FromWriter): void => port.postMessage(message);
   const checkpointer = new Checkpointer(db, systemClock, (error) => post({ warning: `a checkpoint failed: ${messageOf(error)}` }));
   port.on('message', (message: ToWriter) => {

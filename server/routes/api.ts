@@ -10,6 +10,7 @@ import { deliveries } from '#server/routes/deliveries.ts';
 import { explainRoute, type ExplainDeps } from '#server/routes/explain.ts';
 import { listingRoutes } from '#server/routes/listing.ts';
 import { createLoginRoute } from '#server/routes/logins.ts';
+import { personsRoute } from '#server/routes/persons.ts';
 import { policiesRoutes, type PoliciesDeps } from '#server/routes/policies.ts';
 import { policyReportRoute, type PolicyReportDeps } from '#server/routes/policy-report.ts';
 import { reconciles } from '#server/routes/reconciles.ts';
@@ -34,7 +35,7 @@ export interface ApiDeps
     ChecksDeps,
     Omit<WatchDeps, 'streams'>,
     EventStreamsDeps {
-  readonly journal: Archive & Pick<Records, 'records' | 'record'> & StatusDeps['journal'];
+  readonly journal: Archive & Pick<Records, 'records' | 'record' | 'erasePerson'> & StatusDeps['journal'];
   readonly inventory: TargetsDeps['inventory'];
   /** Names under which this listener is reached, besides addresses and `localhost`: `spec.web.hosts`. */
   readonly hosts: readonly string[];
@@ -59,6 +60,7 @@ export function apiRoutes(deps: ApiDeps & Shared): Router {
     .use(listingRoutes(decisions(journal, clock), streams))
     .use(listingRoutes(reconciles(journal, clock), streams))
     .use(recordsRoutes(journal, clock))
+    .use(personsRoute(journal))
     .use(replaysRoute(deps))
     .use(createLoginRoute(deps.sessions))
     .use(targetsRoutes({ inventory: deps.inventory, archive: journal }))

@@ -7,7 +7,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
+import { draftOf, genesis, nextLink } from '#journal/records/chain.ts';
+import { verifyChain } from '#journal/records/verify-chain.ts';
 import { migrations } from '#journal/sqlite/migrations.ts';
+import { readChain } from '#journal/sqlite/read-chain.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { delivery, done } from '../conformance/journal/material.ts';
 import { SqliteWorld } from './sqlite-world.ts';
@@ -161,6 +164,25 @@ describe('opening an SQLite journal', () => {
         (await journal.untold('a', 10)).map(({ kind, change }) => `${kind} ${change}`),
         ['allowed chg_1'],
       );
+    } finally {
+      await journal.close();
+    }
+  });
+
+  it('goes on with the chain of the fifth version, whose records name people, and refers to them from then on', async () => {
+    const path = join(world.directory, 'fifth.db');
+    const old = nextLink({ seq: 0, hash: genesis }, 'decided', 1, draftOf({ facts: { actors: ['pusher octocat (7)'] } }));
+    edit(
+      path,
+      `${migrations.slice(0, 5).join(';')}; PRAGMA application_id = ${applicationIdOf(world.path)}; PRAGMA user_version = 5;
+      PRAGMA journal_mode = WAL; INSERT INTO record VALUES (1, '${old.document}', '${old.hash}')`,
+    );
+    const journal = await open(path);
+    try {
+      await journal.note({ kind: 'started', at: 2, content: { actors: ['pusher octocat (7)'] } });
+      const [first, second] = [await journal.record('1'), await journal.record('2')].map((one) => JSON.stringify(one));
+      assert.deepEqual([first?.includes('octocat'), second?.includes('octocat')], [true, false]);
+      assert.equal(readChain(path, ({ base, links }) => verifyChain(base, links, [])).fault, null);
     } finally {
       await journal.close();
     }

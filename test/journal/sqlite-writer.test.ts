@@ -39,7 +39,7 @@ describe('the writer of an SQLite journal', () => {
     beforeEach(() => {
       prepareDatabase(path, []);
       db = openWriter({ path, maxBytes: null });
-      operations = prepareOperations(db, false);
+      operations = prepareOperations(db, { news: false, persons: new Uint8Array(32) });
     });
     afterEach(() => db.close());
 
@@ -135,7 +135,10 @@ describe('the writer of an SQLite journal', () => {
   it('fails what it was given when its thread cannot work, and starts another one on the next demand', async () => {
     const below = join(directory, 'later', 'journal.db');
     const errors: string[] = [];
-    const writer = new Writer({ path: below, maxBytes: null, news: false }, { ...silentLog, error: (line) => errors.push(line) });
+    const writer = new Writer(
+      { path: below, maxBytes: null, news: false, persons: new Uint8Array(32) },
+      { ...silentLog, error: (line) => errors.push(line) },
+    );
     const both = await Promise.allSettled([writer.submit('unprobe', null), writer.submit('unprobe', null)]);
     for (const one of both) assert.equal(one.status === 'rejected' && (one.reason as { code?: string }).code, 'JOURNAL_UNAVAILABLE');
     assert.equal(errors.length, 1);
@@ -150,7 +153,7 @@ describe('the writer of an SQLite journal', () => {
     prepareDatabase(path, []);
     const commits: [number, number][] = [];
     const timer = timed(systemClock, (operations, seconds) => void commits.push([operations, seconds]));
-    const writer = new Writer({ path, maxBytes: null, news: false }, silentLog, timer);
+    const writer = new Writer({ path, maxBytes: null, news: false, persons: new Uint8Array(32) }, silentLog, timer);
     await writer.submit('unprobe', null);
     await Promise.all(Array.from({ length: 5 }, () => writer.submit('unprobe', null)));
     await writer.close();
@@ -163,7 +166,7 @@ describe('the writer of an SQLite journal', () => {
 
   it('tells what it takes of the disk, its log included', async () => {
     prepareDatabase(path, []);
-    const writer = new Writer({ path, maxBytes: null, news: false }, silentLog);
+    const writer = new Writer({ path, maxBytes: null, news: false, persons: new Uint8Array(32) }, silentLog);
     await writer.submit('probe', { bytes: 100_000 });
     const { bytes, free } = await diskUse(path);
     await writer.close();
@@ -173,7 +176,7 @@ describe('the writer of an SQLite journal', () => {
   });
 
   it('closes when it was never used', async () => {
-    await new Writer({ path, maxBytes: null, news: false }, silentLog).close();
+    await new Writer({ path, maxBytes: null, news: false, persons: new Uint8Array(32) }, silentLog).close();
   });
 
   it('needs an SQLite without the bug that corrupts logs', () => {

@@ -83,6 +83,30 @@ describe('the records of a server', function () {
     assert.deepEqual((await audit('export', '--until', '1h')).stdout, '');
   });
 
+  it('name people by reference, and whom these mean only until it is erased', async () => {
+    await deploy();
+    const decided = (await oldestFirst('?kind=decided')).at(-1)?.record ?? {};
+    const [actor = ''] = (decided['facts'] as { readonly actors: readonly string[] }).actors;
+    const [, reference = ''] = /^pusher (person:[0-9a-f]{32})$/.exec(actor) ?? [];
+    const [, at, name = ''] =
+      (await audit('names')).stdout
+        .split('\n')
+        .find((line) => line.startsWith(reference))
+        ?.split('\t') ?? [];
+    assert.match(String(at), /^\d{4}-/);
+    assert.ok(name.length > 0 && !JSON.stringify(await oldestFirst()).includes(name));
+    const named = async () => [(await audit('export', '--names')).stdout, (await audit('export', '--names', '-o', 'csv')).stdout];
+    for (const text of await named()) assert.ok(text.includes(name));
+    const server = ['--server', world.server.web.url];
+    const token = readFileSync(join(world.directory, 'data/operator.token'), 'utf8').trim();
+    const forget = () => runHeadgate(['audit', 'forget', reference, ...server], { env: { HEADGATE_TOKEN: token } });
+    assert.equal((await forget()).code, 0);
+    assert.equal((await forget()).code, 3);
+    for (const text of await named()) assert.ok(!text.includes(name));
+    assert.equal((await audit('verify')).code, 0);
+    assert.equal((await oldestFirst('?kind=erased'))[0]?.record['person'], reference);
+  });
+
   it('that were cut off after a checkpoint make the verification fail, with the first that is missing', async () => {
     await world.server.close();
     const path = join(world.directory, 'data/headgate.db');

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ChainHead, NewRecord, RecordKind } from '#core/ports/records.ts';
+import type { PersonReferences } from '#journal/records/person-references.ts';
 import { draftOf, nextLink, type Draft } from '#journal/records/chain.ts';
 
 const chainHeadQueries = {
@@ -41,9 +42,9 @@ export class RecordWriter {
 }
 
 /** Puts something else than a decision or an outcome on record. */
-export function noteOperation(writer: RecordWriter): (record: NewRecord) => null {
+export function noteOperation(writer: RecordWriter, references: PersonReferences): (record: NewRecord) => null {
   return ({ kind, at, content }) => {
-    writer.add(kind, at, draftOf(content));
+    writer.add(kind, at, draftOf(references.inFacts(content, at)));
     return null;
   };
 }

@@ -1,8 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Change } from '#core/change.ts';
+import type { Decision } from '#core/decision.ts';
 import type { Progress } from '#core/ports/journal.ts';
 import { digestOf } from '#journal/records/chain.ts';
-import { decidedDraft, outcomeDraft, triggeredDraft, type Attempt } from '#journal/records/drafts.ts';
+import {
+  decidedDraft,
+  outcomeDraft,
+  triggeredDraft,
+  type Attempt,
+  type DecidedChange,
+  type DecisionContext,
+} from '#journal/records/drafts.ts';
+import type { PersonReferences } from '#journal/records/person-references.ts';
 import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import type { RecordWriter } from '#journal/sqlite/operations/record-writer.ts';
 import { stored, type ChangeRow } from '#journal/sqlite/rows.ts';
@@ -10,7 +19,8 @@ import { stored, type ChangeRow } from '#journal/sqlite/rows.ts';
 const nothing = (): void => {};
 
 /** Puts every decision, every request to Flux and every outcome on record. */
-export function recordNotes(db: DatabaseSync, writer: RecordWriter): Notes {
+export function recordNotes(db: DatabaseSync, writer: RecordWriter, references: PersonReferences): Notes {
+  const decide = decisionRecorder(writer, references);
   return {
     decided({ change, decisions, reconciles }) {
       if (decisions.length === 0) return;
@@ -18,11 +28,20 @@ export function recordNotes(db: DatabaseSync, writer: RecordWriter): Notes {
       const asked = new Map(reconciles.map(({ id, decision }) => [decision, id]));
       for (const decision of decisions) {
         const context = { reconcile: asked.get(decision.id) ?? null, again: false, readBack };
-        writer.add('decided', decision.at, decidedDraft(decision, change, context));
+        decide(decision, change, context);
       }
     },
     superseding: supersededRecords(db, writer),
-    progressing: progressRecords(db, writer),
+    progressing: progressRecords(db, writer, repeatedDecision(db, decide)),
+  };
+}
+
+type Decide = (decision: Decision, change: DecidedChange, context: DecisionContext) => void;
+
+function decisionRecorder(writer: RecordWriter, references: PersonReferences): Decide {
+  return (decision, change, context) => {
+    const facts = references.inFacts(decision.facts, decision.at);
+    writer.add('decided', decision.at, decidedDraft(decision, facts, change, context));
   };
 }
 
@@ -46,8 +65,7 @@ interface Standing extends Attempt {
 }
 
 /** What is on record already is not put there again: a failure of which only the message has changed. */
-function progressRecords(db: DatabaseSync, writer: RecordWriter): Notes['progressing'] {
-  const decideAgain = repeatedDecision(db, writer);
+function progressRecords(db: DatabaseSync, writer: RecordWriter, decideAgain: DecideAgain): Notes['progressing'] {
   const read = db.prepare(`
     SELECT id AS reconcile, change, decision, target, revision, outcome, reason, state, token, triggered_at AS triggeredAt
     FROM reconcile WHERE id = ?`);
@@ -69,12 +87,14 @@ function progressRecords(db: DatabaseSync, writer: RecordWriter): Notes['progres
   };
 }
 
+type DecideAgain = (reconcile: string, decided: NonNullable<Progress['decided']>) => void;
+
 /** Records a decision that took the place of an earlier one. */
-function repeatedDecision(db: DatabaseSync, writer: RecordWriter): (reconcile: string, decided: NonNullable<Progress['decided']>) => void {
+function repeatedDecision(db: DatabaseSync, decide: Decide): DecideAgain {
   const read = db.prepare('SELECT delivery, "before", "after", read_back FROM change WHERE id = ?');
   return (reconcile, decided) => {
     const change = read.get(decided.change) as unknown as Pick<ChangeRow, 'delivery' | 'before' | 'after' | 'read_back'>;
     const readBack = change.read_back === null ? null : digestOf(stored<Change['readBack']>(change.read_back));
-    writer.add('decided', decided.at, decidedDraft(decided, change, { reconcile, again: true, readBack }));
+    decide(decided, change, { reconcile, again: true, readBack });
   };
 }
