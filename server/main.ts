@@ -27,10 +27,8 @@ import { TargetEventWriter } from '#handlers/target-events.ts';
 import { Tellers } from '#handlers/tellers.ts';
 import { openVerifier } from '#identity/open-verifier.ts';
 import type { TokenVerifier } from '#identity/verifier.ts';
-import { keepRecords } from '#journal/records/keep-records.ts';
-import { openPersonKey } from '#journal/records/person-key.ts';
+import { openKept } from '#journal/open-kept.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
-import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { showPolicy } from '#policy/show-policy.ts';
@@ -174,19 +172,13 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const telling = { clock, env, pagesUrl, secrets: secrets.requireAny.bind(secrets), uidOf: clusters.uidOf };
   const sinks = [...adapters.flatMap(({ feedback }) => feedback ?? []), ...config.tell.map((sink) => createSink(sink, telling))];
   const onCommit: Metrics['committed'] = (operations, seconds) => metrics.committed(operations, seconds);
-  const recorded = recordsSettings(config);
-  const opened = await openSqliteJournal({
-    path: config.journal.sqlite.path,
-    clock,
-    log,
-    onCommit,
-    sinks: sinks.map(({ name }) => name),
-    persons: await openPersonKey(recorded.persons),
-  });
-  starting.defer(() => opened.close());
-  const keeper = new RecordKeeper({ clock, log, version: around.version, journal: opened, policies: () => policiesIn(policies) });
-  const kept = { clock, log, journal: opened, keeper, ...recorded };
-  const checkpoints = await keepRecords(kept, starting);
+  const { journal: opened, checkpoints } = await openKept(
+    {
+      ...{ path: config.journal.sqlite.path, clock, log, onCommit, sinks: sinks.map(({ name }) => name), records: recordsSettings(config) },
+      keeper: (journal) => new RecordKeeper({ clock, log, version: around.version, journal, policies: () => policiesIn(policies) }),
+    },
+    starting,
+  );
   const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
   const stopAsking = (): void => stopping.abort();

@@ -4,11 +4,16 @@ import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import { CheckpointWriter, type CheckpointWriterOptions } from '#journal/records/checkpoint-writer.ts';
 import { openSigningKey } from '#journal/records/signing-key.ts';
 
+/** Puts on record what the server itself does. Does not reject. */
+export interface Keeper {
+  look(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 export interface RecordsKept extends Omit<CheckpointWriterOptions, 'signer'> {
   /** File of the key that signs. */
   readonly key: string;
-  /** Puts on record what the server itself does. Does not reject. */
-  readonly keeper: { look(): Promise<void>; stop(): Promise<void> };
+  readonly keeper: Keeper;
 }
 
 /**

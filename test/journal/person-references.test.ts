@@ -115,7 +115,8 @@ describe('names in a journal', () => {
     const decided = decision(`dec_${n}`, `chg_${n}`, targetOf('web'), 'deny', { facts, at });
     await world.journal.settle([{ delivery: `dlv_${n}`, state: 'done', reason: null, match: { ...match(n, []), decisions: [decided] } }]);
     const [record] = (await world.journal.records({ decision: `dec_${n}` }, allPages)).items;
-    return String((record?.record['facts'] as { subject: string }).subject);
+    assert.ok(record);
+    return String((record.record['facts'] as { subject: string }).subject);
   };
   const whole = (): boolean => readChain(world.path, ({ base, links }) => verifyChain(base, links, [])).fault === null;
 
