@@ -491,6 +491,8 @@ export const limits = {
     refsKept: 64,
     /** Commits of one range that are named; all are counted. */
     commits: 5_000,
+    /** All commits of a range as they are stored, for their signatures. */
+    storedBytes: 16 * 1024 * 1024,
     /** Paths of one range. */
     files: 100_000,
     titleChars: 255,

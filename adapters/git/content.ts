@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { boundBytes, boundFiles } from '#core/content-bounds.ts';
-import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { RepositoryFile } from '#core/repository-file.ts';
 import type { Mirror } from './mirror.ts';
+import { readObjects } from './objects.ts';
 
 interface Entry {
   readonly mode: string;
@@ -64,7 +64,7 @@ async function readAll(mirror: Mirror, about: string, files: readonly Entry[]): 
     about,
     files.map(({ id }) => sizes.get(id) ?? 0),
   );
-  const contents = await contentsOf(mirror, ids);
+  const contents = await readObjects(mirror, 'blob', ids, 2 * limits.content.bytes);
   return files
     .flatMap(({ id, path }) => {
       const content = contents.get(id);
@@ -77,22 +77,6 @@ async function sizesOf(mirror: Mirror, ids: readonly string[]): Promise<Readonly
   const { stdout } = await mirror.ask(['cat-file', '--batch-check'], { input: lines(ids) });
   const found = [...stdout.toString('latin1').matchAll(/^([0-9a-f]+) blob (\d+)$/gm)];
   return new Map(found.map(([, id = '', size]) => [id, Number(size)]));
-}
-
-/** `<id> blob <size>\n<content>\n` for each (git-cat-file(1), "BATCH OUTPUT"). */
-async function contentsOf(mirror: Mirror, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
-  const { stdout } = await mirror.ask(['cat-file', '--batch'], { input: lines(ids), outputBytes: 2 * limits.content.bytes });
-  const contents = new Map<string, Buffer>();
-  let at = 0;
-  for (const id of ids) {
-    const end = stdout.indexOf('\n', at);
-    const [, of, size] = /^([0-9a-f]+) blob (\d+)$/.exec(stdout.toString('latin1', at, end)) ?? [];
-    if (of !== id || size === undefined)
-      throw new HeadgateError('SOURCE_UNREACHABLE', `${mirror.remote.repository}: its mirror lacks what was fetched`);
-    contents.set(id, stdout.subarray(end + 1, end + 1 + Number(size)));
-    at = end + 2 + Number(size);
-  }
-  return contents;
 }
 
 function lines(ids: readonly string[]): string {

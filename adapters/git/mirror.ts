@@ -46,15 +46,22 @@ export class Mirror {
   }
 
   /**
-   * Runs a task with the mirror of a repository in which the commits are present, or with undefined when the server does not know one of them.
+   * Runs a task with the mirror of a repository in which commits are present, or with undefined when the server does not know one of them.
    * @param ids object ids of one length
+   * @param type tags: annotated ones in place of commits
    */
-  static with<T>(deps: MirrorDeps, remote: Remote, ids: readonly string[], task: (mirror: Mirror | undefined) => Promise<T>): Promise<T> {
+  static with<T>(
+    deps: MirrorDeps,
+    remote: Remote,
+    ids: readonly string[],
+    task: (mirror: Mirror | undefined) => Promise<T>,
+    type: 'commit' | 'tag' = 'commit',
+  ): Promise<T> {
     const format = ids[0]?.length === 64 ? 'sha256' : 'sha1';
     const name = createHash('sha256').update(`${format} ${remote.url}`).digest('hex');
     return deps.directory.use(name, async (path) => {
       const mirror = new Mirror(deps, remote, path);
-      const answer = await task((await mirror.#provide(format, ids)) ? mirror : undefined);
+      const answer = await task((await mirror.#provide(format, ids, type)) ? mirror : undefined);
       if (mirror.#fetched) await mirror.#tidy();
       return answer;
     });
@@ -104,12 +111,12 @@ export class Mirror {
     await directory.grown(this.#path);
   }
 
-  /** Whether all of these are commits of the mirror, if need be after a fetch. */
-  async #provide(format: string, ids: readonly string[]): Promise<boolean> {
+  /** Whether all of these are in the mirror, and of this type, if need be after a fetch. */
+  async #provide(format: string, ids: readonly string[], type: 'commit' | 'tag'): Promise<boolean> {
     await this.#init(format);
-    const missing = await this.#missing(ids);
+    const missing = await this.#missing(ids, type);
     if (missing.length === 0) return true;
-    return (await this.#fetch(missing)) && (await this.#missing(ids)).length === 0;
+    return (await this.#fetch(missing)) && (await this.#missing(ids, type)).length === 0;
   }
 
   async #init(format: string): Promise<void> {
@@ -119,7 +126,7 @@ export class Mirror {
     if (made.code !== 0) await this.#broken(made);
   }
 
-  async #missing(ids: readonly string[], type: 'commit' | 'blob' = 'commit'): Promise<readonly string[]> {
+  async #missing(ids: readonly string[], type: 'commit' | 'tag' | 'blob'): Promise<readonly string[]> {
     const result = await this.#deps.git.local(this.#path, ['cat-file', '--batch-check'], { input: ids.map((id) => `${id}\n`).join('') });
     if (result.code !== 0) await this.#broken(result);
     const lines = result.stdout.toString('utf8').split('\n');

@@ -2,25 +2,24 @@ import { isUtf8 } from 'node:buffer';
 import { limits } from '#core/limits.ts';
 import type { RangeCommit, RangeFacts, RangeLack, RangeQuestion } from '#core/ports/read-back.ts';
 import type { Mirror } from './mirror.ts';
+import { withSignatures } from './signed-commits.ts';
 
 /** What git never knows: it has no pull requests, no reviews and no checks. */
 function unknownToGit(question: RangeQuestion | undefined): readonly RangeLack[] {
-  const asked: readonly (RangeLack | undefined)[] = [
-    question?.reviews ? 'coverage' : undefined,
-    question?.signatures ? 'signatures' : undefined,
-    question?.owners ? 'owners' : undefined,
-  ];
+  const asked: readonly (RangeLack | undefined)[] = [question?.reviews ? 'coverage' : undefined, question?.owners ? 'owners' : undefined];
   return ['pulls', 'reviews', 'checks', ...asked.filter((lack) => lack !== undefined)];
 }
 
 /** What a mirror that has both commits knows of the range between them. */
 export async function rangeOf(mirror: Mirror, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts> {
-  const { commits, commitCount } = await commitsOf(mirror, base, head);
+  const { commits: named, commitCount } = await commitsOf(mirror, base, head);
+  const { commits, complete: areRead } = question?.signatures ? await withSignatures(mirror, named) : { commits: named, complete: true };
   const { files, complete } = await filesOf(mirror, base, head);
   const course = await courseOf(mirror, base, head);
   const lacked: RangeLack[] = [];
   if (commits.length !== commitCount) lacked.push('commits');
   if (!complete) lacked.push('files');
+  if (!areRead) lacked.push('signatures');
   return {
     base,
     head,
@@ -49,7 +48,7 @@ export function unknownRange(base: string, head: string, question?: RangeQuestio
     course: null,
     owners: null,
     question: question ?? null,
-    lacked: ['commits', 'files', ...unknownToGit(question)],
+    lacked: ['commits', 'files', ...(question?.signatures ? (['signatures'] as const) : []), ...unknownToGit(question)],
   };
 }
 

@@ -7,6 +7,7 @@ import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { RangeFacts, RangeQuestion, ReadBack, RefHead } from '#core/ports/read-back.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import type { RepositoryFile } from '#core/repository-file.ts';
+import type { SignedObject } from '#core/signature.ts';
 import { isFullRef } from '#core/refs.ts';
 import type { Variables } from './environment.ts';
 import { contentAt } from './content.ts';
@@ -17,6 +18,7 @@ import { listArguments, parseRefs } from './list-refs.ts';
 import { MirrorDirectory } from './mirror-directory.ts';
 import { Mirror, type MirrorDeps } from './mirror.ts';
 import { rangeOf, unknownRange } from './range.ts';
+import { signedTagOf } from './signed-commits.ts';
 import { remoteOf, type GitCredentials, type Remote } from './remote.ts';
 
 export interface GitReadBackOptions {
@@ -76,6 +78,10 @@ class GitReadBack implements ReadBack, ContentReader {
     return asked(repository, () => this.#range(repository, base, head, question));
   }
 
+  tag(repository: string, object: string): Promise<SignedObject | null | undefined> {
+    return asked(repository, () => this.#tag(repository, object));
+  }
+
   read(repository: string, commit: string, path: string): Promise<readonly RepositoryFile[] | null> {
     return asked(repository, () => this.#read(repository, commit, path));
   }
@@ -108,6 +114,12 @@ class GitReadBack implements ReadBack, ContentReader {
     return this.#mirror(remote, [base, head], async (mirror) =>
       mirror === undefined ? unknownRange(base, head, question) : rangeOf(mirror, base, head, question),
     );
+  }
+
+  async #tag(repository: string, object: string): Promise<SignedObject | null | undefined> {
+    const remote = remoteOf(this.#options, repository);
+    if (!fullCommitId.test(object)) return undefined;
+    return Mirror.with(this.#mirrors, remote, [object], async (mirror) => mirror && signedTagOf(mirror, object), 'tag');
   }
 
   async #read(repository: string, commit: string, path: string): Promise<readonly RepositoryFile[] | null> {

@@ -16,7 +16,7 @@ export class Signatures implements SignatureVerifier {
   }
 
   async verify(object: SignedObject | null, at: number): Promise<Signing> {
-    if (object === null) return { unsigned: 'it carries no signature' };
+    if (object === null) return { unsigned: 'it carries no signature, or the source hands out none that is certain to be its own' };
     try {
       return tidy(await this.#signing(object, at));
     } catch (error) {

@@ -46,6 +46,11 @@ export class History {
     return (await run('git', [...who, `--git-dir=${this.#directory}`, ...args], { env: environment })).stdout;
   }
 
+  /** Stores an object as it is. @returns its id */
+  async store(kind: 'commit' | 'tag', raw: Buffer): Promise<string> {
+    return (await this.#feed(['hash-object', '-t', kind, '-w', '--stdin'], raw)).trim();
+  }
+
   /** Stores a content. @returns its id */
   async binary(content: Buffer): Promise<string> {
     return (await this.#feed(['hash-object', '-w', '--stdin'], content)).trim();
