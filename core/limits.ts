@@ -574,6 +574,15 @@ export const limits = {
     /** Pages of one pull request's commits: GitHub lists 250 at most. */
     pullCommitPages: 3,
     reviewPages: 5,
+    /** Of one range: how often it is compared what commits and pull requests change, and how many pages of files each of them may have. */
+    comparedChanges: 60,
+    changePages: 10,
+    /** Pages of what happened to one pull request. */
+    eventPages: 5,
+    /** Whoever approved something in a range and is asked for. */
+    reviewers: 30,
+    /** Commits of a range with co-authors. */
+    coAuthored: 200,
     /** Pages of one webhook's deliveries that are looked through for missed ones, and how long that may take. */
     deliveryPages: 50,
     /** Missed deliveries that are fetched in one go: each is a request, and GitHub takes 5,000 an hour. */

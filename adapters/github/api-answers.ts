@@ -15,16 +15,36 @@ export const Refs = z.array(Ref);
 export const Tag = z.object({ object: gitObject });
 export const Tags = z.array(z.object({ name: z.string(), commit: z.object({ sha: id }) }));
 
+/** An empty object, or null, where GitHub knows nobody of that address. */
+const userOfAddress = z.union([user, z.strictObject({}).transform(() => null)]).nullable();
+
 const commit = z.object({
   sha: id,
-  commit: z.object({ message: z.string() }),
-  /** An empty object where GitHub knows nobody of that address. */
-  author: z.object({ id: z.int().nonnegative().optional() }).nullable(),
+  node_id: z.string(),
+  commit: z.object({
+    message: z.string(),
+    verification: z.object({ verified: z.boolean(), signature: z.string().nullable(), payload: z.string().nullable() }).optional(),
+  }),
+  author: userOfAddress,
+  committer: userOfAddress,
+  parents: z.array(z.object({ sha: id })),
 });
 export type Commit = z.infer<typeof commit>;
 
-const changedFile = z.object({ filename: z.string(), status: z.string(), previous_filename: z.string().optional() });
+const changedFile = z.object({
+  filename: z.string(),
+  status: z.string(),
+  previous_filename: z.string().optional(),
+  /** Of what the file holds now. */
+  sha: z.string().nullable(),
+  additions: z.int(),
+  deletions: z.int(),
+  /** Left out of binary and of very large files. */
+  patch: z.string().optional(),
+});
 export type ChangedFile = z.infer<typeof changedFile>;
+export const ChangedFiles = z.array(changedFile);
+export const CommitFiles = z.object({ files: ChangedFiles.default([]) }).transform(({ files }) => files);
 
 export const Standing = z.object({ status: z.enum(['ahead', 'behind', 'diverged', 'identical']) });
 export const Comparison = Standing.extend({
@@ -46,13 +66,17 @@ const pull = z.object({
   title: z.string(),
   user: user.nullable(),
   head: z.object({ sha: id }),
-  base: z.object({ ref: z.string() }),
+  base: z.object({ ref: z.string(), repo: z.object({ full_name: z.string() }).nullable() }),
   merged_at: z.string().nullable(),
+  merge_commit_sha: id.nullable(),
 });
 export type Pull = z.infer<typeof pull>;
 export const Pulls = z.array(pull);
-export const Merged = z.object({ merged_by: user.nullable() });
-export const PullCommits = z.array(z.object({ sha: id }));
+export const Merged = z.object({ merged_by: user.nullable(), commits: z.int().nonnegative() });
+export const PullCommits = z.array(commit);
+export const PullEvents = z.array(z.object({ event: z.string(), created_at: z.iso.datetime({ offset: true }) }));
+
+export const Permission = z.object({ permission: z.string(), user: z.object({ id: z.int().nonnegative() }).nullable() });
 
 const review = z.object({
   user: user.nullable(),

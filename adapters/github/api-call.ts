@@ -18,14 +18,15 @@ export type Listed<T> = { readonly items: readonly T[]; readonly complete: boole
 /** One question about one repository: all its requests share limits.github.callTimeout. */
 export class ApiCall {
   readonly #client: GithubClient;
-  readonly #repository: string;
+  /** `owner/name`, as it was asked for. */
+  readonly repository: string;
   readonly #place: { readonly owner: string; readonly repo: string };
   readonly #until: number;
 
   /** @throws HeadgateError SOURCE_REFUSED for a name that no repository has */
   constructor(client: GithubClient, clock: Clock, repository: string) {
     this.#client = client;
-    this.#repository = repository;
+    this.repository = repository;
     this.#place = placeOf(repository);
     this.#until = clock.monotonic() + limits.github.callTimeout;
   }
@@ -60,9 +61,15 @@ export class ApiCall {
     return { items, complete: false };
   }
 
+  /** What GraphQL answers: undefined when GitHub does not say that. */
+  async graphql<T>(schema: z.ZodType<T>, query: string, variables: Readonly<Record<string, readonly string[]>>): Promise<T | undefined> {
+    const answer = await this.#client.send(this.#client.graphql, { query, variables }, { until: this.#until });
+    return answer.status >= 300 ? undefined : schema.safeParse(answer.data).data;
+  }
+
   /** @throws HeadgateError SOURCE_REFUSED */
   refuse({ status, message }: Missing): never {
-    throw new HeadgateError('SOURCE_REFUSED', `${this.#repository}: GitHub answers ${status} ${message}`);
+    throw new HeadgateError('SOURCE_REFUSED', `${this.repository}: GitHub answers ${status} ${message}`);
   }
 }
 

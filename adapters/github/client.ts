@@ -28,7 +28,7 @@ export interface GithubClientOptions {
 }
 
 /** A route of GitHub's REST API in Octokit's notation, `GET /repos/{owner}/{repo}`, and what fills it in; the rest becomes the query. */
-export type Parameters = Readonly<Record<string, string | number>>;
+export type Parameters = Readonly<Record<string, string | number | Readonly<Record<string, readonly string[]>>>>;
 
 export interface RestAnswer {
   readonly status: number;
@@ -73,6 +73,11 @@ export class GithubClient {
     this.#gate = new RateGate(options.clock, options.source);
     this.#fetch = boundedFetch(options.baseUrl, options.env);
     this.#credentials = options.credentials(this);
+  }
+
+  /** Route of GraphQL (docs.github.com "Forming calls with GraphQL"; on a GitHub Enterprise Server beside `/api/v3`). */
+  get graphql(): string {
+    return `POST ${this.#options.baseUrl.replace(/\/api\/v3$/, '/api')}/graphql`;
   }
 
   /** Loads what the first request would wait for. */
@@ -175,9 +180,9 @@ export class GithubClient {
   /** Tells once of a repository that GitHub answers for under another name. */
   async #noted(answer: RestAnswer, { owner, repo }: Parameters, asking: Asking): Promise<RestAnswer> {
     const { baseUrl, log, source } = this.#options;
+    if (typeof owner !== 'string' || typeof repo !== 'string') return answer;
     const repository = `${owner}/${repo}`;
-    const [, id] =
-      owner === undefined || !answer.url.startsWith(`${baseUrl}/repositories/`) ? [] : (/\/repositories\/(\d+)/.exec(answer.url) ?? []);
+    const [, id] = !answer.url.startsWith(`${baseUrl}/repositories/`) ? [] : (/\/repositories\/(\d+)/.exec(answer.url) ?? []);
     if (id === undefined || this.#renamed.has(repository) || this.#renamed.size >= limits.github.renamed) return answer;
     this.#renamed.add(repository);
     const named = z.object({ full_name: z.string() }).safeParse((await this.send('GET /repositories/{id}', { id }, asking)).data);

@@ -24,10 +24,12 @@ const Blob = z.object({ encoding: z.literal('base64'), content: z.string() });
 
 /** Reads files through GitHub's trees and blobs: from the commit's own tree downwards, so that nothing else can answer for it. */
 export function createContentReader(client: GithubClient, clock: Clock): ContentReader {
-  return { read: async (repository, commit, path) => readContent(new ApiCall(client, clock, repository), repository, commit, path) };
+  return { read: async (repository, commit, path) => readContent(new ApiCall(client, clock, repository), commit, path) };
 }
 
-async function readContent(call: ApiCall, repository: string, commit: string, path: string): Promise<readonly RepositoryFile[] | null> {
+/** As ContentReader says. */
+export async function readContent(call: ApiCall, commit: string, path: string): Promise<readonly RepositoryFile[] | null> {
+  const { repository } = call;
   const about = `${repository}: ${path} at ${commit}`;
   const root = fullCommitId.test(commit) ? await treeOf(call, about, commit) : null;
   if (root === null) return unknownCommit(call, repository, commit);

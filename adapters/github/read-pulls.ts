@@ -1,12 +1,12 @@
 import { limits } from '#core/limits.ts';
 import type { PullFacts } from '#core/ports/read-back.ts';
 import { accountOf } from './account-of.ts';
-import { Merged, PullCommits, Pulls, Reviews, type Pull, type Review } from './api-answers.ts';
+import { Merged, PullCommits, Pulls, Reviews, type Commit, type Pull, type Review } from './api-answers.ts';
 import type { ApiCall } from './api-call.ts';
 
 interface PullsRead {
   /** By number. */
-  readonly pulls: readonly PullFacts[];
+  readonly pulls: readonly ReadPull[];
   readonly lacked: readonly ('pulls' | 'reviews')[];
 }
 
@@ -14,8 +14,9 @@ interface PullsRead {
 export class PullReader {
   readonly #search: PullSearch;
 
-  constructor(call: ApiCall) {
-    this.#search = new PullSearch(call);
+  /** @param ref where commits must have come to by a pull request to be asked for no more; undefined = by any */
+  constructor(call: ApiCall, ref?: string) {
+    this.#search = new PullSearch(call, ref);
   }
 
   /** Asks for those of the newest commit: they often brought all the others. This need not wait until the others are known. */
@@ -34,14 +35,22 @@ export class PullReader {
     for (let left = open(); left.length > 0 && search.goesOn(); left = open()) await search.look(left.slice(0, limits.github.concurrency));
     const complete = all && search.complete && open().length === 0;
     const reviewed = complete && search.pulls.every((pull) => pull.reviewed);
-    const pulls = search.pulls.map(({ facts }) => facts).toSorted((a, b) => a.number - b.number);
+    const pulls = search.pulls.toSorted((a, b) => a.facts.number - b.facts.number);
     return { pulls, lacked: [...(complete ? [] : ['pulls' as const]), ...(reviewed ? [] : ['reviews' as const])] };
   }
 }
 
-interface ReadPull {
+/** A merged pull request. */
+export interface ReadPull {
   readonly facts: PullFacts;
-  readonly commits: readonly string[];
+  /** `owner/name` that it was merged in; null when that is gone. */
+  readonly repository: string | null;
+  /** Its own commits, oldest first: GitHub lists 250 at most. */
+  readonly commits: readonly Commit[];
+  /** Whether these are all of them. */
+  readonly whole: boolean;
+  /** What GitHub says that it was merged as. */
+  readonly mergeCommit: string | null;
   /** Whether these are all its reviews. */
   readonly reviewed: boolean;
 }
@@ -51,11 +60,13 @@ class PullSearch {
   readonly covered = new Set<string>();
   complete = true;
   readonly #call: ApiCall;
+  readonly #ref: string | undefined;
   readonly #pulls = new Map<number, ReadPull>();
   #lookups = 0;
 
-  constructor(call: ApiCall) {
+  constructor(call: ApiCall, ref: string | undefined) {
     this.#call = call;
+    this.#ref = ref;
   }
 
   get pulls(): readonly ReadPull[] {
@@ -73,7 +84,8 @@ class PullSearch {
     const fresh = [...merged.values()].filter(({ number }) => !this.#pulls.has(number));
     for (const pull of await Promise.all(fresh.map((each) => readPull(this.#call, each)))) {
       this.#pulls.set(pull.facts.number, pull);
-      for (const commit of pull.commits) this.covered.add(commit);
+      const covers = this.#ref === undefined || pull.facts.base === this.#ref;
+      for (const { sha } of covers ? pull.commits : []) this.covered.add(sha);
     }
     for (const commit of commits) this.covered.add(commit);
   }
@@ -95,6 +107,7 @@ async function readPull(call: ApiCall, pull: Pull): Promise<ReadPull> {
     call.list(PullCommits, '/pulls/{pull_number}/commits', pullCommitPages, at),
     call.list(Reviews, '/pulls/{pull_number}/reviews', reviewPages, at),
   ]);
+  const own = 'items' in commits ? commits.items : [];
   const mergedBy = 'data' in merged ? accountOf(merged.data.merged_by) : null;
   const facts = {
     number,
@@ -106,7 +119,10 @@ async function readPull(call: ApiCall, pull: Pull): Promise<ReadPull> {
   };
   return {
     facts: { ...facts, reviews: 'items' in reviews ? reviews.items.map(reviewOf) : [] },
-    commits: 'items' in commits ? commits.items.map(({ sha }) => sha) : [],
+    repository: pull.base.repo?.full_name ?? null,
+    commits: own,
+    whole: 'data' in merged && merged.data.commits === own.length,
+    mergeCommit: pull.merge_commit_sha,
     reviewed: 'items' in reviews && reviews.complete,
   };
 }

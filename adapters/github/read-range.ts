@@ -1,97 +1,108 @@
+import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { findOwnersFile } from '#core/owners-file.ts';
 import type { CheckFacts, RangeCommit, RangeFacts, RangeLack, RangeQuestion } from '#core/ports/read-back.ts';
-import { CheckRuns, Comparison, Repository, type Commit } from './api-answers.ts';
-import type { ApiCall, Found } from './api-call.ts';
-import { readFiles } from './read-files.ts';
-import { PullReader } from './read-pulls.ts';
+import type { RepositoryFile } from '#core/repository-file.ts';
+import type { SignedObject } from '#core/signature.ts';
+import { CheckRuns, type Commit } from './api-answers.ts';
+import type { ApiCall } from './api-call.ts';
+import { readCoverage, type Coverage } from './coverage/read-coverage.ts';
+import { readContent } from './read-content.ts';
+import { readDifference, type Difference } from './read-difference.ts';
+import { PullReader, type ReadPull } from './read-pulls.ts';
 
 /** What differs between two commits. */
 export async function readRange(call: ApiCall, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts> {
-  const reader = new PullReader(call);
-  const [{ commits, count, files, course }, checks] = await Promise.all([
+  const reader = new PullReader(call, question?.reviews ? question.ref : undefined);
+  const [difference, checks] = await Promise.all([
     readDifference(call, base, head),
     readChecks(call, head),
     base === head ? undefined : reader.begin(head),
   ]);
-  const all = commits !== undefined && commits.length === count;
+  const { commits = [], count, files, course } = difference;
+  const all = hasAll(difference);
   // Commits that are not known may have come by pull requests that are not known either.
-  const { pulls, lacked } = await reader.finish(commits?.map(({ sha }) => sha) ?? [], all);
+  const [{ pulls, lacked }, owners] = await Promise.all([
+    reader.finish(
+      commits.map(({ sha }) => sha),
+      all,
+    ),
+    question?.owners ? readOwners(call, base, difference) : null,
+  ]);
+  const coverage = question?.reviews ? await readCoverage(call, commits, pulls, question.ref) : unasked(pulls);
   return {
     base,
     head,
-    commits: (commits ?? []).map(describe),
+    commits: commits.map((commit) => describe(commit, coverage, question?.signatures === true)),
     commitCount: count,
     files: files ?? [],
-    pulls,
+    pulls: coverage.pulls,
     checks: checks ?? [],
     course,
-    owners: null,
+    owners: owners ?? null,
     question: question ?? null,
-    lacked: lacks({ all, files, checks, question }, lacked),
+    lacked: lacks({ all, files, pulls: lacked, checks, question, coverage, owners, commits }),
   };
 }
 
 interface Learned {
   readonly all: boolean;
   readonly files: readonly string[] | undefined;
+  /** What pull requests and their reviews lack. */
+  readonly pulls: readonly RangeLack[];
   readonly checks: readonly CheckFacts[] | undefined;
   readonly question: RangeQuestion | undefined;
+  readonly coverage: Coverage;
+  readonly owners: RepositoryFile | null | undefined;
+  readonly commits: readonly Commit[];
 }
 
-function lacks({ all, files, checks, question }: Learned, more: readonly RangeLack[]): readonly RangeLack[] {
-  const lacked: readonly (RangeLack | undefined)[] = [
-    all ? undefined : 'commits',
-    files === undefined ? 'files' : undefined,
-    ...more,
-    checks === undefined ? 'checks' : undefined,
-    question?.reviews ? 'coverage' : undefined,
-    question?.signatures ? 'signatures' : undefined,
-    question?.owners ? 'owners' : undefined,
+function lacks({ all, files, pulls, checks, question, coverage, owners, commits }: Learned): readonly RangeLack[] {
+  const covered = all && pulls.length === 0 && coverage.complete;
+  const signatures = all && commits.every(({ commit }) => commit.verification !== undefined);
+  const without = (lack: RangeLack, isKnown: boolean): readonly RangeLack[] => (isKnown ? [] : [lack]);
+  return [
+    ...without('commits', all),
+    ...without('files', files !== undefined),
+    ...pulls,
+    ...without('checks', checks !== undefined),
+    ...without('coverage', !question?.reviews || covered),
+    ...without('signatures', !question?.signatures || signatures),
+    ...without('owners', owners !== undefined),
   ];
-  return lacked.filter((lack) => lack !== undefined);
 }
 
-interface Difference {
-  /** Newest first. */
-  readonly commits: readonly Commit[] | undefined;
-  readonly count: number | null;
-  readonly files: readonly string[] | undefined;
-  readonly course: RangeFacts['course'];
+function hasAll({ commits, count }: Difference): boolean {
+  return commits !== undefined && commits.length === count;
 }
 
-/** docs.github.com "Compare two commits": of the head, as seen from the base. */
-const courses = { ahead: 'ahead', behind: 'back', diverged: 'diverged', identical: 'same' } as const;
+/** For whoever asked for no coverage: nothing of it. */
+function unasked(pulls: readonly ReadPull[]): Coverage {
+  return { of: () => ({ hands: [], broughtBy: null }), pulls: pulls.map(({ facts }) => facts), complete: true };
+}
 
-async function readDifference(call: ApiCall, base: string, head: string): Promise<Difference> {
-  const compared = await compare(call, base, head, 1);
-  if ('data' in compared) {
-    const [commits, files] = await Promise.all([readCommits(call, base, head, compared.data), readFiles(call, base, head, compared.data)]);
-    return { commits, count: compared.data.total_commits, files, course: courses[compared.data.status] };
+function describe(commit: Commit, coverage: Coverage, signatures: boolean): RangeCommit {
+  const { sha, author } = commit;
+  const [title = ''] = commit.commit.message.split('\n', 1);
+  const account = author === null ? null : String(author.id);
+  return { id: sha, title, account, ...coverage.of(commit), signed: signatures ? signedOf(commit) : null };
+}
+
+/** GitHub hands out text: what was signed are its bytes. One that was written in another encoding is not verified by what it shows. */
+function signedOf({ commit: { verification } }: Commit): SignedObject | null {
+  const { signature, payload } = verification ?? {};
+  return signature && payload ? { payload: Buffer.from(payload, 'utf8').toString('latin1'), signature } : null;
+}
+
+/** Undefined when the source does not know the base, or the file is larger than what is read, or no text. */
+async function readOwners(call: ApiCall, base: string, { count }: Difference): Promise<RepositoryFile | null | undefined> {
+  if (count === null) return undefined;
+  try {
+    return await findOwnersFile((path) => readContent(call, base, path));
+  } catch (error) {
+    if (error instanceof HeadgateError && error.code === 'CONTENT_TOO_LARGE') return undefined;
+    throw error;
   }
-  if (compared.missing.status !== 404 && compared.missing.status !== 422) return call.refuse(compared.missing);
-  await call.get(Repository, ''); // 404 for a commit that is gone, and for a repository that is
-  const course = /no common ancestor/i.test(compared.missing.message) ? 'diverged' : null;
-  return { commits: undefined, count: null, files: await readFiles(call, base, head, undefined), course };
-}
-
-/** Pages list the oldest commits first: the newest are on the last pages (docs.github.com "Compare two commits"). */
-async function readCommits(call: ApiCall, base: string, head: string, first: Comparison): Promise<readonly Commit[]> {
-  const { commits: most, page: size } = limits.github;
-  const last = Math.ceil(first.total_commits / size);
-  const from = Math.max(2, Math.floor(Math.max(0, first.total_commits - most) / size) + 1);
-  const pages = Array.from({ length: Math.max(0, last - from + 1) }, (_, index) => from + index);
-  const rest = await Promise.all(pages.map((page) => compare(call, base, head, page)));
-  const later = rest.flatMap((found) => ('data' in found ? found.data.commits : call.refuse(found.missing)));
-  return [...(from === 2 ? first.commits : []), ...later].toReversed().slice(0, most);
-}
-
-function compare(call: ApiCall, base: string, head: string, page: number): Promise<Found<Comparison>> {
-  return call.find(Comparison, '/compare/{basehead}', { basehead: `${base}...${head}`, per_page: limits.github.page, page });
-}
-
-function describe({ sha, commit, author }: Commit): RangeCommit {
-  const [title = ''] = commit.message.split('\n', 1);
-  return { id: sha, title, account: author?.id === undefined ? null : String(author.id), hands: [], broughtBy: null, signed: null };
 }
 
 /** Undefined when the credentials do not reach them, or when there are too many. */

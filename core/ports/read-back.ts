@@ -106,7 +106,7 @@ export interface ReviewFacts {
   readonly by: Account | null;
   /** The source's word for what it is now; a review that counts is `APPROVED`, one that stands against it `CHANGES_REQUESTED`. */
   readonly state: string;
-  /** What was reviewed. */
+  /** What was reviewed; null when that is not known, or when it was compared with another base than it was merged into. */
   readonly commit: string | null;
   readonly at: number | null;
   /** Whether whoever gave it may write to the repository; null when that is not known, or nobody asked. */
