@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from '#config/duration.ts';
 import { issuerPresetNames, issuerPresets, type IssuerPreset, type IssuerPresetName } from '#config/issuer-presets.ts';
+import { loginSchema } from '#config/login-schema.ts';
 import { name, uniqueNames } from '#config/name.ts';
 import { isLoopback } from '#config/network.ts';
 import { jwtAlgorithms, type JwtAlgorithm } from '#core/jwt-algorithms.ts';
@@ -95,17 +96,41 @@ function knownOf(preset: IssuerPresetName | undefined, cluster: string | undefin
 }
 
 /** `spec.identity`. */
-export const identitySchema = z.strictObject({
-  audience: audience.describe('The audience that tokens must name: a URL of this Headgate, which no other service accepts.'),
-  issuers: z
-    .array(issuer)
-    .min(1)
-    .superRefine(uniqueNames)
-    .superRefine(tellApart)
-    .describe('Whose tokens are believed. One that is not listed here is never asked for anything.'),
-});
+export const identitySchema = z
+  .strictObject({
+    audience: audience.describe('The audience that tokens must name: a URL of this Headgate, which no other service accepts.'),
+    issuers: z
+      .array(issuer)
+      .min(1)
+      .superRefine(uniqueNames)
+      .superRefine(tellApart)
+      .describe('Whose tokens are believed. One that is not listed here is never asked for anything.'),
+    login: loginSchema.optional().describe('How people log in to the pages, with a browser. Absent = by `headgate open` alone.'),
+  })
+  .superRefine(knownIssuer);
 
 export type IdentityConfig = z.output<typeof identitySchema>;
+
+interface WithLogin {
+  readonly issuers: readonly Pick<IssuerConfig, 'name' | 'jwks'>[];
+  readonly login?: { readonly issuer: string } | undefined;
+}
+
+/** Where people log in the issuer is asked in any case. */
+function knownIssuer({ issuers, login }: WithLogin, context: z.core.$RefinementCtx): void {
+  if (login === undefined) return;
+  const issuer = issuers.find(({ name: called }) => called === login.issuer);
+  const path = ['login', 'issuer'];
+  if (issuer === undefined)
+    refuse(
+      context,
+      path,
+      `\`${login.issuer}\` is no issuer of this list`,
+      `one of: ${issuers.map(({ name: called }) => called).join(', ')}`,
+    );
+  else if (issuer.jwks !== undefined)
+    refuse(context, path, `\`${login.issuer}\` is never asked for anything`, 'to log in it has to be reached: leave its `jwks` out');
+}
 
 function checkUrl({ preset, url, internal, jwks, cluster }: IssuerFields, context: z.core.$RefinementCtx): void {
   const known: IssuerPreset | undefined = preset && issuerPresets[preset];

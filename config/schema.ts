@@ -149,6 +149,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
     })
     .superRefine(knownClusters)
     .superRefine(authorityNames)
+    .superRefine(knownAddress)
     .superRefine((spec, context) => {
       if (!spec.web.openReading || isLoopback(spec.listen.web.host)) return;
       addCustom(
@@ -177,7 +178,6 @@ export const laterConfigKeys: Readonly<Record<string, string>> = {
   'spec.journal.postgres': 'Postgres comes with scale-out; use journal: { sqlite: { path: … } }',
   'spec.queue.redis': 'Redis comes with scale-out; use queue: { embedded: {} }',
   'spec.queue.postgres': 'Postgres comes with scale-out; use queue: { embedded: {} }',
-  'spec.identity.login': 'browser login comes with a later version; use `headgate open` until then',
 };
 
 /** The spec of a Config as the program uses it: defaults filled in, paths absolute, durations in milliseconds. */
@@ -195,6 +195,29 @@ function knownClusters({ clusters, tell }: TellingSpec, context: z.core.$Refinem
     const hint = known.length > 0 ? `one of: ${known.join(', ')}` : 'add it to spec.clusters';
     addCustom(context, ['tell', index, 'flux', 'cluster'], `\`${flux.cluster}\` is no configured cluster`, hint);
   });
+}
+
+interface LoginSpec {
+  readonly listen: { readonly web: Address };
+  readonly web: { readonly url?: string | undefined };
+  readonly identity?: { readonly login?: unknown } | undefined;
+}
+
+/** Browsers come back from the issuer to an address that is registered there. */
+function knownAddress({ listen: { web: address }, web: { url }, identity }: LoginSpec, context: z.core.$RefinementCtx): void {
+  if (identity?.login === undefined || (url === undefined && isLoopback(address.host))) return;
+  const path = ['web', 'url'];
+  if (url === undefined)
+    return addCustom(context, path, 'is missing', 'say under which address browsers reach the pages: `identity.login` needs it');
+  const { protocol, hostname, pathname } = new URL(url);
+  if (pathname !== '/') addCustom(context, path, 'has a path', 'with `identity.login` the pages have a host name of their own');
+  if (protocol === 'https:' || isLoopback(hostname.replace(/^\[|\]$/g, ''))) return;
+  addCustom(
+    context,
+    path,
+    'is not https',
+    'whoever can read along could take over what people log in to: end TLS in front of the web listener',
+  );
 }
 
 function distinctListeners(value: Readonly<Record<string, Address>>, context: z.core.$RefinementCtx): void {

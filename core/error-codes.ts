@@ -176,6 +176,41 @@ export const errorCodes = {
     meaning: 'The token is good, and does not give this right.',
     hint: 'With a token of an issuer you may ask for reconciles, explain, and see what came of requests of your own. The rest needs the operator token.',
   },
+  LOGIN_UNAVAILABLE: {
+    status: 503,
+    meaning: 'Nobody can log in, because the issuer cannot be asked.',
+    hint: 'Try again in a moment; `headgate open` lets you in meanwhile. Operator: `headgate check` says what the issuer answers.',
+  },
+  LOGIN_EXPIRED: {
+    status: 400,
+    meaning: 'The browser does not know of this attempt to log in any more: it took too long, was begun elsewhere, or has been used.',
+    hint: 'Log in again, with cookies allowed for this address.',
+  },
+  LOGIN_FAILED: {
+    status: 401,
+    meaning: 'What came back from the issuer is not believed.',
+    hint: 'Log in again. If it stays, the log of the server says why.',
+  },
+  LOGIN_CANCELLED: {
+    status: 403,
+    meaning: 'The issuer did not let you in, or you turned back.',
+    hint: 'Log in again, or ask whoever runs the issuer for access to this application.',
+  },
+  LOGIN_REFUSED: {
+    status: 403,
+    meaning: 'You are logged in at the issuer, and nobody whom `identity.login` lets read.',
+    hint: 'Ask whoever runs Headgate to name you, or a group of yours, in spec.identity.login.allow; the log of the server says who you are.',
+  },
+  LOGIN_TOO_LARGE: {
+    status: 403,
+    meaning: 'The issuer says more about you than a session can hold.',
+    hint: 'Have the issuer put less into its ID tokens: only the groups that concern this application, for example.',
+  },
+  CROSS_SITE: {
+    status: 403,
+    meaning: 'A request that changes something did not come from a page of this Headgate.',
+    hint: 'Do it from the page itself. A program sends `x-headgate-csrf` with the value of `GET /v1/session`, or a token instead of a session.',
+  },
   HOST_REFUSED: {
     status: 403,
     meaning: 'The Host header is not a name of this listener.',

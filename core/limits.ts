@@ -51,7 +51,7 @@ export const limits = {
     latencies: 60,
     lookedThrough: 500,
   },
-  /** Browsers that are let in by a one-time address. */
+  /** Browsers that are let in by a one-time address, or by an issuer. */
   login: {
     codeAge: 60_000,
     /** Codes that nobody has used yet, and open sessions; past the bound the oldest go. */
@@ -61,6 +61,27 @@ export const limits = {
     codeChars: 64,
     /** Cookies of one request that are looked at. */
     cookies: 50,
+    scopes: 20,
+    /** Entries of `login.allow`. */
+    rules: 50,
+    /** From being sent to the issuer to coming back. */
+    attemptAge: 10 * 60_000,
+    /** A session that asks for nothing for so long is over; how often it is noted that it does. */
+    idleAge: 2 * 60 * 60_000,
+    idleNoted: 5 * 60_000,
+    /** A key that seals cookies; it opens them for as long as a session lives after it has been replaced. */
+    keyAge: 7 * 24 * 60 * 60_000,
+    /** Browsers keep 4096 bytes of a cookie, its name included; and all headers of a request have 16 KiB. */
+    cookieChars: 3_800,
+    cookieParts: 3,
+    /** What a cookie says, unpacked. */
+    sealedBytes: 32 * 1024,
+    /** Sessions that were logged out and would not be over yet; past that all that were begun before are. */
+    endedSessions: 10_000,
+    returnChars: 1_024,
+    formBytes: 4 * 1024,
+    /** The issuer's discovery document is fetched again when it is older. */
+    discoveryAge: 60 * 60_000,
   },
   /** Tokens of OpenID Connect issuers. */
   identity: {

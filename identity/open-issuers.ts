@@ -35,8 +35,12 @@ function proofOf(issuer: IssuerConfig, around: Surroundings): Issuer['proof'] {
 
 function keysOf({ name, url, jwks, internal }: IssuerConfig, { clock, env }: Pick<Surroundings, 'clock' | 'env'>): KeySource {
   if (jwks) return keyFile(name, jwks.file, clock);
-  const reach = { internal: internal || isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')) };
-  return new RemoteKeys(discoverKeys(url, boundedGet({ clock, env, ...reach })), clock);
+  return new RemoteKeys(discoverKeys(url, boundedGet({ clock, env, internal: isInternal({ url, internal }) })), clock);
+}
+
+/** Whether an issuer may be at a private address, and spoken to by http: one on this machine may. */
+export function isInternal({ url, internal }: Pick<IssuerConfig, 'url' | 'internal'>): boolean {
+  return internal || isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, ''));
 }
 
 function keyFile(name: string, path: string, clock: Clock): KeySource {

@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { HeadgateError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
 import type { Subject } from '#core/subject.ts';
 import type { ClientAddress } from '#server/client-address.ts';
+import type { Logins } from '#server/logins/logins.ts';
+import { requireOwnSite } from '#server/logins/own-site.ts';
 import type { OperatorToken } from '#server/operator-token.ts';
 
-/** Whoever sends a request: the operator, or a subject with a token that was verified. */
+/** Whoever sends a request: the operator, or a subject with a token that was verified or a session of a browser. */
 export type Caller = 'operator' | VerifiedCaller;
 
 export interface VerifiedCaller {
@@ -13,6 +17,8 @@ export interface VerifiedCaller {
   readonly id: string;
   /** When it is no longer taken, milliseconds since the epoch. */
   readonly endsAt: number;
+  /** Somebody who has logged in with a browser: they may read everything, and each of their requests is one of its own. */
+  readonly isReader?: true;
 }
 
 /** Verifies the tokens of configured issuers. */
@@ -27,6 +33,8 @@ export interface CallersDeps {
   readonly operatorToken: Pick<OperatorToken, 'accepts'>;
   /** Null without `spec.identity`: then there is the operator alone. */
   readonly tokens: Tokens | null;
+  /** Null: nobody logs in by an issuer. */
+  readonly logins: Logins | null;
   /** Reading needs no token: the sandbox. */
   readonly openReading: boolean;
   readonly clientAddress: ClientAddress;
@@ -36,19 +44,35 @@ const bearer = /^Bearer +([^\s]+)$/i;
 
 /**
  * Who sends a request. Of a bad token the answer says nothing but 401; whatever else a token might be, it is not the operator's.
- * @throws HeadgateError UNAUTHENTICATED, DENIED
+ * @throws HeadgateError UNAUTHENTICATED, DENIED, CROSS_SITE
  */
 export async function callerOf(deps: CallersDeps, request: Request): Promise<Caller> {
   const [authorization, ...more] = request.headersDistinct['authorization'] ?? [];
   if (more.length > 0) throw new HeadgateError('UNAUTHENTICATED', 'several Authorization headers');
   if (deps.operatorToken.accepts(authorization)) return 'operator';
   if (authorization === undefined) {
-    if (deps.openReading && (request.method === 'GET' || request.method === 'HEAD')) return 'operator';
+    const person = personOf(deps, request);
+    if (person) return person;
+    if (deps.openReading && isSafe(request)) return 'operator';
     throw new HeadgateError('UNAUTHENTICATED', 'no Authorization header');
   }
   const compact = bearer.exec(authorization)?.[1];
   if (!deps.tokens || compact === undefined) throw new HeadgateError('UNAUTHENTICATED', 'the token is not the operator token');
   return deps.tokens.verify(compact, remoteOf(deps, request));
+}
+
+/** Whether a request changes nothing (RFC 9110 section 9.2.1), as far as we answer such. */
+export function isSafe({ method }: Pick<Request, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** By the session of a browser: what changes something must come from a page of ours. @throws HeadgateError CROSS_SITE */
+function personOf({ logins }: CallersDeps, request: Request): VerifiedCaller | undefined {
+  const session = logins?.read(request.headers.cookie);
+  if (!logins || !session) return undefined;
+  const [csrf] = request.headersDistinct['x-headgate-csrf'] ?? [];
+  if (!isSafe(request)) requireOwnSite(request, { origin: logins.origin, session: session.id, csrf });
+  return { subject: session.subject, id: randomUUID(), endsAt: session.begunAt + limits.login.sessionAge, isReader: true };
 }
 
 /** Address of the peer, after trusted proxies. */

@@ -25,8 +25,7 @@ import { retain } from '#handlers/retention.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
 import { TargetEventWriter } from '#handlers/target-events.ts';
 import { Tellers } from '#handlers/tellers.ts';
-import { openVerifier } from '#identity/open-verifier.ts';
-import type { TokenVerifier } from '#identity/verifier.ts';
+import { openIdentity, type Identity } from '#identity/open-identity.ts';
 import { openKept } from '#journal/open-kept.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
@@ -40,6 +39,7 @@ import { clientAddressBehind } from '#server/client-address.ts';
 import { countEntered } from '#server/count-entered.ts';
 import { listen, type Listener } from '#server/listen.ts';
 import { createLog } from '#server/log.ts';
+import { openLogins } from '#server/logins/open-logins.ts';
 import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
 import { openOperatorToken } from '#server/operator-token.ts';
 import { openSecrets } from '#server/open-secrets.ts';
@@ -78,10 +78,11 @@ export async function loadHeadgateConfig(
   env: ServeOptions['env'],
 ): Promise<{ readonly config: HeadgateConfig; readonly policies: PolicySet }> {
   const config = await loadConfig(configPath, adapterSchemas);
-  openSecrets(config, { clock: systemClock, env: (name) => env[name], log: silentLog });
+  const secrets = openSecrets(config, { clock: systemClock, env: (name) => env[name], log: silentLog });
+  const secret = secrets.requireSecret.bind(secrets);
   const around = { clock: systemClock, log: silentLog, metrics: silentMetrics };
   const { tokenReviews: reviews } = connectClusters({ clusters: config.clusters, ...around });
-  if (config.identity) await openVerifier(config.identity, { ...around, env, reviews });
+  if (config.identity) await openIdentity(config.identity, { ...around, env, reviews, secret });
   const watch = watchPolicies(config.policies.path, systemClock, silentLog);
   watch.stop();
   return { config, policies: policiesIn(watch) };
@@ -144,7 +145,7 @@ interface Parts extends Surroundings {
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly sinks: readonly Sink[];
   /** Null: no issuer is configured. */
-  readonly tokens: TokenVerifier | null;
+  readonly identity: Identity | null;
   /** Gives up what sources are being asked: it stays pending. */
   stopAsking(): void;
 }
@@ -182,8 +183,8 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
   const stopAsking = (): void => stopping.abort();
-  const tokens = config.identity ? await openVerifier(config.identity, { ...around, reviews: clusters.tokenReviews }) : null;
-  return { ...around, config, journal, checkpoints, clusters, policies, sinks, tokens, adapters: byName, stopAsking };
+  const identity = config.identity ? await openIdentity(config.identity, { ...around, secret, reviews: clusters.tokenReviews }) : null;
+  return { ...around, config, journal, checkpoints, clusters, policies, sinks, identity, adapters: byName, stopAsking };
 }
 
 interface Flow {
@@ -235,10 +236,11 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
 
 async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {
   const { version, clock, log, journal, metrics, clusters, adapters: sources } = parts;
-  const { inventory } = clusters;
-  const sinks = flow.tellers;
+  const [{ inventory }, sinks] = [clusters, flow.tellers];
   const clientAddress = clientAddressBehind(config.trustedProxies);
-  const operatorToken = await openOperatorToken(dirname(config.journal.sqlite.path));
+  const dataDirectory = dirname(config.journal.sqlite.path);
+  const operatorToken = await openOperatorToken(dataDirectory);
+  const logins = openLogins({ issuer: parts.identity?.login ?? null, dataDirectory, clock, url: config.web.url });
   const requesting = { ...parts, authority: clusters.authority, inventory, ...flow, onAccepted: () => flow.deliveries.wake() };
   // It knows no shutdown: a delivery is taken for as long as the listener lives, because forges do not send it again.
   const webhookApp = buildWebhookApp({
@@ -264,7 +266,8 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     clientAddress,
     shutdown,
     operatorToken,
-    tokens: parts.tokens,
+    tokens: parts.identity?.tokens ?? null,
+    logins,
     openReading: config.web.openReading,
     hosts: config.web.hosts,
     policies: () => policiesIn(parts.policies).policies.map(showPolicy),
@@ -289,6 +292,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   );
   const metricsListener = await open('metrics', buildMetricsApp({ metrics, log }));
   const web = await open('web', webApp);
+  logins?.servedAt(web.url);
   const webhook = await open('webhook', webhookApp);
   return { webhook, web, metrics: metricsListener, health };
 }

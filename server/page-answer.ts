@@ -33,6 +33,6 @@ export function sendPage(response: ServerResponse, status: number, document: str
 }
 
 /** Sends a browser to another page of ours. @param headers such as Set-Cookie */
-export function redirect(response: ServerResponse, path: string, headers: Readonly<Record<string, string>> = {}): void {
+export function redirect(response: ServerResponse, path: string, headers: Readonly<Record<string, string | string[]>> = {}): void {
   response.writeHead(303, { ...browserHeaders, location: path, 'cache-control': 'no-store', 'content-length': 0, ...headers }).end();
 }

@@ -29,9 +29,13 @@ export class Sessions {
     return isLive ? this.#issue(this.#sessions, limits.login.sessionAge, limits.login.sessions) : undefined;
   }
 
-  /** Whether a Cookie header carries a session that has not ended. */
-  accepts(cookies: string | undefined): boolean {
-    return sessionIds(cookies).some((id) => this.#isLive(this.#sessions, digestOf(id)));
+  /** The id of the session that a Cookie header carries and that has not ended. */
+  find(cookies: string | undefined): string | undefined {
+    return sessionIds(cookies).find((id) => this.#isLive(this.#sessions, digestOf(id)));
+  }
+
+  end(id: string): void {
+    this.#sessions.delete(digestOf(id));
   }
 
   /** The oldest give way to new ones past the bound. */
@@ -51,9 +55,9 @@ export class Sessions {
 /** `__Host-` is for https alone, so the name is the same without it. */
 const cookieName = 'headgate_session';
 
-/** Set-Cookie of a session (RFC 6265bis): for this host alone, not for scripts, not for requests that other sites begin. */
+/** Set-Cookie of a session (RFC 6265bis): for this host alone, not for scripts, not for requests that other sites begin. An empty one removes it. */
 export function sessionCookie(id: string, secure: boolean): string {
-  const seconds = Math.floor(limits.login.sessionAge / 1_000);
+  const seconds = id === '' ? 0 : Math.floor(limits.login.sessionAge / 1_000);
   return `${cookieName}=${id}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
 }
 

@@ -4,7 +4,7 @@ import { unmatchedReason } from './advice.ts';
 import { candidateList } from './candidates.ts';
 import { outcomeBadges } from './change-rows.ts';
 import { html, type Html } from './html.ts';
-import { page } from './layout.ts';
+import type { Page } from './layout.ts';
 import { actorNames, changePath, commit, deliveryPath, shortRef } from './names.ts';
 import { targetCard } from './target-card.ts';
 import { targetStories, type TargetStory } from './target-stories.ts';
@@ -12,14 +12,14 @@ import { timeOfDay } from './time.ts';
 import { timeline } from './timeline.ts';
 
 /** `/changes/{id}`. */
-export function changePage(story: Story, now: number): string {
+export function changePage(story: Story, now: number): Page {
   const { change } = story;
-  return page({
+  return {
     title: `${change.repository} ${shortRef(change.ref)}`,
     section: '/changes',
     live: `${changePath(change.id)}?watch=1`,
     content: changeContent(story, now),
-  });
+  };
 }
 
 /** The part of it that is sent again when something changes. */

@@ -2,7 +2,7 @@ import type { Story } from '#core/ports/journal.ts';
 import { changeTable } from './change-rows.ts';
 import { filterForm, pager, type Field } from './filters.ts';
 import { html, type Html } from './html.ts';
-import { page } from './layout.ts';
+import type { Page } from './layout.ts';
 
 export interface ChangesView {
   readonly stories: readonly Story[];
@@ -14,7 +14,7 @@ export interface ChangesView {
 }
 
 /** `/changes`. */
-export function changesPage(view: ChangesView): string {
+export function changesPage(view: ChangesView): Page {
   const fields: readonly Field[] = [
     { name: 'source', label: 'Source', options: view.sources },
     { name: 'repository', label: 'Repository' },
@@ -22,13 +22,13 @@ export function changesPage(view: ChangesView): string {
     { name: 'revision', label: 'Commit' },
     { name: 'since', label: 'Since', hint: '1h' },
   ];
-  return page({
+  return {
     title: 'Changes',
     section: '/changes',
     live: `/changes?${new URLSearchParams({ ...view.query, watch: '1' }).toString()}`,
     before: html`<h1>Changes</h1>${filterForm('/changes', fields, view.query)}`,
     content: changesContent(view),
-  });
+  };
 }
 
 /** The part of it that is sent again. */

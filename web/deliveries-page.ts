@@ -2,7 +2,7 @@ import type { Delivery } from '#core/delivery.ts';
 import { deliveryTable } from './delivery-rows.ts';
 import { filterForm, pager, type Field } from './filters.ts';
 import { html, type Html } from './html.ts';
-import { page } from './layout.ts';
+import type { Page } from './layout.ts';
 
 export interface DeliveriesView {
   readonly items: readonly Delivery[];
@@ -14,7 +14,7 @@ export interface DeliveriesView {
 }
 
 /** `/deliveries`. */
-export function deliveriesPage(view: DeliveriesView): string {
+export function deliveriesPage(view: DeliveriesView): Page {
   const fields: readonly Field[] = [
     { name: 'source', label: 'Source', options: view.sources },
     { name: 'state', label: 'State', options: ['pending', 'done', 'ignored', 'dead'] },
@@ -22,13 +22,13 @@ export function deliveriesPage(view: DeliveriesView): string {
     { name: 'repository', label: 'Repository' },
     { name: 'since', label: 'Since', hint: '1h' },
   ];
-  return page({
+  return {
     title: 'Deliveries',
     section: '/deliveries',
     live: `/deliveries?${new URLSearchParams({ ...view.query, watch: '1' }).toString()}`,
     before: html`<h1>Deliveries</h1>${filterForm('/deliveries', fields, view.query)}`,
     content: deliveriesContent(view),
-  });
+  };
 }
 
 /** The part of it that is sent again. */

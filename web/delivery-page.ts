@@ -5,7 +5,7 @@ import { badge } from './badge.ts';
 import { changeTable } from './change-rows.ts';
 import { deliveryTable, eventWord } from './delivery-rows.ts';
 import { html, type Html } from './html.ts';
-import { page } from './layout.ts';
+import type { Page } from './layout.ts';
 import { commit, deliveryPath, shortRef } from './names.ts';
 import { deliveryStatus } from './target-stories.ts';
 import { timeOfDay } from './time.ts';
@@ -20,9 +20,9 @@ export interface DeliveryView {
 }
 
 /** `/deliveries/{id}`. */
-export function deliveryPage(view: DeliveryView): string {
+export function deliveryPage(view: DeliveryView): Page {
   const { id } = view.delivery;
-  return page({ title: `Delivery ${id}`, section: '/deliveries', live: `${deliveryPath(id)}?watch=1`, content: deliveryContent(view) });
+  return { title: `Delivery ${id}`, section: '/deliveries', live: `${deliveryPath(id)}?watch=1`, content: deliveryContent(view) };
 }
 
 /** The part of it that is sent again. */

@@ -1,6 +1,8 @@
 import { html, type Html, type Part } from './html.ts';
+import { viewerPart, type Viewer } from './viewer.ts';
 
-export interface PageOptions {
+/** A page, whoever looks at it. */
+export interface Page {
   readonly title: string;
   /** Path of the entry of the navigation that this page belongs to. */
   readonly section?: string;
@@ -23,7 +25,7 @@ const sections = [
 ] as const;
 
 /** A whole document. It works without the script; the script only keeps it current. */
-export function page({ title, section, query, live, before, content, closed }: PageOptions): string {
+export function documentOf({ title, section, query, live, before, content, closed }: Page, viewer: Viewer | null): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -39,7 +41,7 @@ export function page({ title, section, query, live, before, content, closed }: P
 <a class="skip" href="#main">Skip to content</a>
 <header class="top">
 <a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="20" height="20">Headgate</a>
-${!closed && [navigation(section), searchForm(query)]}
+${!closed && [navigation(section), searchForm(query)]}${viewer !== null && viewerPart(viewer)}
 </header>
 <main id="main" tabindex="-1">
 ${before}

@@ -8,7 +8,7 @@ import { badge, type Status } from './badge.ts';
 import { changeTable } from './change-rows.ts';
 import { html, type Html } from './html.ts';
 import { latencyChart } from './latency-chart.ts';
-import { page } from './layout.ts';
+import type { Page } from './layout.ts';
 import { deliveryPath } from './names.ts';
 import { age } from './time.ts';
 import { plural } from './timeline-entries.ts';
@@ -31,8 +31,8 @@ export interface OverviewView {
 }
 
 /** `/`. */
-export function overviewPage(view: OverviewView): string {
-  return page({ title: 'Overview', section: '/', live: '/?watch=1', content: overviewContent(view) });
+export function overviewPage(view: OverviewView): Page {
+  return { title: 'Overview', section: '/', live: '/?watch=1', content: overviewContent(view) };
 }
 
 /** The part of it that is sent again. */

@@ -4,7 +4,7 @@ import { badge } from './badge.ts';
 import { changeTable } from './change-rows.ts';
 import { eventWord } from './delivery-rows.ts';
 import { html, type Html } from './html.ts';
-import { page } from './layout.ts';
+import type { Page } from './layout.ts';
 import { deliveryPath } from './names.ts';
 import { deliveryStatus } from './target-stories.ts';
 import { age } from './time.ts';
@@ -17,8 +17,8 @@ export interface SearchView {
 }
 
 /** `/search` where it leads to more than one thing, or to none. */
-export function searchPage(view: SearchView): string {
-  return page({ title: `Search: ${view.query}`, query: view.query, content: searchContent(view) });
+export function searchPage(view: SearchView): Page {
+  return { title: `Search: ${view.query}`, query: view.query, content: searchContent(view) };
 }
 
 function searchContent({ query, stories, deliveries, now }: SearchView): Html {

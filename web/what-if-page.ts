@@ -5,7 +5,7 @@ import { badge, type Status } from './badge.ts';
 import { candidateList } from './candidates.ts';
 import { filterForm } from './filters.ts';
 import { html, type Html } from './html.ts';
-import { page } from './layout.ts';
+import type { Page } from './layout.ts';
 import { objectName } from './names.ts';
 import { remedyList } from './remedy-list.ts';
 
@@ -37,7 +37,7 @@ export interface WhatIfView {
 }
 
 /** `/what-if`: explain as a form. It asks and changes nothing, so it is a GET. */
-export function whatIfPage({ query, sources, answer }: WhatIfView): string {
+export function whatIfPage({ query, sources, answer }: WhatIfView): Page {
   const fields = [
     { name: 'repository', label: 'Repository', hint: 'org/app' },
     { name: 'ref', label: 'Ref', hint: 'refs/heads/main' },
@@ -47,7 +47,7 @@ export function whatIfPage({ query, sources, answer }: WhatIfView): string {
   const before = html`<h1>What if this were pushed?</h1>
 <p class="dim">Matched and decided like a push, by the policies and clusters as they are now. Nothing comes of it.</p>
 ${filterForm('/what-if', fields, query, 'Explain')}`;
-  return page({ title: 'What if', section: '/what-if', before, content: answer === null ? html`` : answerContent(answer) });
+  return { title: 'What if', section: '/what-if', before, content: answer === null ? html`` : answerContent(answer) };
 }
 
 function answerContent({ targets, candidates, reason, owed, notes }: WhatIfAnswer): Html {

@@ -1,26 +1,14 @@
 import type { NextFunction, Request, Response } from 'express';
 import { HeadgateError } from '#core/errors.ts';
-import type { OperatorToken } from '#server/operator-token.ts';
-import type { Sessions } from '#server/sessions.ts';
+import { readerOf, type ReaderDeps } from '#server/readers.ts';
 
-export interface ReaderDeps {
-  readonly operatorToken: Pick<OperatorToken, 'accepts'>;
-  readonly sessions: Pick<Sessions, 'accepts'>;
-  /** Reading needs neither token nor session: the sandbox. */
-  readonly openReading: boolean;
-}
-
-/** Whether a request may read the pages: by a browser's session, or like one of the API. */
-export function isReader({ operatorToken, sessions, openReading }: ReaderDeps, request: Request): boolean {
-  const [authorization, ...more] = request.headersDistinct['authorization'] ?? [];
-  if (authorization !== undefined) return more.length === 0 && operatorToken.accepts(authorization);
-  return openReading || sessions.accepts(request.headers.cookie);
-}
-
-/** Lets nobody else pass. */
+/** Lets nobody pass who may not read; notes in a cookie that a session is used. */
 export function requireReader(deps: ReaderDeps): (request: Request, response: Response, next: NextFunction) => void {
-  return function requireSession(request, _response, next) {
-    if (isReader(deps, request)) return next();
-    throw new HeadgateError('UNAUTHENTICATED', 'no session');
+  return function requireSession(request, response, next) {
+    const reader = readerOf(deps, request);
+    if (!reader) throw new HeadgateError('UNAUTHENTICATED', 'no session');
+    const noted = reader.by === 'login' ? (deps.logins?.noted(reader.session) ?? []) : [];
+    if (noted.length > 0) response.setHeader('set-cookie', noted);
+    next();
   };
 }

@@ -17,6 +17,7 @@ import { reconciles } from '#server/routes/reconciles.ts';
 import { recordsRoutes } from '#server/routes/records.ts';
 import { replaysRoute, type ReplayDeps } from '#server/routes/replays.ts';
 import { requestReconcileRoute, type ReconcileDeps } from '#server/routes/request-reconcile.ts';
+import { sessionRoute } from '#server/routes/session.ts';
 import { statusRoute, type StatusDeps } from '#server/routes/status.ts';
 import { storyRoute, type StoryDeps } from '#server/routes/story.ts';
 import { targetsRoutes, type TargetsDeps } from '#server/routes/targets.ts';
@@ -46,7 +47,7 @@ interface Shared extends Pick<WatchDeps, 'streams'> {
   readonly sessions: Pick<Sessions, 'createCode'>;
 }
 
-/** Everything under `/v1`: what verified subjects may ask, which looks at tokens itself, and all the rest behind the operator's token. */
+/** Everything under `/v1`: what verified subjects may ask, which looks at tokens itself, and all the rest behind the operator's token, or a session for reading. */
 export function apiRoutes(deps: ApiDeps & Shared): Router {
   const { journal, clock } = deps;
   const streams = new WatchStreams(deps);
@@ -54,6 +55,7 @@ export function apiRoutes(deps: ApiDeps & Shared): Router {
     .use(requestReconcileRoute(deps))
     .use(explainRoute(deps))
     .use(storyRoute(deps))
+    .use(sessionRoute(deps))
     .use(requireOperator(deps))
     .use(listingRoutes(deliveries(journal, clock), streams))
     .use(listingRoutes(changes(journal, clock), streams))

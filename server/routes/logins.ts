@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Router } from 'express';
 import { z } from 'zod';
+import { documentOf } from '#web/layout.ts';
 import { loginPage } from '#web/notice-page.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
@@ -9,7 +10,7 @@ import { redirect, sendPage } from '#server/page-answer.ts';
 import { parseQuery } from '#server/query.ts';
 import { sessionCookie, type Sessions } from '#server/sessions.ts';
 
-const Code = z.strictObject({ code: z.string().max(limits.login.codeChars) });
+const Code = z.strictObject({ code: z.string().max(limits.login.codeChars).optional() });
 
 /** `POST /v1/logins`: a one-time address for a browser, relative to the one that was asked. Behind the operator's token. */
 export function createLoginRoute(sessions: Pick<Sessions, 'createCode'>): Router {
@@ -19,13 +20,21 @@ export function createLoginRoute(sessions: Pick<Sessions, 'createCode'>): Router
   });
 }
 
-/** `GET /login?code=…`: changes a code for a session, once. Whoever only looks (HEAD) uses nothing up. */
-export function loginRoute(sessions: Pick<Sessions, 'redeem'>): Router {
+export interface LoginDeps {
+  readonly sessions: Pick<Sessions, 'redeem'>;
+  /** Null: nobody logs in by an issuer. */
+  readonly logins: { readonly issuer: { readonly issuer: string } } | null;
+}
+
+/** `GET /login`: how to get in; with `?code=…` it changes that for a session, once. Whoever only looks (HEAD) uses nothing up. */
+export function loginRoute({ sessions, logins }: LoginDeps): Router {
   return Router({ caseSensitive: true, strict: true }).get('/login', function login(request, response) {
     if (request.method !== 'GET') throw new HeadgateError('NOT_FOUND', 'only GET opens a session');
-    const session = sessions.redeem(parseQuery(request, Code).code);
-    if (session === undefined) return sendPage(response, 401, loginPage());
-    redirect(response, '/', { 'set-cookie': sessionCookie(session, isSecure(request)) });
+    const { code } = parseQuery(request, Code);
+    const session = code === undefined ? undefined : sessions.redeem(code);
+    if (session !== undefined) return redirect(response, '/', { 'set-cookie': sessionCookie(session, isSecure(request)) });
+    const offer = logins && { issuer: logins.issuer.issuer, returnTo: '/' };
+    sendPage(response, code === undefined ? 200 : 401, documentOf(loginPage(offer), null));
   });
 }
 

@@ -64,7 +64,7 @@ export function requestReconcileRoute(deps: ReconcileDeps): Router {
     budget.giveBack(bytes.length);
     const asked = parseRequest(jsonOf(bytes), Body);
     const remote = remoteOf(deps, request);
-    if (caller !== 'operator') deps.tokens?.use(caller, JSON.stringify(asked), remote);
+    if (caller !== 'operator' && !caller.isReader) deps.tokens?.use(caller, JSON.stringify(asked), remote);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const stories = await deps.requestReconcile(

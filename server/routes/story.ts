@@ -17,7 +17,7 @@ export interface StoryDeps extends CallersDeps {
   readonly shutdown: AbortSignal;
 }
 
-/** `GET /v1/changes/{id}[?wait=]`: a change with everything that came of it. Whoever is not the operator sees what came of requests of their own. */
+/** `GET /v1/changes/{id}[?wait=]`: a change with everything that came of it. Whoever asks with a token of an issuer sees what came of requests of their own. */
 export function storyRoute(deps: StoryDeps): Router {
   return Router({ caseSensitive: true, strict: true }).get('/v1/changes/:id', async function showStory(request, response) {
     const caller = await callerOf(deps, request);
@@ -33,5 +33,7 @@ export function storyRoute(deps: StoryDeps): Router {
 }
 
 function mayRead(caller: Caller, { change }: Story): boolean {
-  return caller === 'operator' || (change.subject !== undefined && isSameSubject(change.subject, caller.subject));
+  return (
+    caller === 'operator' || caller.isReader === true || (change.subject !== undefined && isSameSubject(change.subject, caller.subject))
+  );
 }

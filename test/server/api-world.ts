@@ -52,6 +52,7 @@ export class ApiWorld {
       shutdown: this.shutdown.signal,
       operatorToken: { accepts: (authorization) => authorization === token },
       tokens: null,
+      logins: null,
       openReading: false,
       hosts: ['headgate.example.com'],
       policies: () => [

@@ -16,7 +16,7 @@ describe('browser sessions', () => {
   it('are opened by a code, once', () => {
     const code = sessions.createCode();
     const session = sessions.redeem(code);
-    assert.ok(sessions.accepts(cookieOf(session)));
+    assert.equal(sessions.find(cookieOf(session)), session);
     assert.equal(sessions.redeem(code), undefined);
   });
 
@@ -36,15 +36,15 @@ describe('browser sessions', () => {
   it('end after twelve hours', async () => {
     const session = sessions.redeem(sessions.createCode());
     await clock.advance(limits.login.sessionAge - 1);
-    assert.ok(sessions.accepts(cookieOf(session)));
+    assert.equal(sessions.find(cookieOf(session)), session);
     await clock.advance(1);
-    assert.ok(!sessions.accepts(cookieOf(session)));
+    assert.equal(sessions.find(cookieOf(session)), undefined);
   });
 
   it('are not opened by a code in the place of a session, nor by no cookie at all', () => {
     const code = sessions.createCode();
     for (const cookies of [undefined, '', 'headgate_session', 'headgate_session=', cookieOf(code), cookieOf('x')])
-      assert.ok(!sessions.accepts(cookies));
+      assert.equal(sessions.find(cookies), undefined);
   });
 
   it('are bounded: the oldest code gives way', () => {
@@ -53,8 +53,16 @@ describe('browser sessions', () => {
     for (const code of rest) assert.notEqual(sessions.redeem(code), undefined);
   });
 
+  it('can be ended before their time', () => {
+    const [session = '', other] = [sessions.redeem(sessions.createCode()), sessions.redeem(sessions.createCode())];
+    sessions.end(session);
+    assert.equal(sessions.find(cookieOf(session)), undefined);
+    assert.equal(sessions.find(cookieOf(other)), other);
+  });
+
   it('travel in a cookie that scripts cannot read and other sites cannot use', () => {
     assert.equal(sessionCookie('x', false), 'headgate_session=x; Max-Age=43200; Path=/; HttpOnly; SameSite=Strict');
     assert.match(sessionCookie('x', true), /; Secure$/);
+    assert.match(sessionCookie('', true), /^headgate_session=; Max-Age=0;/);
   });
 });

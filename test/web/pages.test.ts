@@ -4,8 +4,11 @@ import { deliveriesPage } from '#web/deliveries-page.ts';
 import { deliveryPage } from '#web/delivery-page.ts';
 import { filterForm, pager } from '#web/filters.ts';
 import { latencyChart, quantile } from '#web/latency-chart.ts';
+import { documentOf } from '#web/layout.ts';
 import { overviewPage, type OverviewView } from '#web/overview-page.ts';
 import { age, timeOfDay } from '#web/time.ts';
+import { html } from '#web/html.ts';
+import type { Viewer } from '#web/viewer.ts';
 import { whatIfPage } from '#web/what-if-page.ts';
 import { now, reconcileOf, sampleStory, storedDelivery } from './sample.ts';
 
@@ -24,7 +27,7 @@ const overview: OverviewView = {
 };
 
 describe('the overview', () => {
-  const document = overviewPage(overview);
+  const document = documentOf(overviewPage(overview), null);
 
   it('tells of each source what it sent last, and when', () => {
     assert.match(document, /<b>hub<\/b>[\s\S]*push<\/a> <time datetime="1970-01-01T00:00:01.001Z"[^>]*data-age>58s ago/);
@@ -84,9 +87,9 @@ describe('a list', () => {
   it('of deliveries says why one was ignored', () => {
     const ignored = storedDelivery(4, { state: 'ignored', reason: 'event ping', hint: null });
     const view = { items: [ignored], next: null, query: {}, sources: ['hub'], now };
-    assert.match(deliveriesPage(view), /guid-4<\/a><p class="detail">event ping<\/p>/);
+    assert.match(documentOf(deliveriesPage(view), null), /guid-4<\/a><p class="detail">event ping<\/p>/);
     assert.match(
-      deliveryPage({ delivery: ignored, stories: [], replays: [], now }),
+      documentOf(deliveryPage({ delivery: ignored, stories: [], replays: [], now }), null),
       /event ping[\s\S]*a delivery of this kind deploys nothing/,
     );
   });
@@ -94,7 +97,7 @@ describe('a list', () => {
 
 describe('the page of a delivery', () => {
   const text = (more: Partial<Delivery>, replays: readonly Delivery[] = []): string =>
-    deliveryPage({ delivery: storedDelivery(4, more), stories: [], replays, now });
+    documentOf(deliveryPage({ delivery: storedDelivery(4, more), stories: [], replays, now }), null);
 
   it('says how to replay it, and shows what was', () => {
     assert.match(text({ state: 'dead', reason: 'it threw' }), /<pre>headgate replay dlv_4<\/pre>/);
@@ -114,6 +117,22 @@ describe('the page of a delivery', () => {
   });
 });
 
+describe('the head of a page', () => {
+  const headFor = (viewer: Viewer | null): string => documentOf({ title: 'x', content: html`` }, viewer);
+
+  it('names whoever has logged in, and lets them log out by a form of their session', () => {
+    const document = headFor({ name: 'Ada "<b>"', issuer: 'corp', csrf: 'the-token' });
+    assert.match(document, /<form class="viewer" action="\/logout" method="post"><span class="name" title="Ada &quot;&lt;b&gt;&quot;">/);
+    assert.match(document, /name="csrf" value="the-token"/);
+  });
+
+  it('leads to the login where reading is open and there is one, and else says nothing', () => {
+    assert.match(headFor({ name: null, issuer: 'corp', csrf: null }), /<a href="\/login">Log in<\/a>/);
+    for (const viewer of [null, { name: null, issuer: null, csrf: null }, { name: 'operator', issuer: 'corp', csrf: null }])
+      assert.doesNotMatch(headFor(viewer), /class="viewer"/);
+  });
+});
+
 describe('what if', () => {
   it('says what would be denied and why, and what would not match', () => {
     const { decisions, candidates } = sampleStory();
@@ -121,7 +140,7 @@ describe('what if', () => {
     assert.ok(decision);
     const target = { target: decision.target, moves: false, skipped: null, decision, consumers: [], namespaces: ['apps'] };
     const answer = { targets: [target], candidates, reason: 'nothing of it is allowed', owed: ['lab'], notes: ['no paths were given'] };
-    const document = whatIfPage({ query: { ref: 'refs/heads/main' }, sources: ['hub'], answer });
+    const document = documentOf(whatIfPage({ query: { ref: 'refs/heads/main' }, sources: ['hub'], answer }), null);
     for (const said of [
       'would be denied',
       'is none of refs/heads/prod',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Story } from '#core/ports/journal.ts';
 import { changeContent, changePage } from '#web/change-page.ts';
+import { documentOf } from '#web/layout.ts';
 import { changeStatuses, outcomeStatus, targetStories } from '#web/target-stories.ts';
 import { timelineEntries } from '#web/timeline-entries.ts';
 import { change, decision, targetOf } from '../conformance/journal/material.ts';
@@ -107,7 +108,7 @@ describe('the page of a change', () => {
   it('abbreviates commits and keeps the whole at hand', () => {
     const revision = `main@sha1:${'ab'.repeat(20)}`;
     const steps = [{ at: 1_200, name: 'artifact' as const, detail: `the source has ${revision}` }];
-    const document = changePage(sampleStory({ reconciles: [reconcileOf('web', { steps })] }), now);
+    const document = documentOf(changePage(sampleStory({ reconciles: [reconcileOf('web', { steps })] }), now), null);
     assert.ok(document.includes('the source has main@sha1:abababababab<'));
     assert.ok(document.includes(`title="the source has ${revision}"`));
   });
@@ -132,14 +133,14 @@ describe('the page of a change', () => {
       ],
       reconciles: [reconcileOf('web', { message: evil, steps: [{ at: 1_100, name: 'failed', detail: evil }] })],
     });
-    const document = changePage(story, now);
+    const document = documentOf(changePage(story, now), null);
     assert.ok(document.includes('&lt;script&gt;alert(1)&lt;/script&gt;'));
     assert.equal(document.match(/<script/g)?.length, 1, 'only our own');
     assert.ok(!document.includes("<b x='"));
   });
 
   it('has one heading of the first level, one main, and a way past the navigation', () => {
-    const document = changePage(sampleStory(), now);
+    const document = documentOf(changePage(sampleStory(), now), null);
     for (const tag of ['<h1', '<main', '<header', '<footer', 'class="skip"']) assert.equal(document.split(tag).length, 2, tag);
   });
 });
