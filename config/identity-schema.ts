@@ -112,7 +112,7 @@ export const identitySchema = z
 export type IdentityConfig = z.output<typeof identitySchema>;
 
 interface WithLogin {
-  readonly issuers: readonly Pick<IssuerConfig, 'name' | 'jwks'>[];
+  readonly issuers: readonly Pick<IssuerConfig, 'name' | 'jwks' | 'cluster'>[];
   readonly login?: { readonly issuer: string } | undefined;
 }
 
@@ -128,8 +128,13 @@ function knownIssuer({ issuers, login }: WithLogin, context: z.core.$RefinementC
       `\`${login.issuer}\` is no issuer of this list`,
       `one of: ${issuers.map(({ name: called }) => called).join(', ')}`,
     );
-  else if (issuer.jwks !== undefined)
-    refuse(context, path, `\`${login.issuer}\` is never asked for anything`, 'to log in it has to be reached: leave its `jwks` out');
+  else if (issuer.jwks !== undefined || issuer.cluster !== null)
+    refuse(
+      context,
+      path,
+      `\`${login.issuer}\` is never asked for anything`,
+      'to log in it has to be reached: one without `jwks` and `cluster`',
+    );
 }
 
 function checkUrl({ preset, url, internal, jwks, cluster }: IssuerFields, context: z.core.$RefinementCtx): void {

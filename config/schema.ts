@@ -105,7 +105,9 @@ const web = z.strictObject({
   hosts: z
     .array(hostName)
     .default([])
-    .describe('Names under which the web listener is reached, beside its own address. Requests for other hosts are refused.'),
+    .describe(
+      'Names under which the web listener is reached, beside its own address and that of `url`. Requests for other hosts are refused.',
+    ),
   url: baseUrl
     .optional()
     .describe(

@@ -49,6 +49,16 @@ export const findingCodes = {
     without: 'A source without a webhook secret keeps Headgate from starting; without API credentials nothing can be confirmed.',
     mend: 'See docs/how-to/rotate-secrets.md.',
   },
+  LOGIN_ISSUER: {
+    asks: 'whether the issuer where people log in can be asked',
+    without: 'Nobody can log in with a browser; sessions that began go on, and `headgate open` works.',
+    mend: 'Look whether its `url` is exactly its `issuer`, and whether this machine reaches it; one in a network of your own needs `internal: true`.',
+  },
+  LOGIN_ADDRESS: {
+    asks: 'to which address the issuer has to send browsers back',
+    without: 'The issuer refuses logins with another redirect URI than one that is registered there.',
+    mend: 'Set `spec.web.url`, or a fixed port in `spec.listen.web`, and register `…/login/callback` under it at the issuer.',
+  },
   SERVER_RUNNING: {
     asks: 'version and uptime of the server',
     without: 'Nothing works.',

@@ -14,6 +14,7 @@ import { listedInventory } from '#k8s/listed-inventory.ts';
 import { parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { noClusters } from '#server/checks/clusters.ts';
+import { loginChecks, type LookedAtIssuer } from '#server/checks/login.ts';
 import { localChecks, startChecks } from '#server/checks/local.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
@@ -54,6 +55,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
     ...startChecks(config),
     ...localChecks(config, clock),
     tellSecretsCheck(config.tell, clock, around.env),
+    ...loginChecks(config, await loginIssuer(around), clock, around.env),
   ];
   const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
   const sources = sourceChecks(adaptersOf(around), objects, () => Promise.resolve(undefined));
@@ -62,6 +64,13 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   } finally {
     await Promise.all(connected.flatMap(({ clusters: open }) => (open ? [open.stop()] : [])));
   }
+}
+
+/** Loaded only where people log in. */
+async function loginIssuer({ config: { identity }, clock, env }: Surroundings): Promise<LookedAtIssuer | null> {
+  if (identity?.login === undefined) return null;
+  const { lookedAtIssuer } = await import('#identity/login/open-login.ts');
+  return lookedAtIssuer(identity, { clock, env });
 }
 
 function configFinding({ file, sources, clusters }: Config<SourceConfig, SinkConfig>): Finding {

@@ -44,30 +44,14 @@ import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
 import { openOperatorToken } from '#server/operator-token.ts';
 import { openSecrets } from '#server/open-secrets.ts';
 import { runningChecks } from '#server/checks/running-checks.ts';
+import type { RunningServer, ServeOptions } from '#server/running-server.ts';
 import { recordsSettings } from '#server/records-settings.ts';
 import { headgateVersion } from '#server/version.ts';
 
+export type { RunningServer, ServeOptions } from '#server/running-server.ts';
 export { headgateVersion } from '#server/version.ts';
 
 export type HeadgateConfig = Config<SourceConfig, SinkConfig>;
-
-export interface ServeOptions {
-  readonly configPath: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where the log goes. */
-  readonly stderr: { write(line: string): unknown };
-  /** Aborted to stop: what has been accepted is finished or left in the journal, nothing is lost. */
-  readonly signal: AbortSignal;
-}
-
-/** A server that answers on all its listeners. */
-export interface RunningServer {
-  readonly webhook: Listener;
-  readonly web: Listener;
-  readonly metrics: Listener;
-  readonly health: Listener;
-  close(): Promise<void>;
-}
 
 /**
  * Reads the config and all that it refers to, as `serve` does at its start.
@@ -269,7 +253,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     tokens: parts.identity?.tokens ?? null,
     logins,
     openReading: config.web.openReading,
-    hosts: config.web.hosts,
+    hosts: [...config.web.hosts, ...(config.web.url === undefined ? [] : [new URL(config.web.url).hostname])],
     policies: () => policiesIn(parts.policies).policies.map(showPolicy),
     onStreams: (open) => metrics.streams(open),
     check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),

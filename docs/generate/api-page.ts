@@ -10,7 +10,7 @@ export function apiPage(): string {
     `Bodies are at most ${limits.http.bodyBytes / 1024 / 1024} MiB and carry no content-encoding.`,
     '## Everything else',
     'Under `/v1` on `spec.listen.web`. Callers send `Authorization: Bearer …` with the content of `operator.token`, which lies in the data directory (that of the journal) and is readable by the owner alone. ' +
-      'A token of an issuer of `spec.identity` is good for `POST /v1/reconciles`, `POST /v1/explain` and `GET /v1/changes/{id}` of what its subject asked for ([how to](../how-to/reconcile-from-ci.md)); elsewhere it is answered 403. ' +
+      'A token of an issuer of `spec.identity` is good for `POST /v1/reconciles`, `POST /v1/explain` and `GET /v1/changes/{id}` of what its subject asked for ([how to](../how-to/reconcile-from-ci.md)); elsewhere it is answered 403. Browsers in which somebody has logged in send a session instead. ' +
       'With `spec.web.openReading` GET needs no token. Requests whose Host header is neither an address nor `localhost` nor listed in `spec.web.hosts` are refused. ' +
       'Unknown and repeated parameters are refused. Times are RFC 3339 in UTC. Errors are described in [errors.md](errors.md).',
     table(['Method and path', 'Answers'], routes),
@@ -53,14 +53,20 @@ export function apiPage(): string {
     'The answer has `dryRun` and `items`, one for each delivery, oldest first:',
     table(['Field', 'Meaning'], replayItemFields),
     '## Pages',
-    'HTML for browsers, on the same listener: `/`, `/changes`, `/changes/{id}`, `/deliveries`, `/deliveries/{id}`, `/search?q=`, `/what-if`. Lists take `cursor` and the filters of their list above. With `?watch=1` a page sends its changing part as server-sent events (`event: fragment`). Without a session, the token or `spec.web.openReading` the answer is 401.',
-    `\`POST /v1/logins\` answers \`{"url": "/login?code=…", "validSeconds": ${limits.login.codeAge / 1_000}}\`: an address, relative to the one that was asked, that opens the pages in a browser once. \`headgate open\` prints it. See [how to use the pages](../how-to/pages.md).`,
+    ...pages,
     '## Probes',
     'On `spec.listen.health`: `GET /healthz` answers 200 while the process does; `GET /readyz` answers 200 exactly when a delivery can be stored, 503 otherwise. `?verbose` lists clusters and sources, which do not count.',
     '## Metrics',
     '`GET /metrics` on `spec.listen.metrics`: see [metrics.md](metrics.md).',
   ]);
 }
+
+const pages: readonly string[] = [
+  'HTML for browsers, on the same listener: `/`, `/changes`, `/changes/{id}`, `/deliveries`, `/deliveries/{id}`, `/search?q=`, `/what-if`. Lists take `cursor` and the filters of their list above. With `?watch=1` a page sends its changing part as server-sent events (`event: fragment`). Without a session, the token or `spec.web.openReading` the answer is 401.',
+  `\`POST /v1/logins\` answers \`{"url": "/login?code=…", "validSeconds": ${limits.login.codeAge / 1_000}}\`: an address, relative to the one that was asked, that opens the pages in a browser once. \`headgate open\` prints it. See [how to use the pages](../how-to/pages.md).`,
+  'Where `spec.identity.login` is set, `/login/start?return=/changes` begins a [login](../how-to/log-in.md), the issuer sends browsers back to `/login/callback`, and a form that posts `csrf` to `/logout` ends the session. ' +
+    'A session reads everything under `/v1` and may send `POST /v1/reconciles` and `POST /v1/explain`, with `Origin` and the header `x-headgate-csrf`; anything else is answered 403 `CROSS_SITE`.',
+];
 
 function filterText({ name, values }: { readonly name: string; readonly values: readonly string[] }): string {
   return values.length === 0 ? `\`${name}\`` : `\`${name}\` (${values.join(', ')})`;
@@ -96,6 +102,7 @@ const routes: readonly (readonly string[])[] = [
     '`GET /v1/targets`, `/v1/targets/{cluster}/{kind}/{namespace}/{name}`',
     'Flux sources of the clusters: what they follow, what moves with them, their latest reconcile.',
   ],
+  ['`GET /v1/session`', 'Who has logged in with this browser, since when, and `csrf` for requests that change something.'],
   ['`POST /v1/logins`', 'Makes a one-time address for a browser, see below.'],
   ['`GET /v1/policies`, `/v1/policies/{name}`', 'The policies in force with their hashes.'],
   [

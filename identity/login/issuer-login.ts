@@ -79,7 +79,7 @@ export class IssuerLogin {
     try {
       const { id_token: idToken } = await library.authorizationCodeGrant(configuration, callback, checks);
       const own = { ...issuer, audiences: [config.clientId], tokens: 'id' as const, maxLifetime: limits.identity.lifetimeMax };
-      const { subject } = await verifyToken(new Map([[issuer.url, own]]), idToken ?? '', clock.now());
+      const { subject } = await verifyToken([own], idToken ?? '', clock.now());
       if (isAllowedReader(config, subject.claims)) return subject;
       throw new HeadgateError('LOGIN_REFUSED', `${subject.sub} of ${issuer.name} is nobody whom spec.identity.login lets read`);
     } catch (error) {
@@ -105,11 +105,9 @@ export class IssuerLogin {
     }
   }
 
-  /** Whether it could be begun now. @throws HeadgateError LOGIN_UNAVAILABLE, SECRET_UNAVAILABLE */
-  async look(): Promise<LoginMetadata> {
-    const metadata = await this.#deps.discovery.current();
-    this.#deps.secret(this.#deps.config.clientSecret);
-    return metadata;
+  /** Whether the issuer can be asked. @throws HeadgateError LOGIN_UNAVAILABLE */
+  look(): Promise<LoginMetadata> {
+    return this.#deps.discovery.current();
   }
 
   /** Made anew each time, so that a rotated secret counts at once. */

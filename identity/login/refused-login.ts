@@ -1,8 +1,9 @@
+import type * as library from 'openid-client';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { TokenRefused } from '#identity/refusal.ts';
 
-type Library = typeof import('openid-client');
+type Library = typeof library;
 
 /**
  * Why somebody who came back is not let in, as an error with a code of ours. The page says no more than the code; the message, for the
@@ -10,19 +11,19 @@ type Library = typeof import('openid-client');
  */
 export function refusedLogin(
   error: unknown,
-  library: Pick<Library, 'AuthorizationResponseError' | 'ResponseBodyError' | 'ClientError'>,
+  thrown: Pick<Library, 'AuthorizationResponseError' | 'ResponseBodyError' | 'ClientError'>,
 ): HeadgateError {
   if (error instanceof HeadgateError) return error;
   if (error instanceof TokenRefused) return refusedToken(error);
-  if (error instanceof library.AuthorizationResponseError)
+  if (error instanceof thrown.AuthorizationResponseError)
     return new HeadgateError('LOGIN_CANCELLED', `the issuer answered ${knownCode(error.error)}`, { cause: error });
-  if (error instanceof library.ResponseBodyError)
+  if (error instanceof thrown.ResponseBodyError)
     return new HeadgateError('LOGIN_FAILED', `the issuer's token endpoint answered ${error.status} ${knownCode(error.error)}`, {
       cause: error,
     });
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
   const words = [messageOf(error), ...(cause ? [cause.message] : [])].join(': ').slice(0, 2 * limits.identity.saidChars);
-  if (error instanceof library.ClientError && error.code === undefined)
+  if (error instanceof thrown.ClientError && error.code === undefined)
     return new HeadgateError('LOGIN_UNAVAILABLE', `the issuer cannot be asked: ${words}`, { cause: error });
   return new HeadgateError('LOGIN_FAILED', words, { cause: error });
 }

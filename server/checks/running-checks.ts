@@ -3,6 +3,7 @@ import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { loginChecks, type LoginCheckConfig, type LookedAtIssuer } from './login.ts';
 import { localChecks, type LocalConfig } from './local.ts';
 import { sharedChecks } from './run-checks.ts';
 import { serverChecks, type ServerChecksDeps } from './server-checks.ts';
@@ -13,7 +14,7 @@ import { sinksCheck } from './sinks.ts';
 import { lastReceived, sourceChecks } from './sources.ts';
 
 export interface RunningChecksDeps extends ServerChecksDeps {
-  readonly config: ServerChecksDeps['config'] & LocalConfig & { readonly tell: readonly Telling[] };
+  readonly config: ServerChecksDeps['config'] & LocalConfig & LoginCheckConfig & { readonly tell: readonly Telling[] };
   readonly env: Parameters<typeof tellSecretsCheck>[2];
   readonly policies: Parameters<typeof policiesCheck>[0];
   readonly journal: ServerChecksDeps['journal'] & Pick<Archive, 'deliveries'>;
@@ -21,6 +22,7 @@ export interface RunningChecksDeps extends ServerChecksDeps {
   readonly inventory: Pick<Inventory, 'health' | 'sources'>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly clusterChecks: readonly Check[];
+  readonly identity: { readonly login: LookedAtIssuer | null } | null;
   readonly sinks: Parameters<typeof sinksCheck>[0];
 }
 
@@ -33,6 +35,7 @@ export function runningChecks(deps: RunningChecksDeps): () => Promise<readonly F
     policiesCheck(policies, clock),
     sinksCheck(sinks, clock),
     tellSecretsCheck(config.tell, clock, env),
+    ...loginChecks(config, deps.identity?.login ?? null, clock, env),
   ];
   const sources = sourceChecks(adapters.values(), () => Promise.resolve(inventory.sources()), lastReceived(journal));
   return sharedChecks([...live, ...localChecks(config, clock), ...clusterChecks, ...sources], clock);

@@ -25,6 +25,10 @@ function problemsOf(text: string): readonly string[] {
   return assert.fail('the config was accepted');
 }
 
+const loginAtCorp =
+  '  identity: { audience: "https://headgate.example.com", issuers: [ { name: corp, url: "https://login.example.com" } ], ' +
+  'login: { issuer: corp, clientId: headgate, clientSecret: { env: SECRET }, anyone: true } }\n';
+
 describe('config/load-config', () => {
   const directory = useTempDir();
 
@@ -104,7 +108,14 @@ describe('config/load-config', () => {
       '  journal:\n    postgres: { url: { env: X } }\n',
       /^5:5: this version does not know `postgres` yet \(Postgres comes with scale-out/,
     ],
-    ['browser login', '  identity: { login: {} }\n', /^4:15: this version does not know `login` yet/],
+    ['a login without an issuer', '  identity: { login: {} }\n', /^4:15: `issuer` is missing/],
+    [
+      'a login that nobody knows the address of',
+      `${loginAtCorp}  listen: { web: "0.0.0.0:9080" }\n`,
+      /`spec.web.url`: is missing \(say under which address browsers reach the pages/,
+    ],
+    ['a login by http', `${loginAtCorp}  web: { url: "http://headgate.example.com" }\n`, /`spec.web.url`: is not https/],
+    ['a login under a path', `${loginAtCorp}  web: { url: "https://example.com/headgate" }\n`, /`spec.web.url`: has a path/],
     ['a duplicate key', '  log: {}\n  log: {}\n', /^5:3: not valid YAML: Map keys must be unique \(keep one of the two\)/],
     [
       'a wrong type',

@@ -29,7 +29,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'server',
   ],
   'server/explain-offline.ts': ['core', 'config', 'k8s', 'policy', 'adapters/registry.ts', 'handlers', 'server'],
-  'server/check-offline.ts': ['core', 'config', 'k8s', 'policy', 'adapters/registry.ts', 'server'],
+  'server/check-offline.ts': ['core', 'config', 'k8s', 'policy', 'identity', 'adapters/registry.ts', 'server'],
   'server/test-policies.ts': ['core', 'config', 'policy'],
   'server/audit-offline.ts': ['core', 'config', 'journal', 'server'],
   cli: [

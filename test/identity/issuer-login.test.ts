@@ -62,7 +62,7 @@ describe('identity/login', () => {
       issuers: [{ name: 'corp', url: issuer.url, tokens: 'access' }],
       login: { issuer: 'corp', clientId: 'headgate', clientSecret: { env: 'SECRET' }, allow: [{ groups: ['sre'] }], ...over },
     });
-    const around = { clock, env: {} };
+    const around = { clock, env: {}, reviews: { review: () => assert.fail('no cluster is asked') } };
     const opened = openLogin(config, { ...around, issuers: openIssuers(config, around), secret: () => Buffer.from(SECRET) });
     assert.ok(opened);
     return opened;
@@ -127,8 +127,8 @@ describe('identity/login', () => {
   });
 
   const tokens: readonly [string, (given: string, other: Signer) => Promise<string>, RegExp][] = [
-    ['the nonce of another login', (_, __) => signer.sign(claims('another')), /nonce|claim/],
-    ['no nonce', (_, __) => signer.sign(claims('', { nonce: undefined })), /nonce|claim/],
+    ['the nonce of another login', () => signer.sign(claims('another')), /nonce|claim/],
+    ['no nonce', () => signer.sign(claims('', { nonce: undefined })), /nonce|claim/],
     ['another client as its audience', (given) => signer.sign(claims(given, { aud: 'other' })), /aud|claim/],
     ['a second audience', (given) => signer.sign(claims(given, { aud: ['headgate', 'other'], azp: 'headgate' })), /aud/],
     ['the audience of pipelines', (given) => signer.sign(claims(given, { aud: AUDIENCE })), /aud|claim/],

@@ -15,7 +15,9 @@ import type { SourceObject } from '#core/target.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { inventoryChecks } from '#server/checks/clusters.ts';
 import { journalCheck } from '#server/checks/journal.ts';
+import { HeadgateError } from '#core/errors.ts';
 import { localChecks } from '#server/checks/local.ts';
+import { loginChecks } from '#server/checks/login.ts';
 import { runChecks, sharedChecks } from '#server/checks/run-checks.ts';
 import { serverChecks } from '#server/checks/server-checks.ts';
 import { policiesCheck } from '#server/checks/policies.ts';
@@ -271,5 +273,39 @@ describe('what findings are made of', () => {
       assert.match(mend, /`|https:\/\/|docs\//, code);
       assert.match(without, /\.$/, code);
     }
+  });
+});
+
+describe('a check of the login', () => {
+  const clock = new SimulatedClock();
+  const listen = { web: { host: '127.0.0.1', port: 9080 } };
+  const identity = { login: { clientSecret: { env: 'SECRET' } } };
+  const env = { SECRET: 'a secret of the client' };
+  const issuer = { issuer: 'corp', look: () => Promise.resolve() };
+
+  it('says where the issuer has to send browsers back to, and that its secret can be read', async () => {
+    const told = await lines(...loginChecks({ web: { url: 'https://headgate.example.com' }, listen, identity }, issuer, clock, env));
+    assert.match(told, /^good LOGIN_ISSUER says where people log in$/m);
+    assert.match(told, /^good LOGIN_ADDRESS .*: https:\/\/headgate\.example\.com\/login\/callback$/m);
+    assert.match(told, /^good SECRET secret of the client, environment variable SECRET: set/m);
+    assert.match(
+      await lines(...loginChecks({ web: {}, listen, identity }, issuer, clock, env)),
+      /http:\/\/127\.0\.0\.1:9080\/login\/callback/,
+    );
+  });
+
+  it('says what is wrong with each', async () => {
+    const away = {
+      issuer: 'corp',
+      look: () => Promise.reject(new HeadgateError('LOGIN_UNAVAILABLE', 'https://login.example.com: answers 500')),
+    };
+    const told = await lines(...loginChecks({ web: {}, listen: { web: { host: '::1', port: 0 } }, identity }, away, clock, {}));
+    assert.match(told, /^bad LOGIN_ISSUER https:\/\/login\.example\.com: answers 500$/m);
+    assert.match(told, /^warning LOGIN_ADDRESS /m);
+    assert.match(told, /^bad SECRET secret of the client: .*is not set/m);
+  });
+
+  it('is none where nobody logs in', () => {
+    assert.deepEqual(loginChecks({ web: {}, listen }, null, clock, env), []);
   });
 });
