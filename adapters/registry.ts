@@ -12,6 +12,7 @@ import { createStatusFeedback } from '#adapters/github/feedback.ts';
 import { openApi, type GithubApiAccess } from '#adapters/github/open-api.ts';
 import { createApiReadBack } from '#adapters/github/read-back.ts';
 import { createContentReader } from '#adapters/github/read-content.ts';
+import { createTeamReader } from '#adapters/github/read-team.ts';
 import { createRecovery } from '#adapters/github/recovery.ts';
 import { githubSource } from '#adapters/github/schema.ts';
 import { httpPost } from '#adapters/http/post.ts';
@@ -92,7 +93,8 @@ function githubAdapter(config: SourceConfig, deps: AdapterDeps): SourceAdapter {
   const missed = access && createRecovery(access, name, deps.clock);
   const feedback = access && feedbackOf(config, access, deps);
   const check = checkOf(config, access, deps);
-  return createGithubAdapter(config, () => deps.secrets(), { ...asking(config, access, deps), missed, feedback, check });
+  const teams = access && createTeamReader(access.client, deps.clock);
+  return createGithubAdapter(config, () => deps.secrets(), { ...asking(config, access, deps), missed, feedback, teams, check });
 }
 
 /** Undefined where the config asks for none. */

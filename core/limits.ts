@@ -220,6 +220,11 @@ export const limits = {
     keyChars: 256 * 1024,
     /** How long, from when a token was issued, its claims put somebody in a group. */
     claimAge: 60 * 60_000,
+    /** How often teams of sources are read, and how long what was read counts. */
+    teamRefresh: 5 * 60_000,
+    teamAge: 60 * 60_000,
+    /** While starting: how long the first reading is waited for. */
+    teamsFirst: 5_000,
   },
   /** Expressions of policies, and what they look at. */
   cel: {
@@ -610,6 +615,8 @@ export const limits = {
     recovered: 500,
     recoveryTimeout: 5 * 60_000,
     checkPages: 5,
+    /** Of one team's members. */
+    teamPages: 50,
     /** Renamed repositories that are remembered, so that each is told of once. */
     renamed: 256,
     /** Of a commit status' description, in characters. */

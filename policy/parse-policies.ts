@@ -76,6 +76,11 @@ function policySet(policies: readonly Policy[], people: People): PolicySet {
   };
 }
 
+/** The same policies with other people. */
+export function withPeople(set: PolicySet, people: People): PolicySet {
+  return { ...set, people, hash: hashOf(set.policies, people) };
+}
+
 /** A set without people has the hash that it had before there were any. */
 function hashOf(policies: readonly Policy[], { hash: people }: People): string {
   const own = policies.map(({ name, hash }) => [name, hash]);

@@ -30,6 +30,7 @@ import { openKept } from '#journal/open-kept.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
+import { followTeams } from '#policy/follow-teams.ts';
 import { showPolicy } from '#policy/show-policy.ts';
 import { policiesIn, watchPolicies } from '#policy/watch-policies.ts';
 import { embeddedQueue } from '#queue/embedded.ts';
@@ -149,7 +150,7 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
       onAnswer: (code, remaining) => metrics.sourceAnswered(source.name, code, remaining),
     }),
   );
-  const policies = watchPolicies(config.policies.path, clock, log, reloaded('policies'));
+  const policies = await followTeams(watchPolicies(config.policies.path, clock, log, reloaded('policies')), { clock, log, adapters });
   for (const what of ['policies', 'secrets'] as const) reloaded(what)(true);
   starting.defer(() => policies.stop());
   const clusters = connectClusters({ clusters: config.clusters, issuers: clusterIssuers(config), clock, log, metrics });

@@ -14,6 +14,8 @@ export interface GithubAbilities {
   readonly missed?: SourceAdapter['missed'] | undefined;
   /** What tells commits what became of them. */
   readonly feedback?: SourceAdapter['feedback'] | undefined;
+  /** What lists the members of teams. */
+  readonly teams?: SourceAdapter['teams'] | undefined;
   /** What `headgate check` finds at it. */
   readonly check?: SourceAdapter['check'] | undefined;
 }
@@ -25,7 +27,7 @@ export interface GithubAbilities {
 export function createGithubAdapter(
   config: GithubSource,
   secrets: () => readonly Buffer[],
-  { readBack, content, missed, feedback, check }: GithubAbilities = { readBack: null },
+  { readBack, content, missed, feedback, teams, check }: GithubAbilities = { readBack: null },
 ): SourceAdapter {
   const bases = repositoryBases(config.url, config.aliases);
   const keys = keyCache();
@@ -36,6 +38,7 @@ export function createGithubAdapter(
     ...(content ? { content } : {}),
     ...(missed ? { missed } : {}),
     ...(feedback ? { feedback } : {}),
+    ...(teams ? { teams } : {}),
     ...(check ? { check } : {}),
     receive: (request) => receive(request, secrets().map(keys)),
     read: readEvent,

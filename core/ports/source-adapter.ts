@@ -3,6 +3,7 @@ import type { Finding } from '#core/finding.ts';
 import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { Sink } from '#core/ports/sink.ts';
+import type { TeamReader } from '#core/ports/team-reader.ts';
 
 /** One configured source: everything that Headgate knows of a foreign system goes through this. */
 export interface SourceAdapter {
@@ -25,6 +26,8 @@ export interface SourceAdapter {
    * @throws HeadgateError PAYLOAD_INVALID, CONTENT_TYPE_UNSUPPORTED
    */
   read(event: string, body: Uint8Array, headers?: Readonly<Record<string, string>>): Reading;
+  /** What lists the members of its teams; absent where it cannot be asked. */
+  readonly teams?: TeamReader;
   /** What tells the source itself of outcomes; absent where it is not configured. */
   readonly feedback?: Sink;
   /** What the source has on record of deliveries that are not known here. Absent where it keeps no record that can be asked. */

@@ -79,6 +79,9 @@ const foundWords = [
   'A person of a document is what its `kind` says, whatever the source calls the account; but what the source calls a bot never is a human, and ' +
     'what nobody says anything of is `unknown`, which is no human either.',
   '',
+  `Teams are asked for every ${formatDuration(limits.people.teamRefresh)}, and what was read longer than ${formatDuration(limits.people.teamAge)} ago holds nobody. ` +
+    'When a server starts it waits up to five seconds for them. Offline (`headgate explain`, `headgate policy test`) teams are not read, so nobody is in one.',
+  '',
   `Groups of a token (\`claims\`) count for ${formatDuration(limits.people.claimAge)} from when it was issued. Only an entry of a list counts: a claim ` +
     'that is text puts nobody in a group, also if it holds the name.',
 ].join('\n');

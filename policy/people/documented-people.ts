@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { limits } from '#core/limits.ts';
 import { isHere, type People, type Person, type PersonKey, type Resolved } from '#core/person.ts';
+import type { TeamMembers } from '#core/ports/team-reader.ts';
 import type { PersonEntry, Register } from './register.ts';
+import { teamKey, type TeamRef } from './team-directory.ts';
+import { Teams } from './teams.ts';
 import { derivedPerson, joinNames, type Named } from './join-names.ts';
 import { userOfAccount, userOfClaims } from './user-name.ts';
 
@@ -19,9 +22,12 @@ export class DocumentedPeople implements People {
   readonly #users: ReadonlyMap<string, PersonEntry>;
   readonly #owners: ReadonlyMap<string, Person>;
   readonly #groups: ReadonlySet<string>;
+  readonly #directory: Teams;
 
-  constructor(register: Register) {
+  /** @param read what sources said of teams, as far as they have been asked */
+  constructor(register: Register, read: readonly TeamMembers[] = []) {
     this.#register = register;
+    this.#directory = new Teams(register.groups, read);
     const { persons, groups } = register;
     this.keys = persons.flatMap(({ keys }) => keys);
     this.#accounts = new Map(
@@ -39,7 +45,16 @@ export class DocumentedPeople implements People {
     );
     this.#owners = new Map(persons.flatMap(({ person, keys }) => keys.map(({ fingerprint }) => [fingerprint, person])));
     this.#groups = new Set([...groups.map(({ name }) => name), ...persons.flatMap(({ person }) => person.groups)]);
-    this.hash = hashOf(register);
+    this.hash = hashOf(register, read);
+  }
+
+  /** Every team that groups name. */
+  get teams(): readonly TeamRef[] {
+    return this.#directory.named;
+  }
+
+  withTeams(read: readonly TeamMembers[]): DocumentedPeople {
+    return new DocumentedPeople(this.#register, read);
   }
 
   ofAccount(source: string, account: Account): Resolved {
@@ -68,15 +83,19 @@ export class DocumentedPeople implements People {
   }
 
   isIn(person: Person, group: string, now: number): boolean {
-    return isHere(person, now) && (person.groups.includes(group) || isClaimed(person, group, now));
+    return (
+      isHere(person, now) && (person.groups.includes(group) || isClaimed(person, group, now) || this.#directory.hold(person, group, now))
+    );
   }
 
   groupsOf(person: Person, now: number): readonly string[] {
     return [...this.#groups].filter((group) => this.isIn(person, group, now)).toSorted();
   }
 
-  doubt(group: string): string | null {
-    return this.#groups.has(group) ? null : `there is no group ${group}`;
+  doubt(group: string, now: number): string | null {
+    return (
+      this.#directory.doubt(group, now) ?? (this.#groups.has(group) || this.#directory.knows(group) ? null : `there is no group ${group}`)
+    );
   }
 
   #namedByAccount(source: string, name: string): readonly Named[] {
@@ -139,12 +158,13 @@ function key(of: string, name: string): string {
 }
 
 /** Empty for a directory without such documents. */
-function hashOf({ persons, groups, rules }: Register): string {
+function hashOf({ persons, groups, rules }: Register, read: readonly TeamMembers[]): string {
   if (persons.length === 0 && groups.length === 0 && rules.length === 0) return '';
   const written = [
     persons.map(({ person, subjects, keys }) => [person, subjects, keys.map(({ fingerprint }) => fingerprint)]),
     groups,
     rules.map((rule) => ({ ...rule, except: rule.except.map(({ pattern }) => pattern) })),
+    read.map((team) => [teamKey(team), [...team.accounts].toSorted()]).toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   ];
   return createHash('sha256').update(JSON.stringify(written)).digest('hex');
 }

@@ -34,6 +34,12 @@ export interface ForgeWorldOptions {
   readonly branch?: string;
   /** Whether the policy allows it; default yes. */
   readonly allowed?: boolean;
+  /** Who must have pushed. */
+  readonly pushers?: object;
+  /** Documents beside the policy. */
+  readonly documents?: readonly object[];
+  /** Logins by team: `org/slug`. */
+  readonly teams?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -74,6 +80,7 @@ export async function startForgeWorld(options: ForgeWorldOptions): Promise<Forge
   const directory = mkdtempSync(join(tmpdir(), 'headgate-forge-'));
   const github = await startFakeGithub({ clock: systemClock, log: silentLog, directory: join(directory, 'git') });
   if (options.by === 'api') github.rest.addToken(TOKEN);
+  for (const [team, logins] of Object.entries(options.teams ?? {})) github.rest.setTeam(team, logins);
   const { branch = 'main' } = options;
   const url = await github.createRepository(REPOSITORY, branch);
   const { after: first } = await github.push({ repository: REPOSITORY, files: { 'deploy/webapp.yaml': configMap('first') } });
@@ -175,7 +182,7 @@ function writeFiles(directory: string, options: ForgeWorldOptions, url: string, 
     secret: SECRET,
     token: TOKEN,
     kubeconfig,
-    'policies/apps.yaml': stringify(policy(options)),
+    'policies/apps.yaml': [policy(options), ...(options.documents ?? [])].map((document) => stringify(document)).join('---\n'),
     'headgate.yaml': stringify(config(options, url)),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
@@ -197,10 +204,11 @@ function config({ by, sweep = '1h', source, spec: more }: ForgeWorldOptions, url
 }
 
 /** Asks for confirmed changes: the default. */
-function policy({ allowed = true, branch = 'main' }: ForgeWorldOptions): object {
+function policy({ allowed = true, branch = 'main', pushers }: ForgeWorldOptions): object {
+  const refs = [allowed ? `refs/heads/${branch}` : 'refs/heads/release'];
   const spec = {
     targets: [{ clusters: ['prod'], namespaces: ['apps'] }],
-    changes: [{ source: 'hub', repositories: [REPOSITORY], refs: [allowed ? `refs/heads/${branch}` : 'refs/heads/release'] }],
+    changes: [{ source: 'hub', repositories: [REPOSITORY], refs, ...(pushers ? { pushers } : {}) }],
   };
   return { apiVersion: 'headgate.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'apps' }, spec };
 }

@@ -18,6 +18,7 @@ import { readJson } from '#sandbox/github/rest/read-json.ts';
 import { Records } from '#sandbox/github/rest/records.ts';
 import { repositoryRoutes } from '#sandbox/github/rest/repository-routes.ts';
 import { send, sendable } from '#sandbox/github/rest/send-answer.ts';
+import { teamRoutes, type Teams } from '#sandbox/github/rest/team-routes.ts';
 import type { Webhook } from '#sandbox/github/webhook.ts';
 
 /** A request as it was seen. */
@@ -64,6 +65,7 @@ export class RestApi {
   readonly credentials: Credentials;
   readonly records: Records;
   readonly ledger: Ledger;
+  readonly teams: Teams = new Map();
   readonly settings: RestSettings = {
     treeEntries: limits.sandbox.rest.treeEntries,
     hookScopes: ['repository', 'organization', 'app'],
@@ -84,6 +86,7 @@ export class RestApi {
     this.#serverRoutes = [
       ...accountRoutes,
       ...appRoutes(this.credentials),
+      ...teamRoutes(this.teams),
       ...hooks.server,
       ...graphqlRoutes(() => options.repositories.all()),
     ];

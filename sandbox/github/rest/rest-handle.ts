@@ -23,6 +23,8 @@ export interface FakeGithubRest {
   addPull(pull: NewPull): Pull;
   addReview(review: NewReview): Review;
   addCheck(check: NewCheck): Check;
+  /** Who is in a team, by login. @param team `org/slug` */
+  setTeam(team: string, logins: readonly string[]): void;
   /** What an account may do to a repository; default: read. */
   permit(repository: string, login: string, permission: Permission): void;
   /** Something that happens to a pull request, such as `base_ref_changed`. */
@@ -59,6 +61,7 @@ export function restHandle(api: RestApi): FakeGithubRest {
     addPull: (pull) => records.addPull(pull),
     addReview: (review) => records.addReview(review),
     addCheck: (check) => records.addCheck(check),
+    setTeam: (team, logins) => void api.teams.set(team, logins),
     permit: (repository, login, permission) => ledger.permit(api.idOf(repository), login, permission),
     addEvent: (repository, event) => ledger.addEvent({ ...event, repository: api.idOf(repository) }),
     activities: (repository) => ledger.activities(api.idOf(repository)),

@@ -22,6 +22,7 @@ describe("the simulated GitHub's REST answers", function () {
       merged: { sha: head, by: 'bob' },
     });
     github.rest.addReview({ repository: REPOSITORY, pull: 1, user: 'carol', state: 'APPROVED' });
+    github.rest.setTeam('org/sre', ['alice', 'bob']);
     github.rest.addCheck({ repository: REPOSITORY, sha: head, name: 'build', conclusion: 'success' });
   });
   after(() => world.stop());
@@ -63,6 +64,7 @@ describe("the simulated GitHub's REST answers", function () {
     ['pull-request-simple', `${repository}/pulls?state=all`],
     ['commit', `${repository}/pulls/1/commits`],
     ['pull-request-review', `${repository}/pulls/1/reviews`],
+    ['simple-user', '/orgs/org/teams/sre/members'],
   ];
   for (const [schema, path] of lists) {
     it(`list ${schema} at ${path}`, async () => {
