@@ -9,6 +9,7 @@ const Consumer = z.object({
   namespaces: z.array(text),
   unbounded: z.boolean(),
   remote: z.boolean(),
+  remoteCluster: text.optional(),
 });
 
 const ExplainedTarget = z.object({

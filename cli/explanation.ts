@@ -58,13 +58,13 @@ function statusOf({ moves, skipped, decision }: ExplainedTarget, { style }: View
 }
 
 function renderConsumer(
-  { object, namespaces, suspended, unbounded, remote }: ExplainedTarget['consumers'][number],
+  { object, namespaces, suspended, unbounded, remote, remoteCluster }: ExplainedTarget['consumers'][number],
   { style }: View,
 ): string {
   const marks = [
     ...(suspended ? ['suspended'] : []),
     ...(unbounded ? ['no service account bounds it'] : []),
-    ...(remote ? ['to another cluster'] : []),
+    ...(remote ? [remoteCluster === undefined ? 'to another cluster: nothing says to which' : `in cluster ${remoteCluster}`] : []),
   ];
   const more = marks.length === 0 ? '' : ` (${marks.join('; ')})`;
   return `    ${style.dim('▸')} ${printable(`${object.kind}/${object.name} in ${object.namespace} → ${namespaces.join(', ')}`)}${more}`;

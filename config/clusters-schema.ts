@@ -69,6 +69,14 @@ const access = z.strictObject({
     .describe('Subjects that are known to the cluster. Its own service accounts are without being listed; whoever is not known is denied.'),
 });
 
+/** One kubeconfig leads to one cluster. */
+function distinctRemotes(remotes: readonly z.output<typeof remote>[], context: z.core.$RefinementCtx): void {
+  const keys = remotes.map(({ namespace, secret, configMap }) => JSON.stringify([namespace, secret, configMap]));
+  keys.forEach((key, index) => {
+    if (keys.indexOf(key) < index) refuse(context, [index], 'is listed already', 'one entry for each Secret or ConfigMap');
+  });
+}
+
 interface NamedSubject {
   readonly issuer: string;
   readonly user: { readonly prefix: string };
@@ -94,11 +102,36 @@ function refuse(context: z.core.$RefinementCtx, path: PropertyKey[], message: st
   context.addIssue({ code: 'custom', path, message, params: { hint } });
 }
 
+const kubeName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be a Kubernetes name');
+
+const remote = z
+  .strictObject({
+    namespace: kubeName.describe('Namespace of the Kustomization or HelmRelease, in which its `spec.kubeConfig` is looked for.'),
+    secret: kubeName.optional().describe('Name in `spec.kubeConfig.secretRef`.'),
+    configMap: kubeName.optional().describe('Name in `spec.kubeConfig.configMapRef`.'),
+    cluster: name.describe('How policies call the cluster that it leads to. It need not be one of `spec.clusters`.'),
+  })
+  .superRefine(({ secret, configMap }, context) => {
+    if ((secret === undefined) !== (configMap === undefined)) return;
+    refuse(context, [], 'must have exactly one of `secret` and `configMap`', '{ namespace: flux-system, secret: edge, cluster: edge }');
+  })
+  .meta({ oneOf: [{ required: ['secret'] }, { required: ['configMap'] }] });
+
 const cluster = z
   .strictObject({
     name: name.describe('How the cluster is called in policies, target keys, logs and metrics.'),
     kubeconfig: kubeconfig.optional().describe('Connects with a kubeconfig.'),
     inCluster: z.strictObject({}).optional().describe("Connects to the cluster that Headgate runs in, with its pod's service account."),
+    remotes: z
+      .array(remote)
+      .superRefine(distinctRemotes)
+      .default([])
+      .describe(
+        'Other clusters that Kustomizations and HelmReleases of this one write to (`spec.kubeConfig`). What writes to one that is not listed is denied.',
+      ),
     access: access
       .optional()
       .describe(

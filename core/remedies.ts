@@ -8,6 +8,8 @@ export const remedies: Readonly<Record<string, string | null>> = {
   more: null,
   'no-policy':
     'No policy is about every namespace that would be written to: add a GatePolicy, or these namespaces to `targets` of one. `headgate get policies` lists what is loaded.',
+  'remote-unknown':
+    'Say in `remotes` of the cluster which cluster that kubeconfig leads to; policies then have to be about its namespaces.',
   'policies-unavailable': 'Mend the policies; until they load everything is denied. `headgate check` says what is wrong with them.',
   'other-source': 'It would have to come from a source that `changes` of the policy names, or the policy would have to name this one.',
   'other-repository':

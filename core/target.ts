@@ -50,6 +50,8 @@ export interface Consumer {
   readonly unbounded: boolean;
   /** True when it writes to another cluster (spec.kubeConfig). */
   readonly remote: boolean;
+  /** Which one, as the config names it; absent when it names none: then nothing is allowed. */
+  readonly remoteCluster?: string;
   /** Patterns of its annotation `headgate.dev/paths`; null when it has none. */
   readonly paths: readonly string[] | null;
 }
@@ -58,7 +60,7 @@ export interface Consumer {
 export interface Footprint {
   readonly source: SourceObject;
   readonly consumers: readonly Consumer[];
-  /** Every namespace that moves, sorted; the source's own when nothing follows it. */
+  /** Every namespace of the target's own cluster that moves, sorted; the source's own when nothing follows it. */
   readonly namespaces: readonly string[];
   /** Consumers that no service account bounds. */
   readonly unbounded: readonly TargetRef[];

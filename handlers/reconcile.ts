@@ -248,5 +248,5 @@ function awayCluster(accesses: Accesses): string | undefined {
 
 /** What a decision rested on, as far as it can change while it waits: the policies and the namespaces that move. */
 function restsOn({ policies, facts, verdict, rule }: Decision): string {
-  return JSON.stringify([policies, facts.namespaces ?? null, verdict, rule]);
+  return JSON.stringify([policies, facts.namespaces ?? null, facts.remoteNamespaces ?? null, verdict, rule]);
 }

@@ -15,6 +15,7 @@ import { clusterAccess } from './credentials.ts';
 import { StoreInventory } from './inventory.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
 import { StoreObserver } from './observer.ts';
+import { remoteClusters } from './remote-clusters.ts';
 import { KubeSecondAuthority } from './second-authority.ts';
 import { KubeTokenReviews } from './token-reviews.ts';
 
@@ -60,7 +61,7 @@ export function connectClusters({ clusters, issuers = new Map(), clock, log, met
   const access = accessByCluster(clusters);
   const rightsFor = { reviewing: new Set(issuers.values()), authorizing: access };
   const connectionOf = new Map(connections.map((connection) => [connection.cluster, connection]));
-  const inventory = new StoreInventory(() => watches.map((watch) => watch.health()), log);
+  const inventory = new StoreInventory(() => watches.map((watch) => watch.health()), log, remoteClusters(clusters));
   const { store } = inventory;
   // Whoever waits for a cluster to come into sight waits for changes of its sources.
   const onStatus = (cluster: string): void => {

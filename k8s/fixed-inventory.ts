@@ -3,6 +3,7 @@ import { silentLog } from '#core/ports/telemetry.ts';
 import type { FluxObject } from './flux-object.ts';
 import { StoreInventory } from './inventory.ts';
 import { fluxKinds } from './kinds.ts';
+import type { RemoteClusters } from './remote-clusters.ts';
 
 /** What a cluster contained at one moment, and what is to be known about how complete that is. */
 export interface FixedInventory {
@@ -12,8 +13,13 @@ export interface FixedInventory {
 }
 
 /** An inventory of one cluster over objects that do not change any more: the store and the indexes of the live one, without its watches. */
-export function fixedInventory(cluster: string, objects: readonly FluxObject[], notes: readonly string[]): FixedInventory {
-  const inventory: StoreInventory = new StoreInventory(() => [healthOf(cluster, inventory)], silentLog);
+export function fixedInventory(
+  cluster: string,
+  objects: readonly FluxObject[],
+  notes: readonly string[],
+  remotes: RemoteClusters,
+): FixedInventory {
+  const inventory: StoreInventory = new StoreInventory(() => [healthOf(cluster, inventory)], silentLog, remotes);
   for (const { kind } of fluxKinds) {
     const ofKind = objects.filter(({ target }) => target.kind === kind);
     inventory.store.replace(cluster, kind, ofKind);

@@ -36,6 +36,8 @@ export interface Writes {
   readonly namespaces: readonly string[];
   readonly unbounded: boolean;
   readonly remote: boolean;
+  /** `secret/flux-system/edge`: what holds the way to the other cluster; null where it writes to its own, or does not say. */
+  readonly kubeConfig: string | null;
 }
 
 /** How far a consumer has come. */

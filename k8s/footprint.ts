@@ -1,11 +1,12 @@
 import type { Consumer, Footprint, SourceObject } from '#core/target.ts';
 import type { FluxObject } from './flux-object.ts';
+import { noRemotes, type RemoteClusters } from './remote-clusters.ts';
 
 /** A target and everything that moves with it. Pure. */
-export function footprintOf(source: SourceObject, downstream: readonly FluxObject[]): Footprint {
-  const consumers = downstream.flatMap(consumerOf);
-  const namespaces = new Set(consumers.flatMap((consumer) => consumer.namespaces));
-  if (namespaces.size === 0) namespaces.add(source.target.namespace);
+export function footprintOf(source: SourceObject, downstream: readonly FluxObject[], remotes: RemoteClusters = noRemotes): Footprint {
+  const consumers = downstream.flatMap((object) => consumerOf(object, remotes));
+  const namespaces = new Set(consumers.filter(({ remote }) => !remote).flatMap((consumer) => consumer.namespaces));
+  if (consumers.length === 0) namespaces.add(source.target.namespace);
   return {
     source,
     consumers,
@@ -14,8 +15,11 @@ export function footprintOf(source: SourceObject, downstream: readonly FluxObjec
   };
 }
 
-function consumerOf({ target, suspended, writes, paths }: FluxObject): readonly Consumer[] {
-  return writes ? [{ object: target, suspended, ...writes, paths }] : [];
+function consumerOf({ target, suspended, writes, paths }: FluxObject, remotes: RemoteClusters): readonly Consumer[] {
+  if (!writes) return [];
+  const { kubeConfig, ...where } = writes;
+  const remoteCluster = where.remote ? remotes(target.cluster, kubeConfig) : undefined;
+  return [{ object: target, suspended, ...where, ...(remoteCluster === undefined ? {} : { remoteCluster }), paths }];
 }
 
 /** The source as ports know it; undefined for objects that are none. */

@@ -5,6 +5,7 @@ import type { Log } from '#core/ports/telemetry.ts';
 import { targetKey, type Footprint, type SourceObject, type TargetRef } from '#core/target.ts';
 import { footprintOf, sourceObjectOf } from './footprint.ts';
 import { ObjectStore } from './object-store.ts';
+import { noRemotes, type RemoteClusters } from './remote-clusters.ts';
 
 /** Answers what the clusters contain, from memory. */
 export class StoreInventory implements Inventory {
@@ -12,10 +13,13 @@ export class StoreInventory implements Inventory {
   readonly #listeners = new Set<(target: TargetRef) => void>();
   readonly #health: () => readonly ClusterHealth[];
   readonly #log: Log;
+  readonly #remotes: RemoteClusters;
 
-  constructor(health: () => readonly ClusterHealth[], log: Log) {
+  /** @param remotes which clusters are written to besides the one that an object lies in */
+  constructor(health: () => readonly ClusterHealth[], log: Log, remotes: RemoteClusters = noRemotes) {
     this.#health = health;
     this.#log = log;
+    this.#remotes = remotes;
     this.store = new ObjectStore((source) => this.announce(source));
   }
 
@@ -33,7 +37,7 @@ export class StoreInventory implements Inventory {
   }
 
   footprint(source: SourceObject): Footprint {
-    return footprintOf(source, this.store.downstream(targetKey(source.target)));
+    return footprintOf(source, this.store.downstream(targetKey(source.target)), this.#remotes);
   }
 
   onChange(listener: (target: TargetRef) => void): () => void {

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import type { AccessConfig } from './access-user.ts';
+import type { RemoteConfig } from './remote-clusters.ts';
 import { execPlugin, type ExecPlugin } from './exec-credential.ts';
 
 /** Where a cluster is: a kubeconfig with one of its contexts, or the cluster whose pod we run in. */
@@ -14,6 +15,8 @@ export interface ClusterConfig {
   readonly inCluster?: object | undefined;
   /** Absent: the cluster is asked about nobody. */
   readonly access?: AccessConfig | undefined;
+  /** Clusters that objects of this one write to. */
+  readonly remotes?: readonly RemoteConfig[] | undefined;
 }
 
 /** One context of a kubeconfig, file names absolute. */

@@ -9,6 +9,7 @@ import { listKind } from './kind-list.ts';
 import { apiVersionOf, collectionPath, type FluxKind, fluxKinds } from './kinds.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
 import { parseFluxObject } from './parse-flux-object.ts';
+import { remoteClusters } from './remote-clusters.ts';
 
 /**
  * Lists every Flux object of a cluster once. Kinds that the cluster does not serve have no objects; a kind that may not be
@@ -19,7 +20,7 @@ export async function listedInventory(config: ClusterConfig, clock: Clock): Prom
   const connection = connect({ cluster: config.name, access: clusterAccess(config, clock), clock, metrics: silentMetrics });
   try {
     const objects = await Promise.all(fluxKinds.map((kind) => listObjects(connection, kind)));
-    return fixedInventory(config.name, objects.flat(), []);
+    return fixedInventory(config.name, objects.flat(), [], remoteClusters([config]));
   } finally {
     connection.close();
   }

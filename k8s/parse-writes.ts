@@ -13,7 +13,16 @@ export function parseWrites(target: TargetRef, spec: Fields, status: Fields): Wr
     namespaces: [...namespaces].sort(),
     unbounded: !spec.text('serviceAccountName'),
     remote: spec.has('kubeConfig'),
+    kubeConfig: kubeConfigOf(target, spec.at('kubeConfig')),
   };
+}
+
+/** Exactly one of both (fluxcd/pkg apis/meta KubeConfigReference); they are in the object's own namespace. */
+function kubeConfigOf({ namespace }: TargetRef, kubeConfig: Fields): string | null {
+  const secret = kubeConfig.at('secretRef').text('name');
+  const configMap = kubeConfig.at('configMapRef').text('name');
+  if ((secret === undefined) === (configMap === undefined)) return null;
+  return secret === undefined ? `configMap/${namespace}/${configMap}` : `secret/${namespace}/${secret}`;
 }
 
 /**

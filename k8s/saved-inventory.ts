@@ -5,6 +5,7 @@ import { limits } from '#core/limits.ts';
 import { fixedInventory, type FixedInventory } from './fixed-inventory.ts';
 import { fluxKinds } from './kinds.ts';
 import { parseFluxObject, type ParsedObject } from './parse-flux-object.ts';
+import { noRemotes, type RemoteClusters } from './remote-clusters.ts';
 
 /** A file of objects as `kubectl get -o yaml` or `-o json` prints them. */
 export interface SavedFile {
@@ -20,7 +21,7 @@ type Manifest = z.infer<typeof Manifest>;
  * Reads saved objects as those of one cluster: Lists, or single documents, in YAML or JSON. Objects that are none of Flux's are left out.
  * @throws HeadgateError INVENTORY_INVALID when a file is not what kubectl prints
  */
-export function savedInventory(cluster: string, files: readonly SavedFile[]): FixedInventory {
+export function savedInventory(cluster: string, files: readonly SavedFile[], remotes: RemoteClusters = noRemotes): FixedInventory {
   const manifests = files.flatMap((file) => documentsOf(file).flatMap((document) => unroll(file.name, document)));
   const flux = manifests.filter(isFlux);
   const parsed = flux.map((manifest) => parseFluxObject(cluster, manifest.kind, manifest.apiVersion, manifest));
@@ -30,6 +31,7 @@ export function savedInventory(cluster: string, files: readonly SavedFile[]): Fi
     cluster,
     found.map(({ object }) => object),
     notes,
+    remotes,
   );
 }
 

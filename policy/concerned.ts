@@ -1,15 +1,36 @@
-import type { Footprint } from '#core/target.ts';
+import type { Consumer, Footprint } from '#core/target.ts';
 import type { Policy, PolicySet } from '#policy/documents.ts';
 import { selects } from '#policy/rules.ts';
 
-/** Every namespace that moves. Never empty, so that "every namespace is covered" cannot hold for want of namespaces. */
-export function movingNamespaces(footprint: Footprint): readonly string[] {
-  return footprint.namespaces.length > 0 ? footprint.namespaces : [footprint.source.target.namespace];
+/** A namespace that is written to. */
+export interface Place {
+  /** Null: another cluster, and the config does not say which. */
+  readonly cluster: string | null;
+  readonly namespace: string;
+}
+
+/** Every namespace that moves, in whichever cluster. Never empty, so that "every one is covered" cannot hold for want of any. */
+export function movingPlaces(footprint: Footprint): readonly Place[] {
+  const { cluster, namespace } = footprint.source.target;
+  const own = footprint.namespaces.map((each): Place => ({ cluster, namespace: each }));
+  const places = [...own, ...footprint.consumers.filter(({ remote }) => remote).flatMap(remotePlaces)];
+  return places.length > 0 ? places : [{ cluster, namespace }];
+}
+
+/** Where a consumer of another cluster writes. Never empty. */
+export function remotePlaces({ namespaces, remoteCluster }: Consumer): readonly Place[] {
+  if (namespaces.length === 0) return [{ cluster: null, namespace: '' }];
+  return namespaces.map((namespace) => ({ cluster: remoteCluster ?? null, namespace }));
+}
+
+/** Whether a policy is about a place. */
+export function coversPlace(policy: Policy, { cluster, namespace }: Place): boolean {
+  return cluster !== null && selects(policy, cluster, namespace);
 }
 
 /** The policies that are about any of what moves, by name. */
 export function concernedPolicies(policies: PolicySet, footprint: Footprint): readonly Policy[] {
-  const { cluster } = footprint.source.target;
-  const namespaces = movingNamespaces(footprint);
-  return policies.index.candidates(namespaces).filter((policy) => namespaces.some((namespace) => selects(policy, cluster, namespace)));
+  const places = movingPlaces(footprint);
+  const candidates = policies.index.candidates([...new Set(places.map(({ namespace }) => namespace))]);
+  return candidates.filter((policy) => places.some((place) => coversPlace(policy, place)));
 }

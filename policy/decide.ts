@@ -1,13 +1,14 @@
 import type { Decision, Reason } from '#core/decision.ts';
 import { limits } from '#core/limits.ts';
-import { concernedPolicies, movingNamespaces } from '#policy/concerned.ts';
+import { targetKey, type Footprint } from '#core/target.ts';
+import { concernedPolicies, coversPlace, movingPlaces, remotePlaces, type Place } from '#policy/concerned.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import { Evidence } from '#policy/evidence.ts';
 import { gatherFacts, lackedFacts } from '#policy/facts.ts';
 import { rangeFacts } from '#policy/range-facts.ts';
 import { accessDenials, accessFacts } from '#policy/judge-access.ts';
-import { judge, selects, type Opinion } from '#policy/rules.ts';
+import { judge, type Opinion } from '#policy/rules.ts';
 
 /**
  * May this change come to this target? Pure: the same input always gives the same decision.
@@ -16,13 +17,12 @@ import { judge, selects, type Opinion } from '#policy/rules.ts';
  */
 export function decide(input: DecisionInput): Decision {
   const { change, footprint, policies, now, id } = input;
-  const { cluster } = footprint.source.target;
-  const namespaces = movingNamespaces(footprint);
+  const places = movingPlaces(footprint);
   const concerned = concernedPolicies(policies, footprint);
-  const evidence = new Evidence(input, namespaces);
+  const evidence = new Evidence(input, [...new Set(places.map(({ namespace }) => namespace))]);
   const opinions = concerned.map((policy) => judge(policy, input, evidence));
-  const uncovered = namespaces.filter((namespace) => !concerned.some((policy) => selects(policy, cluster, namespace)));
-  const byDefault = defaultDenials(policies, cluster, uncovered);
+  const uncovered = places.filter((place) => !concerned.some((policy) => coversPlace(policy, place)));
+  const byDefault = defaultDenials(policies, footprint, uncovered);
   const denials = [...byDefault, ...accessDenials(input.access, footprint.source.target)];
   const strict = weigh(opinions, denials, byDefault.length > 0 ? 'default' : 'access');
   const audited = denials.length === 0 && concerned.every(({ mode }) => mode === 'audit');
@@ -36,15 +36,26 @@ export function decide(input: DecisionInput): Decision {
     rule: strict.rule,
     reasons: [...bounded(strict.reasons), ...(audited && strict.verdict === 'deny' ? [auditReason(opinions)] : [])],
     policies: opinions.map(({ policy: { name, hash }, verdict }) => ({ name, hash, verdict })),
-    facts: { ...gatherFacts(input, namespaces), ...rangeFacts(input, opinions), ...accessFacts(input.access) },
+    facts: { ...gatherFacts(input, places), ...rangeFacts(input, opinions), ...accessFacts(input.access) },
     lacked: lackedFacts(input),
     at: now,
   };
 }
 
-function defaultDenials(policies: PolicySet, cluster: string, uncovered: readonly string[]): readonly Reason[] {
+function defaultDenials(policies: PolicySet, footprint: Footprint, uncovered: readonly Place[]): readonly Reason[] {
   if (policies.unavailable !== null) return [{ code: 'policies-unavailable', message: policies.unavailable }];
-  return uncovered.map((namespace) => ({ code: 'no-policy', message: `no policy is about namespace ${namespace} of cluster ${cluster}` }));
+  const unplaced = footprint.consumers.filter(
+    (consumer) => consumer.remote && remotePlaces(consumer).some(({ cluster }) => cluster === null),
+  );
+  return [
+    ...unplaced.map(({ object }) => ({
+      code: 'remote-unknown',
+      message: `${targetKey(object)} writes to another cluster (spec.kubeConfig), and the config does not say which`,
+    })),
+    ...uncovered
+      .filter(({ cluster }) => cluster !== null)
+      .map(({ cluster, namespace }) => ({ code: 'no-policy', message: `no policy is about namespace ${namespace} of cluster ${cluster}` })),
+  ];
 }
 
 interface Weighed {

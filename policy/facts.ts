@@ -1,11 +1,12 @@
 import type { Decision } from '#core/decision.ts';
 import type { Resolved } from '#core/person.ts';
-import { targetKey } from '#core/target.ts';
+import { targetKey, type Footprint } from '#core/target.ts';
+import type { Place } from '#policy/concerned.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import { nameOf, pusherOf, subjectPersonOf } from '#policy/standing.ts';
 
 /** What a decision rested on, in the record's words. Actors are what the source claims, not identities. */
-export function gatherFacts(input: DecisionInput, namespaces: readonly string[]): Decision['facts'] {
+export function gatherFacts(input: DecisionInput, places: readonly Place[]): Decision['facts'] {
   const { change, footprint, identities, policies, caseSensitive } = input;
   return {
     source: change.source,
@@ -19,11 +20,23 @@ export function gatherFacts(input: DecisionInput, namespaces: readonly string[])
     subjectIssuer: identities.subject?.issuer ?? null,
     ...personFacts(input),
     actors: change.actors.map(({ role, name, account }) => `${role} ${name}${account === null ? '' : ` (${account})`}`),
-    namespaces,
+    namespaces: namesIn(places, footprint.source.target.cluster),
     unbounded: footprint.unbounded.map(targetKey),
     remote: footprint.consumers.filter(({ remote }) => remote).map(({ object }) => targetKey(object)),
+    ...remoteFacts(footprint, places),
     policySet: policies.hash,
   };
+}
+
+function namesIn(places: readonly Place[], own: string): readonly string[] {
+  return places.flatMap(({ cluster, namespace }) => (cluster === own ? [namespace] : []));
+}
+
+/** Nothing where no cluster that is written to is another one. */
+function remoteFacts({ source, consumers }: Footprint, places: readonly Place[]): Decision['facts'] {
+  if (!consumers.some(({ remote }) => remote)) return {};
+  const elsewhere = places.filter(({ cluster }) => cluster !== null && cluster !== source.target.cluster);
+  return { remoteNamespaces: [...new Set(elsewhere.map(({ cluster, namespace }) => `${cluster}/${namespace}`))] };
 }
 
 /** Nothing where no documents say who anybody is. */
@@ -43,7 +56,7 @@ function personFact(resolved: Resolved | null, now: number): string | null {
 
 /**
  * Facts that were not available: `confirmation` by the source, the verified `subject`, the `revision` (the head was meant),
- * the `access` that a second authority could not be asked about, the `reach` of consumers that no service account bounds, the `remote-clusters` that consumers write to.
+ * the `access` that a second authority could not be asked about, the `reach` of consumers that no service account bounds, which `remote-clusters` consumers write to.
  */
 export function lackedFacts({ change, footprint, identities, access }: DecisionInput): readonly string[] {
   const lacked: readonly (readonly [name: string, isLacking: boolean])[] = [
@@ -52,7 +65,7 @@ export function lackedFacts({ change, footprint, identities, access }: DecisionI
     ['revision', change.revision === null],
     ['access', access.answer === 'unmapped' || access.answer === 'unavailable'],
     ['reach', footprint.unbounded.length > 0],
-    ['remote-clusters', footprint.consumers.some(({ remote }) => remote)],
+    ['remote-clusters', footprint.consumers.some(({ remote, remoteCluster }) => remote && remoteCluster === undefined)],
   ];
   return lacked.filter(([, isLacking]) => isLacking).map(([name]) => name);
 }

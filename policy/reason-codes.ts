@@ -2,6 +2,7 @@
 export const reasonCodes = {
   allowed: 'A rule of the named policy fits the change.',
   'no-policy': 'No policy is about that namespace, and what no policy allows is denied.',
+  'remote-unknown': 'Something that moves writes to another cluster by its `spec.kubeConfig`, and the config does not say which that is.',
   'policies-unavailable': 'The policies could not be loaded for longer than their age limit, so nothing is allowed.',
   'other-source': 'The rule is about another source.',
   'other-repository': 'The rule is about other repositories.',

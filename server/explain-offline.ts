@@ -14,6 +14,7 @@ import { explain } from '#handlers/explain.ts';
 import { accessByCluster } from '#k8s/access-user.ts';
 import type { FixedInventory } from '#k8s/fixed-inventory.ts';
 import { listedInventory } from '#k8s/listed-inventory.ts';
+import { remoteClusters } from '#k8s/remote-clusters.ts';
 import { savedInventory } from '#k8s/saved-inventory.ts';
 import { KubeSecondAuthority } from '#k8s/second-authority.ts';
 import type { PolicySet } from '#policy/documents.ts';
@@ -43,6 +44,7 @@ interface Setting {
   readonly dataDirectory: string;
   readonly notes: readonly string[];
   readonly authority: SecondAuthority;
+  readonly clusters: Parameters<typeof remoteClusters>[0];
 }
 
 /**
@@ -58,7 +60,7 @@ export async function explainOffline(options: OfflineOptions, body: unknown): Pr
     });
   const setting = await readSetting(options);
   const policies = readPolicies(options.policies ?? setting.policies);
-  const { inventory, notes } = await readInventory(options, options.cluster ?? setting.cluster ?? 'cluster');
+  const { inventory, notes } = await readInventory(options, options.cluster ?? setting.cluster ?? 'cluster', setting.clusters);
   const adapters = new Map(setting.sources.map((source) => [source.name, adapterOf(source, setting, options)]));
   const answer = explain({ clock: systemClock, inventory, adapters, policies: () => policies, authority: setting.authority }, asked);
   return toWire({ ...answer, notes: [...answer.notes, ...setting.notes, ...clusterNote(options, setting), ...notes] });
@@ -76,13 +78,14 @@ async function readSetting({ configPath, sourceUrl }: OfflineOptions): Promise<S
       dataDirectory: dirname(journal.sqlite.path),
       notes: [],
       authority: authorityOf(clusters),
+      clusters,
     };
   }
   const source = SourceConfig.safeParse({ name: 'hub', type: 'github', url: sourceUrl, webhook: { secrets: [{ env: 'UNUSED' }] } });
   if (!source.success)
     throw new HeadgateError('USAGE', `${sourceUrl} is not the URL of a GitHub`, { hint: 'Write it like https://github.com.' });
   const note = `there is no config: ${sourceUrl} stands for a GitHub source named hub that confirms nothing`;
-  return { sources: [source.data], policies: null, cluster: null, dataDirectory: '', notes: [note], authority: noAuthority };
+  return { sources: [source.data], policies: null, cluster: null, dataDirectory: '', notes: [note], authority: noAuthority, clusters: [] };
 }
 
 /** Nobody verified stands behind what is asked about here, so no cluster has to be asked, nor its kubeconfig to be there. */
@@ -110,10 +113,11 @@ function readPolicies(path: string | null): PolicySet {
   }
 }
 
-async function readInventory({ inventory }: OfflineOptions, cluster: string): Promise<FixedInventory> {
-  if ('files' in inventory) return savedInventory(cluster, await readFiles(inventory.files));
+async function readInventory({ inventory }: OfflineOptions, cluster: string, clusters: Setting['clusters']): Promise<FixedInventory> {
+  if ('files' in inventory) return savedInventory(cluster, await readFiles(inventory.files), remoteClusters(clusters));
   const kubeconfig = { path: inventory.kubeconfig, ...(inventory.context === null ? {} : { context: inventory.context }) };
-  return listedInventory({ name: cluster, kubeconfig }, systemClock);
+  const remotes = clusters.find(({ name }) => name === cluster)?.remotes;
+  return listedInventory({ name: cluster, kubeconfig, remotes }, systemClock);
 }
 
 async function readFiles(names: readonly string[]): Promise<readonly { readonly name: string; readonly text: string }[]> {

@@ -68,12 +68,12 @@ export class FakeClusters implements Inventory, Actuator, Observer {
 
   footprint(source: SourceObject): Footprint {
     const consumers = this.#consumers.get(targetKey(source.target)) ?? [];
-    const namespaces = consumers.flatMap((consumer) => consumer.namespaces);
+    const namespaces = consumers.filter(({ remote }) => !remote).flatMap((consumer) => consumer.namespaces);
     const unbounded = consumers.filter((consumer) => consumer.unbounded).map(({ object }) => object);
     return {
       source,
       consumers,
-      namespaces: [...new Set(namespaces.length > 0 ? namespaces : [source.target.namespace])].sort(),
+      namespaces: [...new Set(consumers.length > 0 ? namespaces : [source.target.namespace])].sort(),
       unbounded,
     };
   }

@@ -151,5 +151,5 @@ const lackedRows: readonly (readonly string[])[] = [
   ['`subject`', 'No verified identity stands behind the change; what a source says about actors is a claim.'],
   ['`revision`', 'The request named no commit: the head was meant.'],
   ['`reach`', 'No service account bounds what some consumers may write (listed as `unbounded`).'],
-  ['`remote-clusters`', 'Some consumers write to another cluster (listed as `remote`), whose policies were not asked.'],
+  ['`remote-clusters`', 'Some consumers write to another cluster (listed as `remote`), and the config does not say which: that denies.'],
 ];

@@ -73,3 +73,22 @@ describe('spec.clusters[].access', () => {
   ];
   for (const [what, access, message] of refused) it(`refuses ${what}`, () => assert.match(problemsOf(access), message));
 });
+
+describe('spec.clusters[].remotes', () => {
+  const remotesOf = (remotes: string) => accessOf(`{}, remotes: ${remotes}`);
+
+  it('names a cluster by the Secret or ConfigMap that leads to it', () => {
+    remotesOf('[ { namespace: flux-system, secret: edge, cluster: edge }, { namespace: flux-system, configMap: edge, cluster: other } ]');
+  });
+
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ['neither', '[ { namespace: flux-system, cluster: edge } ]', /exactly one of `secret` and `configMap`/],
+    ['both', '[ { namespace: flux-system, secret: a, configMap: b, cluster: edge } ]', /exactly one of `secret` and `configMap`/],
+    [
+      'one Secret twice',
+      '[ { namespace: a, secret: edge, cluster: edge }, { namespace: a, secret: edge, cluster: other } ]',
+      /is listed already/,
+    ],
+  ];
+  for (const [what, remotes, message] of refused) it(`refuses ${what}`, () => assert.match(problemsOf(`{}, remotes: ${remotes}`), message));
+});

@@ -51,6 +51,18 @@ describe('explain', () => {
     );
   });
 
+  it('shows which cluster something writes to, and denies what writes to one that nothing names', () => {
+    flow.clusters.put(sampleSource({ branch: 'main' }), [{ ...consumerIn('apps'), remote: true }]);
+    const [unknown] = explain(deps, main).targets;
+    assert.deepEqual(
+      unknown?.decision.reasons.map(({ code }) => code),
+      ['remote-unknown'],
+    );
+    flow.clusters.put(sampleSource({ branch: 'main' }), [{ ...consumerIn('apps'), remote: true, remoteCluster: 'edge' }]);
+    const [known] = explain(deps, main).targets;
+    assert.deepEqual([known?.moves, known?.consumers[0]?.remoteCluster, known?.namespaces], [true, 'edge', []]);
+  });
+
   it('gives nothing that was not recorded an id', () => {
     flow.clusters.put(sampleSource({ branch: 'main' }));
     const [first] = explain(deps, main).targets;

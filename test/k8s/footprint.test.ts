@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { footprintOf, sourceObjectOf } from '#k8s/footprint.ts';
+import { remoteClusters } from '#k8s/remote-clusters.ts';
 import type { Footprint } from '#core/target.ts';
 import { gitRepository, helmChart, helmRelease, kustomization, parsed, type Sample, storeOf, wanted } from './samples.ts';
 
@@ -67,6 +68,47 @@ describe('the footprint of a source', () => {
         ['free', false, false],
         ['remote', true, false],
       ],
+    );
+  });
+
+  it('counts what is written to another cluster as that cluster’s, which the config names', () => {
+    const source = gitRepository(wanted);
+    const object = sourceObjectOf(parsed(source));
+    assert.ok(object);
+    const to = (name: string, kubeConfig: object) => kustomization(wanted, { name, spec: { targetNamespace: name, kubeConfig } });
+    const consumers = [
+      kustomization(wanted, { name: 'here', spec: { targetNamespace: 'here' } }),
+      to('known', { secretRef: { name: 'edge' } }),
+      to('mapped', { configMapRef: { name: 'edge' } }),
+      to('unknown', { secretRef: { name: 'other' } }),
+      to('both', { secretRef: { name: 'edge' }, configMapRef: { name: 'edge' } }),
+      to('neither', { provider: 'aws' }),
+    ];
+    const remotes = remoteClusters([
+      {
+        name: 'prod',
+        remotes: [
+          { namespace: 'apps', secret: 'edge', cluster: 'edge' },
+          { namespace: 'apps', configMap: 'edge', cluster: 'mapped-edge' },
+          { namespace: 'elsewhere', secret: 'other', cluster: 'wrong' },
+        ],
+      },
+      { name: 'stage', remotes: [{ namespace: 'apps', secret: 'other', cluster: 'wrong' }] },
+    ]);
+    const seen = footprintOf(object, storeOf([source, ...consumers]).downstream('prod/GitRepository/apps/app'), remotes);
+    assert.deepEqual(seen.namespaces, ['here']);
+    assert.deepEqual(
+      Object.fromEntries(
+        seen.consumers.map(({ object: { name }, remote, remoteCluster }) => [name, remote ? (remoteCluster ?? null) : 'own']),
+      ),
+      {
+        here: 'own',
+        known: 'edge',
+        mapped: 'mapped-edge',
+        unknown: null,
+        both: null,
+        neither: null,
+      },
     );
   });
 

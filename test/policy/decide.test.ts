@@ -207,6 +207,7 @@ describe('policy/decide', () => {
       namespaces: ['payments'],
       unbounded: ['prod/Kustomization/flux-system/app'],
       remote: ['prod/HelmRelease/x/y'],
+      remoteNamespaces: [],
       policySet: set.hash,
       base: null,
     });
