@@ -13,6 +13,9 @@ export const Repository = z.object({ full_name: z.string() });
 export const Ref = z.object({ ref: z.string(), object: gitObject });
 export const Refs = z.array(Ref);
 export const Tag = z.object({ object: gitObject });
+export const TagSignature = z.object({
+  verification: z.object({ signature: z.string().nullable(), payload: z.string().nullable() }).optional(),
+});
 export const Tags = z.array(z.object({ name: z.string(), commit: z.object({ sha: id }) }));
 
 /** An empty object, or null, where GitHub knows nobody of that address. */

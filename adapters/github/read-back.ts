@@ -5,6 +5,7 @@ import { ApiCall } from './api-call.ts';
 import type { GithubClient } from './client.ts';
 import { readRange } from './read-range.ts';
 import { readHeads, readTags } from './read-refs.ts';
+import { readTag } from './read-tag.ts';
 
 /** Reads back through GitHub's REST API. */
 export function createApiReadBack(client: GithubClient, clock: Clock): ReadBack {
@@ -15,6 +16,7 @@ export function createApiReadBack(client: GithubClient, clock: Clock): ReadBack 
     heads: async (repository, refs) => readHeads(call(repository), refs),
     tags: async (repository) => readTags(call(repository)),
     isAncestor: async (repository, ancestor, descendant) => isAncestor(call(repository), ancestor, descendant),
+    tag: async (repository, object) => readTag(call(repository), object),
     range: async (repository, base, head, question) => readRange(call(repository), base, head, question),
   };
 }

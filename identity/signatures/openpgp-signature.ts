@@ -18,21 +18,48 @@ const strict: Config = {
   maxUserIDLength: 10 * 1024,
 };
 
-/**
- * What an OpenPGP signature (RFC 9580) comes to. Key and signature must be valid at `at`, not only when it was made.
- * @throws RangeError when it cannot be read
- */
-export async function openPgpSigning(keys: ListedKeys, payload: Buffer, data: Buffer, at: number): Promise<Signing> {
-  const packet = await readOnly(data);
-  const fault = faultOf(packet, at);
-  if (fault !== null) return { unsigned: fault };
-  const candidates = keys.openPgp(packet.issuerKeyID.toHex().toUpperCase());
-  if (candidates.length === 0) return { unsigned: `signed by a key that nobody lists: openpgp:${issuerOf(packet)}` };
-  const judged = await Promise.all(candidates.map((candidate) => judge(candidate, packet, payload, data, at)));
-  const holding = judged.filter((signing) => 'signedBy' in signing);
-  if (holding.length > 1)
-    return { unsigned: `its key belongs to several listed keys: ${candidates.map(({ fingerprint }) => fingerprint).join(', ')}` };
-  return holding[0] ?? judged[0] ?? { unsigned: 'no listed key fits' };
+/** Verifies OpenPGP signatures (RFC 9580) against listed keys, each of which is opened once. */
+export class OpenPgpSignatures {
+  readonly #keys: ListedKeys;
+  readonly #opened = new Map<ListedOpenPgpKey, Promise<Key>>();
+
+  constructor(keys: ListedKeys) {
+    this.#keys = keys;
+  }
+
+  /**
+   * What a signature comes to: key and signature must be valid at `at`, not only when it was made.
+   * @throws RangeError when it cannot be read
+   */
+  async judge(payload: Buffer, data: Buffer, at: number): Promise<Signing> {
+    const packet = await readOnly(data);
+    const fault = faultOf(packet, at);
+    if (fault !== null) return { unsigned: fault };
+    const candidates = this.#keys.openPgp(packet.issuerKeyID.toHex().toUpperCase());
+    if (candidates.length === 0) return { unsigned: `signed by a key that nobody lists: openpgp:${issuerOf(packet)}` };
+    const judged = await Promise.all(candidates.map((candidate) => this.#judgeBy(candidate, packet, payload, data, at)));
+    const holding = judged.filter((signing) => 'signedBy' in signing);
+    if (holding.length > 1)
+      return { unsigned: `its key belongs to several listed keys: ${candidates.map(({ fingerprint }) => fingerprint).join(', ')}` };
+    return holding[0] ?? judged[0] ?? { unsigned: 'no listed key fits' };
+  }
+
+  async #judgeBy(listed: ListedOpenPgpKey, packet: SignaturePacket, payload: Buffer, data: Buffer, at: number): Promise<Signing> {
+    const { fingerprint } = listed;
+    try {
+      const holds = await verifyBy(await this.#open(listed), packet, payload, data, at);
+      return holds ? { signedBy: fingerprint } : { unsigned: `the signature by ${fingerprint} does not hold` };
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      return { unsigned: `the signature by ${fingerprint} does not hold: ${error.message}` };
+    }
+  }
+
+  #open(listed: ListedOpenPgpKey): Promise<Key> {
+    const opened = this.#opened.get(listed) ?? readKey({ binaryKey: listed.data, config: strict });
+    this.#opened.set(listed, opened);
+    return opened;
+  }
 }
 
 /** The one signature packet: of several it would not be seen which of them counts. */
@@ -54,22 +81,14 @@ function faultOf({ signatureType, created }: SignaturePacket, at: number): strin
   return null;
 }
 
-async function judge(listed: ListedOpenPgpKey, packet: SignaturePacket, payload: Buffer, data: Buffer, at: number): Promise<Signing> {
-  const { fingerprint } = listed;
-  try {
-    const key = await readKey({ binaryKey: listed.data, config: strict });
-    const now = new Date(Math.max(at, packet.created?.getTime() ?? at)); // a clock that is a little ahead
-    await requireSound(key, packet, now);
-    const message = await createMessage({ binary: new Uint8Array(payload) });
-    const signature = await readSignature({ binarySignature: data });
-    const result = await verify({ message, signature, verificationKeys: key, date: now, config: strict });
-    const [first, ...others] = result.signatures;
-    const holds = first !== undefined && others.length === 0 && (await first.verified);
-    return holds ? { signedBy: fingerprint } : { unsigned: `the signature by ${fingerprint} does not hold` };
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return { unsigned: `the signature by ${fingerprint} does not hold: ${error.message}` };
-  }
+async function verifyBy(key: Key, packet: SignaturePacket, payload: Buffer, data: Buffer, at: number): Promise<boolean> {
+  const now = new Date(Math.max(at, packet.created?.getTime() ?? at)); // a clock that is a little ahead
+  await requireSound(key, packet, now);
+  const message = await createMessage({ binary: new Uint8Array(payload) });
+  const signature = await readSignature({ binarySignature: data });
+  const { signatures } = await verify({ message, signature, verificationKeys: key, date: now, config: strict });
+  const [first, ...others] = signatures;
+  return first !== undefined && others.length === 0 && (await first.verified);
 }
 
 /**

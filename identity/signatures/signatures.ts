@@ -2,13 +2,21 @@ import { openArmour } from '#core/keys/armour.ts';
 import { limits } from '#core/limits.ts';
 import { tagFault } from '#core/signed-object.ts';
 import type { SignatureVerifier, SignedObject, Signing } from '#core/signature.ts';
+import type { OpenPgpSignatures } from '#identity/signatures/openpgp-signature.ts';
 import { ListedKeys, type ListedKey } from '#identity/signatures/listed-keys.ts';
 import { sshSigning } from '#identity/signatures/ssh-signature.ts';
+
+interface Listed {
+  readonly of: readonly ListedKey[];
+  readonly keys: ListedKeys;
+  /** Once it has been needed. */
+  openPgp: OpenPgpSignatures | undefined;
+}
 
 /** Verifies signatures against the keys that are listed at the moment. The library for OpenPGP is loaded with the first one of its kind. */
 export class Signatures implements SignatureVerifier {
   readonly #keys: () => readonly ListedKey[];
-  #listed: { readonly of: readonly ListedKey[]; readonly keys: ListedKeys } | undefined;
+  #listed: Listed | undefined;
 
   /** @param keys the same list as long as nothing has changed */
   constructor(keys: () => readonly ListedKey[]) {
@@ -39,20 +47,22 @@ export class Signatures implements SignatureVerifier {
     const bytes = Buffer.from(payload, 'latin1');
     switch (label) {
       case 'SSH SIGNATURE':
-        return sshSigning(this.#current(), bytes, data);
+        return sshSigning(this.#current().keys, bytes, data);
       case 'PGP SIGNATURE': {
-        const { openPgpSigning } = await import('#identity/signatures/openpgp-signature.ts');
-        return openPgpSigning(this.#current(), bytes, data, at);
+        const { OpenPgpSignatures } = await import('#identity/signatures/openpgp-signature.ts');
+        const current = this.#current();
+        current.openPgp ??= new OpenPgpSignatures(current.keys);
+        return current.openPgp.judge(bytes, data, at);
       }
       default:
         throw new RangeError(`a ${label} is neither an OpenPGP nor an SSH signature`);
     }
   }
 
-  #current(): ListedKeys {
+  #current(): Listed {
     const of = this.#keys();
-    if (this.#listed?.of !== of) this.#listed = { of, keys: new ListedKeys(of) };
-    return this.#listed.keys;
+    if (this.#listed?.of !== of) this.#listed = { of, keys: new ListedKeys(of), openPgp: undefined };
+    return this.#listed;
   }
 }
 

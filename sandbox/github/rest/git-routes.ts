@@ -42,8 +42,15 @@ async function tagObject(call: RepositoryCall): Promise<Answer> {
     message: message.join('\n\n'),
     tagger: { name, email, date: new Date(Number(at) * 1_000).toISOString() },
     object: { sha: object, type, url: `${repository.api}/git/${type}s/${object}` },
-    verification: { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null },
+    verification: tagVerification(text),
   });
+}
+
+/** Keys of others nobody has registered here. The signature of a tag is the end of its message. */
+function tagVerification(text: string): object {
+  const begin = text.lastIndexOf('\n-----BEGIN ') + 1;
+  const fields = begin === 0 ? { signature: null, payload: null } : { signature: text.slice(begin), payload: text.slice(0, begin) };
+  return { verified: false, reason: begin === 0 ? 'unsigned' : 'unknown_key', ...fields, verified_at: null };
 }
 
 async function tree(call: RepositoryCall, most: number): Promise<Answer> {
