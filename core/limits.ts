@@ -312,6 +312,8 @@ export const limits = {
     /** Between two tries while a source is out of reach. */
     backOffBase: 1_000,
     backOffCap: 60_000,
+    /** Answers about ranges that are remembered for deciding again before acting. */
+    remembered: 64,
     /** Of a range, in the record. */
     kept: { firstFiles: 50, pulls: 50, checks: 50 },
   },

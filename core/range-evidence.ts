@@ -4,8 +4,10 @@ import type { Signing } from '#core/signature.ts';
 /** What policies may ask of everything between the last revision that was allowed at a target and the one asked for. */
 export interface RangeEvidence {
   readonly facts: RangeFacts;
-  /** By commit id, of every commit of the range and of the annotated tag that a change is about; empty when nobody asked. */
+  /** By commit id, of every commit of the range; empty when nobody asked. */
   readonly signings: ReadonlyMap<string, Signing>;
+  /** Of the annotated tag that the ref of the change leads to; absent for branches, and when nobody asked. */
+  readonly tag?: Signing;
 }
 
 /**

@@ -5,13 +5,15 @@ import type { Hint } from '#core/delivery.ts';
 import { newId } from '#core/ids.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Match, NewReconcile } from '#core/ports/journal.ts';
-import { unasked } from '#core/range-evidence.ts';
+import type { Ranged } from '#core/range-evidence.ts';
 import type { RepositoryKeys, SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { SignatureVerifier } from '#core/signature.ts';
 import type { PathsVerdict } from '#core/reconcile.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { accessOf, noAccesses, type Accesses, type Authorized } from '#handlers/accesses.ts';
 import { matchChange, type Matching } from '#handlers/match.ts';
-import { noRanges, type Ranges } from '#handlers/ranges.ts';
+import type { RangeMemory } from '#handlers/range-memory.ts';
+import type { Ranges } from '#handlers/ranges.ts';
 import { decide } from '#policy/decide.ts';
 import type { PolicySet } from '#policy/documents.ts';
 
@@ -23,6 +25,10 @@ export interface Deciding {
   readonly policies: () => PolicySet;
   /** What clusters are asked besides. */
   readonly authority: Authorized['authority'];
+  /** What verifies signatures of commits and tags; absent: none counts. */
+  readonly signatures?: SignatureVerifier | undefined;
+  /** What sources said for the latest decisions; absent: they are asked again whenever a change is decided again. */
+  readonly remembered?: RangeMemory | undefined;
 }
 
 /** The targets that a request names, or undefined for changes that go wherever they match; and only those of these clusters. */
@@ -41,12 +47,17 @@ export function matchAndDecide(
   change: Change,
   adapter: SourceAdapter,
   scope: Scope,
-  ranges: Ranges = noRanges,
+  ranges: Ranges,
   accesses: Accesses = noAccesses,
 ): Match {
   const keys = adapter.repositoryKeys(change.repository);
   const { matched, candidates } = matchAt(deps, keys, change, scope);
-  const decided = matched.map((source) => ({ source, decision: decideFor(deps, change, source, keys.caseSensitive, accesses) }));
+  const decided = matched.map((source) => {
+    const range = ranges.evidence(source);
+    const decision = decideFor(deps, change, source, keys.caseSensitive, { range, accesses });
+    if (!('missing' in range) && decision.verdict === 'allow') deps.remembered?.keep(decision.id, range);
+    return { source, decision };
+  });
   const reconciles = decided
     .filter(({ decision }) => decision.verdict === 'allow')
     .map(({ decision, source }) => asReconcile(deps.clock, change, decision, scope.only, ranges.paths(source)));
@@ -65,20 +76,26 @@ function matchAt({ inventory }: Pick<Deciding, 'inventory'>, keys: RepositoryKey
   );
 }
 
+/** What was asked of others before a decision. */
+export interface Learned {
+  readonly range: Ranged;
+  readonly accesses: Accesses;
+}
+
 /** Decides one change for one target, with what is known now; whoever asked for it is who asked then. */
 export function decideFor(
   deps: Deciding,
   change: Change,
   source: SourceObject,
   caseSensitive: boolean,
-  accesses: Accesses = noAccesses,
+  { range, accesses }: Learned,
 ): Decision {
   return decide({
     change,
     footprint: deps.inventory.footprint(source),
     identities: { subject: change.subject ?? null },
     policies: deps.policies(),
-    range: unasked,
+    range,
     access: accessOf(deps, accesses, change, source.target),
     caseSensitive,
     now: deps.clock.now(),

@@ -40,12 +40,12 @@ async function recorded(journal: Pick<Archive, 'story' | 'changes'>, id: string,
   const story = await journal.story(id);
   if (!story || (asker && !isOf(asker, story)))
     throw new HeadgateError('NOT_FOUND', `there is no change ${id}`, { hint: 'List what there is with `headgate get changes`.' });
-  const { change, delivery, reconciles } = story;
+  const { change, delivery, reconciles, decisions } = story;
   const { source, repository, ref } = change;
   const { items } = await journal.changes({ source, repository, ref }, { limit: limits.recent.changes, cursor: null });
   const head = headOf(items);
   const hasMoved = head !== undefined && change.revision !== null && head.revision !== change.revision;
-  return { change, only: delivery.hint?.only, newer: hasMoved ? head : null, reconciles };
+  return { change, only: delivery.hint?.only, newer: hasMoved ? head : null, reconciles, decisions };
 }
 
 function isOf(asker: Subject, { change }: Story): boolean {

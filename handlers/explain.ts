@@ -1,4 +1,5 @@
 import type { Change } from '#core/change.ts';
+import type { Decision } from '#core/decision.ts';
 import type { Hint, Reading } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
@@ -6,11 +7,12 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Reconcile } from '#core/reconcile.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Footprint, TargetRef } from '#core/target.ts';
-import { noRanges } from '#handlers/ranges.ts';
+import type { Ranges } from '#handlers/ranges.ts';
 import { noAccesses, type Accesses } from '#handlers/accesses.ts';
 import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { matchAndDecide, type Deciding } from '#handlers/deciding.ts';
 import { recordedPaths, supposedPaths, unjudgedPaths, unknownPaths } from '#handlers/explain-paths.ts';
+import { explainedRanges, unaskedRanges } from '#handlers/explain-ranges.ts';
 import { skippedBecause, type Circumstances } from '#handlers/explain-skip.ts';
 import { emptyExplanation, explainTarget, reasonOf, type Explanation } from '#handlers/explanation.ts';
 
@@ -58,6 +60,8 @@ export interface PastChange {
   readonly newer: Change | null;
   /** What came of it then. */
   readonly reconciles: readonly Pick<Reconcile, 'target' | 'paths'>[];
+  /** Oldest first. */
+  readonly decisions?: readonly Decision[];
 }
 
 /** News that is read again. */
@@ -85,25 +89,45 @@ export function explain(deps: Explaining, question: Question, accesses: Accesses
   if (typeof hint === 'string') return emptyExplanation(hint);
   const supposed = supposedChange(deps, adapter, hint, question.confirmed ?? adapter.readBack !== null);
   const change = question.subject ? { ...supposed, subject: question.subject } : supposed;
-  return answer(deps, adapter, change, { only: hint.only, newer: null, paths: supposedPaths(question.paths) }, accesses);
+  return answer(
+    deps,
+    adapter,
+    change,
+    { only: hint.only, newer: null, paths: supposedPaths(question.paths) },
+    { ranges: explainedRanges(deps), accesses },
+  );
 }
 
-function explainPast(deps: Explaining, { change, only, newer, reconciles }: PastChange, accesses: Accesses): Explanation {
+function explainPast(deps: Explaining, { change, only, newer, reconciles, decisions = [] }: PastChange, accesses: Accesses): Explanation {
   const adapter = deps.adapters.get(change.source);
   if (!adapter) return emptyExplanation(unknownSource(deps, change.source));
-  return answer(deps, adapter, change, { only, newer, paths: recordedPaths(change.readBack, reconciles) }, accesses);
+  const around = { only, newer, paths: recordedPaths(change.readBack, reconciles) };
+  return answer(deps, adapter, change, around, { ranges: explainedRanges(deps, decisions), accesses });
 }
 
 function explainAgain(deps: Explaining, { source, hint, lateFor }: ToldAgain): Explanation {
   const adapter = deps.adapters.get(source);
   if (!adapter) return emptyExplanation(unknownSource(deps, source));
   const change = supposedChange(deps, adapter, hint, adapter.readBack !== null);
-  return answer(deps, adapter, { ...change, lateFor }, { only: hint.only, newer: null, paths: unknownPaths }, noAccesses);
+  return answer(
+    deps,
+    adapter,
+    { ...change, lateFor },
+    { only: hint.only, newer: null, paths: unknownPaths },
+    { ranges: explainedRanges(deps), accesses: noAccesses },
+  );
 }
 
-function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around: Circumstances, accesses: Accesses): Explanation {
+/** What is known beside the change itself. */
+interface Learned {
+  readonly ranges: Ranges;
+  readonly accesses: Accesses;
+}
+
+function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around: Circumstances, learned: Learned): Explanation {
   const { known, unknown } = clustersByKnowledge(deps.inventory);
-  const { candidates, decisions } = matchAndDecide(deps, change, adapter, { only: around.only, clusters: known }, noRanges, accesses);
+  const scope = { only: around.only, clusters: known };
+  const { candidates, decisions } = matchAndDecide(deps, change, adapter, scope, learned.ranges, learned.accesses);
   const explained = decisions.flatMap((decision) => {
     const footprint = footprintAt(deps, decision.target);
     return footprint ? [{ footprint, target: explainTarget(decision, footprint, skippedBecause(footprint, change, around)) }] : [];
@@ -118,7 +142,7 @@ function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around
     candidates,
     reason: reasonOf({ targets, candidates, owed: unknown }),
     owed: unknown,
-    notes: [...saidThen(change), ...unjudgedPaths(moving, around.paths)],
+    notes: [...saidThen(change), ...unjudgedPaths(moving, around.paths), ...unaskedRanges(targets)],
   };
 }
 

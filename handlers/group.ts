@@ -10,7 +10,7 @@ import { confirmHints } from '#handlers/confirm.ts';
 import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { headOf, lateFor } from '#handlers/order.ts';
-import { noRanges, readRanges, type Ranges } from '#handlers/ranges.ts';
+import { rangesFor } from '#handlers/ranges-for.ts';
 import type { RecentChanges } from '#handlers/recent-changes.ts';
 import { unheardHead } from '#handlers/unheard.ts';
 
@@ -80,7 +80,7 @@ async function settle(
   const { known: clusters, unknown } = clustersByKnowledge(deps.inventory);
   const scope: Scope = { only: delivery.hint.only, clusters };
   const change = changeOf(deps, delivery, record, known, unknown);
-  const ranges = await rangesOf(deps, adapter, change, scope);
+  const ranges = await rangesFor(deps, adapter, change, () => matchIn(deps, change, adapter, scope).matched);
   const readBack = record && { ...record, range: ranges.record };
   const accesses = change.subject ? await accessesOf(deps, adapter, change, scope) : noAccesses;
   return matchAndDecide(deps, { ...change, readBack }, adapter, scope, ranges, accesses);
@@ -96,13 +96,6 @@ function accessesOf(deps: DeliveryHandling, adapter: SourceAdapter, change: Chan
   );
 }
 
-/** Asked only for what would move something. */
-async function rangesOf(deps: DeliveryHandling, adapter: SourceAdapter, change: Change, scope: Scope): Promise<Ranges> {
-  if (!adapter.readBack || change.revision === null || change.readBack?.standing !== 'head') return noRanges;
-  const { matched } = matchIn(deps, change, adapter, scope);
-  return matched.length === 0 ? noRanges : readRanges(deps, adapter.readBack, change.repository, change.revision, matched);
-}
-
 function changeOf(
   deps: DeliveryHandling,
   { id, source, receivedAt, hint }: Hinted,
@@ -110,8 +103,9 @@ function changeOf(
   known: readonly Change[],
   unknown: readonly string[],
 ): Change {
-  const { repository, ref, action, before, after, occurredAt, actors, subject } = hint;
+  const { repository, ref, action, before, after, occurredAt, subject } = hint;
   const isHead = record === null || record.standing === 'head';
+  const revision = revisionOf(hint, record);
   return {
     id: newId('chg', deps.clock),
     delivery: id,
@@ -121,12 +115,12 @@ function changeOf(
     action,
     before,
     after,
-    revision: revisionOf(hint, record),
+    revision,
     confirmed: record !== null && isTrue(hint, record),
     occurredAt,
     receivedAt,
     at: deps.clock.now(),
-    actors,
+    actors: actorsOf(hint, revision, known),
     ...(subject ? { subject } : {}),
     lateFor: record?.standing === 'head' ? null : lateFor(hint, known),
     owed: action === 'requested' || !isHead ? [] : unknown,
@@ -134,10 +128,19 @@ function changeOf(
   };
 }
 
-/** A request for the head means the commit that the source names; where it is not asked, whatever Flux finds. */
+/** The head is the commit that the source names, whatever was told of it; where it is not asked, whatever Flux finds. */
 function revisionOf(hint: Hint, record: ReadBackRecord | null): string | null {
   if (hint.action === 'deleted') return null;
+  if (record?.standing === 'head') return record.head;
   return hint.commit ?? hint.after ?? record?.head ?? null;
+}
+
+/** Whoever asks for a revision or looks at it pushes nothing: its pusher is known from the change that brought it, where that was confirmed. */
+function actorsOf({ actors, action }: Hint, revision: string | null, known: readonly Change[]): Change['actors'] {
+  const isPusher = ({ role }: Change['actors'][number]): boolean => role === 'pusher';
+  if (actors.some(isPusher) || action === 'deleted' || revision === null) return actors;
+  const brought = known.find((change) => change.revision === revision && change.confirmed && change.actors.some(isPusher));
+  return [...actors, ...(brought?.actors.filter(isPusher) ?? [])];
 }
 
 function isTrue({ action }: Hint, { standing }: ReadBackRecord): boolean {

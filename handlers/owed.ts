@@ -1,7 +1,11 @@
+import type { Change } from '#core/change.ts';
 import { messageOf } from '#core/errors.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { targetKey } from '#core/target.ts';
-import { matchAndDecide } from '#handlers/deciding.ts';
+import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
+import { noRanges, type Ranges } from '#handlers/ranges.ts';
+import { needed, rangesFor } from '#handlers/ranges-for.ts';
 import { tellDecided } from '#handlers/settle.ts';
 
 /**
@@ -10,6 +14,7 @@ import { tellDecided } from '#handlers/settle.ts';
  * is brought to the newest revision, not through all of them.
  */
 export async function repayCluster(deps: DeliveryHandling, cluster: string): Promise<void> {
+  const scope: Scope = { only: undefined, clusters: [cluster] };
   for (const change of await deps.journal.owed(cluster)) {
     const adapter = deps.adapters.get(change.source);
     if (!adapter) {
@@ -21,11 +26,17 @@ export async function repayCluster(deps: DeliveryHandling, cluster: string): Pro
       await deps.journal.repay(cluster, { change, candidates: [], decisions: [], reconciles: [] });
       continue;
     }
-    const match = matchAndDecide(deps, change, adapter, { only: undefined, clusters: [cluster] });
+    const match = matchAndDecide(deps, change, adapter, scope, await rangesOf(deps, adapter, change, scope));
     await deps.journal.repay(cluster, match);
     tellDecided(deps, match);
     await deps.queue.enqueue(match.reconciles.map(({ target }) => targetKey(target)));
   }
+}
+
+/** The source is asked only where a policy needs it. */
+async function rangesOf(deps: DeliveryHandling, adapter: SourceAdapter, change: Change, scope: Scope): Promise<Ranges> {
+  const { matched } = matchIn(deps, change, adapter, scope);
+  return needed(deps, matched) ? rangesFor(deps, adapter, change, () => matched) : noRanges('no policy asks for it');
 }
 
 /** Watches the inventory's health and repays each cluster once, when it becomes known; a failure is tried again. */

@@ -1,12 +1,15 @@
 import type { RangeRecord } from '#core/change.ts';
-import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
 import type { Intake } from '#core/ports/journal.ts';
-import type { RangeFacts, ReadBack } from '#core/ports/read-back.ts';
+import type { RangeFacts, RangeQuestion, ReadBack } from '#core/ports/read-back.ts';
+import type { RangeEvidence, Ranged } from '#core/range-evidence.ts';
 import type { PathsVerdict } from '#core/reconcile.ts';
-import { parseRevision } from '#core/revision.ts';
 import { targetKey, type Footprint, type SourceObject } from '#core/target.ts';
+import { basesOf, commitOf } from '#handlers/bases.ts';
 import { declaredPaths, judgePaths } from '#handlers/paths.ts';
+import { verifyRange, type Asked, type Verifying } from '#handlers/range-evidence.ts';
+import type { PolicySet } from '#policy/documents.ts';
+import { mergeNeeds, questionOf, rangeNeeds, type RangeNeeds } from '#policy/range-needs.ts';
 
 /** What a revision brings to the targets that it matches. */
 export interface Ranges {
@@ -14,49 +17,88 @@ export interface Ranges {
   readonly record: RangeRecord | null;
   /** Of a target; null when it declares no paths or they cannot be judged. */
   paths(source: SourceObject): PathsVerdict | null;
+  /** What policies may ask of all that came to a target since its base. */
+  evidence(source: SourceObject): Ranged;
 }
 
-export const noRanges: Ranges = { record: null, paths: () => null };
+/** @param missing in words, why the source is not asked */
+export function noRanges(missing: string): Ranges {
+  return { record: null, paths: () => null, evidence: () => ({ missing }) };
+}
 
-export interface RangeDeps {
-  readonly journal: Pick<Intake, 'lastAllowed'>;
+export interface RangeDeps extends Verifying {
+  readonly journal: Pick<Intake, 'lastAllowed' | 'countedFrom'>;
   readonly inventory: { footprint(source: SourceObject): Footprint };
+  readonly policies: () => PolicySet;
+}
+
+/** One target, and what must be known for it. */
+interface Plan {
+  readonly base: string | null;
+  /** Of the policies about it; null when they ask for nothing. */
+  readonly needs: RangeNeeds | null;
+  readonly patterns: readonly string[] | null;
+  /** What it has now. */
+  readonly has: string | null;
 }
 
 /**
- * Asks what lies between what targets have and a revision. Facts count from the last revision that was allowed (else from
- * what the target has); paths from what the target has now: that is what triggering it would change.
- * A few different bases are asked for; targets on others are triggered whatever their paths say.
+ * Asks what lies between what targets have and a revision. Facts count from the base of a target; paths from what the target has now: that is
+ * what triggering it would change. A few different bases are asked for, those first that policies need; for targets on others no
+ * policy that needs them allows, and they are triggered whatever their paths say.
+ * @throws HeadgateError those of ReadBack
  */
-export async function readRanges(
-  deps: RangeDeps,
-  readBack: ReadBack,
-  repository: string,
-  revision: string,
-  sources: readonly SourceObject[],
-): Promise<Ranges> {
-  const allowed = await deps.journal.lastAllowed(sources.map(({ target }) => targetKey(target)));
-  const factBases = mostFirst(sources.flatMap((source) => allowed.get(targetKey(source.target)) ?? commitOf(source) ?? []));
-  const declared = new Map(sources.map((source) => [targetKey(source.target), declaredPaths(deps.inventory.footprint(source))]));
-  const pathBases = sources.flatMap((source) => (declared.get(targetKey(source.target)) ? (commitOf(source) ?? []) : []));
-  const isOlder = (base: string): boolean => base !== revision;
-  const asked = [...new Set([...factBases, ...pathBases])].filter(isOlder).slice(0, limits.readBack.ranges);
-  const ranges = new Map(await Promise.all(asked.map(async (base) => [base, await readBack.range(repository, base, revision)] as const)));
-  const factBase = factBases.find(isOlder);
+export async function readRanges(deps: RangeDeps, readBack: ReadBack, asked: Asked, sources: readonly SourceObject[]): Promise<Ranges> {
+  const plans = await plan(deps, sources);
+  const all = [...plans.values()];
+  const questions = questionsOf(all, asked);
+  const { repository, revision } = asked;
+  const answer = async (base: string, question: RangeQuestion | undefined): Promise<readonly [string, RangeEvidence]> => {
+    const facts = await readBack.range(repository, base, revision, question);
+    return [base, await verifyRange(deps, readBack, asked, facts)];
+  };
+  const ranges = new Map(await Promise.all([...questions].map(([base, question]) => answer(base, question))));
+  const recorded = mostFirst(all.flatMap(({ base }) => base ?? [])).find((base) => base !== revision);
   return {
-    record: recordOf(factBase === undefined ? undefined : ranges.get(factBase)),
+    record: recordOf(ranges.get(recorded ?? '')?.facts),
     paths(source) {
-      const patterns = declared.get(targetKey(source.target));
-      const range = ranges.get(commitOf(source) ?? '');
-      return patterns && range ? judgePaths(patterns, range) : null;
+      const { patterns, has } = plans.get(targetKey(source.target)) ?? {};
+      const range = ranges.get(has ?? '');
+      return patterns && range && has !== revision ? judgePaths(patterns, range.facts) : null;
+    },
+    evidence(source) {
+      const base = plans.get(targetKey(source.target))?.base ?? null;
+      return ranges.get(base ?? '') ?? { missing: base === null ? nothingYet : tooMany, base };
     },
   };
 }
 
-/** The commit that a source object has; null before its first artifact, and for artifacts that are no commit. */
-function commitOf({ artifactRevision }: SourceObject): string | null {
-  const digest = artifactRevision === null ? undefined : parseRevision(artifactRevision)?.digest;
-  return digest !== undefined && fullCommitId.test(digest) ? digest : null;
+const nothingYet =
+  'the target has nothing yet to count from. Flux fetches its first revision by itself; ask again then (`headgate reconcile`)';
+const tooMany = `it matches targets on more than ${limits.readBack.ranges} different revisions. Ask again for this one alone (\`headgate reconcile\`)`;
+
+async function plan({ journal, inventory, policies }: RangeDeps, sources: readonly SourceObject[]): Promise<ReadonlyMap<string, Plan>> {
+  const bases = await basesOf(journal, sources);
+  const set = policies();
+  return new Map(
+    sources.map((source) => {
+      const key = targetKey(source.target);
+      const footprint = inventory.footprint(source);
+      const patterns = declaredPaths(footprint) ?? null;
+      return [key, { base: bases.get(key) ?? null, needs: rangeNeeds(set, footprint), patterns, has: commitOf(source) }];
+    }),
+  );
+}
+
+/** Of each base that is asked for, the question that policies have; undefined where they have none. */
+function questionsOf(plans: readonly Plan[], { ref, revision }: Asked): ReadonlyMap<string, RangeQuestion | undefined> {
+  const older = (base: string | null): readonly string[] => (base === null || base === revision ? [] : [base]);
+  const needed = mostFirst(plans.flatMap(({ base, needs }) => (needs === null ? [] : (base ?? []))));
+  const counted = mostFirst(plans.flatMap(({ base }) => older(base)));
+  const pathed = plans.flatMap(({ patterns, has }) => (patterns === null ? [] : older(has)));
+  const bases = [...new Set([...needed, ...counted, ...pathed])].slice(0, limits.readBack.ranges);
+  const needsAt = (base: string): RangeNeeds | null => mergeNeeds(plans.flatMap((one) => (one.base === base ? (one.needs ?? []) : [])));
+  return new Map(bases.map((base) => [base, questionOf(needsAt(base), ref)]));
 }
 
 /** Without repetitions, the most frequent first. */

@@ -4,6 +4,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Actuator, Inventory, Observation, Observer } from '#core/ports/clusters.ts';
 import type { Lease, Progress, Work } from '#core/ports/journal.ts';
+import type { Ranged } from '#core/range-evidence.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { requestToken, type Reconcile, type Step, type StepName } from '#core/reconcile.ts';
@@ -11,6 +12,7 @@ import { isAtCommit } from '#core/revision.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { askAccesses, type Accesses } from '#handlers/accesses.ts';
 import { decideFor, type Deciding } from '#handlers/deciding.ts';
+import { evidenceAgain } from '#handlers/evidence-again.ts';
 import { headOf } from '#handlers/order.ts';
 import type { RecentChanges } from '#handlers/recent-changes.ts';
 import type { TargetEventWriter } from '#handlers/target-events.ts';
@@ -77,7 +79,7 @@ class LeasedAttempt {
     const accesses = await askAccesses(this.#deps, this.#lease.change, [source.target]);
     const away = awayCluster(accesses);
     if (away !== undefined) return this.#retryLater(away);
-    const decided = this.#decideAgain(source, accesses);
+    const decided = await this.#decideAgain(source, accesses);
     if (decided && decided.verdict !== 'allow') return this.#skip('denied', describeDecision(decided), decided);
     const newerHead = await this.#newerHead();
     if (newerHead) return this.#skip('not-head', newerHead);
@@ -89,12 +91,23 @@ class LeasedAttempt {
   }
 
   /** A fresh decision when the policies or the namespaces that move are not those of the recorded one. */
-  #decideAgain(source: SourceObject, accesses: Accesses): Decision | undefined {
+  async #decideAgain(source: SourceObject, accesses: Accesses): Promise<Decision | undefined> {
     const { change, decision } = this.#lease;
     const adapter = this.#deps.adapters.get(change.source);
     const { caseSensitive } = adapter?.repositoryKeys(change.repository) ?? { caseSensitive: true };
-    const fresh = decideFor(this.#deps, change, source, caseSensitive, accesses);
+    const range = await this.#evidence(source);
+    const fresh = decideFor(this.#deps, change, source, caseSensitive, { range, accesses });
     return restsOn(fresh) === restsOn(decision) ? undefined : fresh;
+  }
+
+  /** A source that is out of reach is waited for: nothing is allowed without its answer. */
+  async #evidence(source: SourceObject): Promise<Ranged> {
+    try {
+      return await evidenceAgain(this.#deps, this.#lease, source);
+    } catch (error) {
+      if (error instanceof HeadgateError) return this.#retryLater(error.message);
+      throw error;
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Decision } from '#core/decision.ts';
 import type { Resolved } from '#core/person.ts';
 import { targetKey, type Footprint } from '#core/target.ts';
-import type { Place } from '#policy/concerned.ts';
+import { movingPlaces, type Place } from '#policy/concerned.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import { nameOf, pusherOf, subjectPersonOf } from '#policy/standing.ts';
 
@@ -26,6 +26,11 @@ export function gatherFacts(input: DecisionInput, places: readonly Place[]): Dec
     ...remoteFacts(footprint, places),
     policySet: policies.hash,
   };
+}
+
+/** `facts.namespaces` of a decision: what moves in the target's own cluster. */
+export function movedNamespaces(footprint: Footprint): readonly string[] {
+  return namesIn(movingPlaces(footprint), footprint.source.target.cluster);
 }
 
 function namesIn(places: readonly Place[], own: string): readonly string[] {

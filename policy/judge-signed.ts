@@ -1,6 +1,6 @@
 import { isHere } from '#core/person.ts';
-import type { RangeEvidence } from '#core/range-evidence.ts';
 import { parseRef } from '#core/refs.ts';
+import type { Signing } from '#core/signature.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import { denied, groupByWhy, type Judged } from '#policy/judged.ts';
 import type { SignedRule } from '#policy/range-rules.ts';
@@ -17,9 +17,9 @@ export function judgeSigned(signed: SignedRule, rule: string, input: DecisionInp
   const sound = soundRange(input, { asked: ['signatures'], known: everyCommit ? ['commits', 'signatures'] : ['signatures'], everyCommit });
   if ('code' in sound) return denied(rule, sound);
   const commits = everyCommit
-    ? sound.facts.commits.map((commit) => ({ of: sayCommit(commit), ...signer(signed, commit.id, sound, input) }))
+    ? sound.facts.commits.map((commit) => ({ of: sayCommit(commit), ...signer(signed, sound.signings.get(commit.id), input) }))
     : [];
-  const objects = [...(isTag ? [{ of: input.change.ref, ...tagSigner(signed, sound, input) }] : []), ...commits];
+  const objects = [...(isTag ? [{ of: input.change.ref, ...signer(signed, sound.tag, input) }] : []), ...commits];
   const failures = objects.flatMap(({ of, why, code }) => (why === undefined ? [] : [{ of, code, why }]));
   if (failures.length > 0) return denied(rule, ...groupByWhy(failures));
   const by = [...new Set(objects.flatMap((object) => object.by ?? []))];
@@ -33,15 +33,8 @@ interface Signer {
   readonly by?: string;
 }
 
-function tagSigner(signed: SignedRule, sound: RangeEvidence, input: DecisionInput): Signer {
-  const { after, revision } = input.change;
-  if (after === null || after === revision)
-    return { code: 'unsigned', why: 'it is no annotated tag, so nobody signed it. Make one with `git tag -s`' };
-  return signer(signed, after, sound, input);
-}
-
-function signer({ by }: SignedRule, id: string, { signings }: RangeEvidence, { policies: { people }, now }: DecisionInput): Signer {
-  const signing = signings.get(id) ?? { unsigned: 'its signature was not looked at' };
+function signer({ by }: SignedRule, signing: Signing | undefined, { policies: { people }, now }: DecisionInput): Signer {
+  if (signing === undefined) return { code: 'unsigned', why: 'its signature was not looked at' };
   if ('unsigned' in signing) return { code: 'unsigned', why: signing.unsigned };
   const resolved = people.ofKey(signing.signedBy);
   if ('unresolved' in resolved)

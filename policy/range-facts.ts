@@ -3,6 +3,7 @@ import type { Decision } from '#core/decision.ts';
 import { limits } from '#core/limits.ts';
 import type { RangeEvidence, Ranged } from '#core/range-evidence.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
+import { asksForRange } from '#policy/range-needs.ts';
 import type { Opinion } from '#policy/rules.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { Opinion } from '#policy/rules.ts';
  */
 export function rangeFacts({ range, policies }: DecisionInput, opinions: readonly Opinion[]): Decision['facts'] {
   const base = { base: baseOf(range) };
-  if (!opinions.some(({ policy }) => policy.reviews.length > 0 || policy.checks.length > 0 || policy.signed !== null)) return base;
+  if (!opinions.some(({ policy }) => asksForRange(policy))) return base;
   const saw = opinions.flatMap((opinion) => opinion.saw);
   const kept = limits.readBack.kept.pulls;
   return {
@@ -27,8 +28,8 @@ function baseOf(range: Ranged): string | null {
   return 'missing' in range ? (range.base ?? null) : range.facts.base;
 }
 
-function digestOf({ facts, signings }: RangeEvidence): string {
+function digestOf({ facts, signings, tag }: RangeEvidence): string {
   return createHash('sha256')
-    .update(JSON.stringify([facts, [...signings]]))
+    .update(JSON.stringify([facts, [...signings], tag ?? null]))
     .digest('hex');
 }

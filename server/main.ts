@@ -18,6 +18,7 @@ import { measuredAdapter } from '#handlers/measured-read-back.ts';
 import { OutcomeHandler } from '#handlers/outcome.ts';
 import { OwedHandler } from '#handlers/owed.ts';
 import { RecordKeeper } from '#handlers/record-keeper.ts';
+import { RangeMemory } from '#handlers/range-memory.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
 import { replayDeliveries } from '#handlers/replay.ts';
 import { awaitStory, requestReconcile } from '#handlers/request.ts';
@@ -27,6 +28,7 @@ import { TargetEventWriter } from '#handlers/target-events.ts';
 import { Tellers } from '#handlers/tellers.ts';
 import { openIdentity, type Identity } from '#identity/open-identity.ts';
 import { openKept } from '#journal/open-kept.ts';
+import { Signatures } from '#identity/signatures/signatures.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
@@ -178,6 +180,7 @@ interface Flow {
   readonly queue: Queue;
   readonly sweepers: Sweepers;
   readonly tellers: Tellers;
+  readonly remembered: RangeMemory;
 }
 
 /** Wires deliveries → queue → reconciles → outcomes, and sets them going. */
@@ -187,7 +190,10 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   const announcer = new Announcer();
   const events = new TargetEventWriter({ actuator, clock, log });
   const queue = embeddedQueue({ clock, log, rescan: () => journal.dirty() });
-  const decisive = { inventory, authority, policies: () => policiesIn(policies) };
+  const inForce = (): PolicySet => policiesIn(policies);
+  const remembered = new RangeMemory();
+  const signatures = new Signatures(() => inForce().people.keys);
+  const decisive = { inventory, authority, policies: inForce, signatures, remembered };
   const common = { clock, log, metrics, journal, adapters, announcer, ...decisive };
   const deciding: DeliveryHandling = { ...common, queue, onDecided: (match) => events.decided(match) };
   const deliveries = new DeliveryHandler(deciding);
@@ -216,7 +222,7 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   sweepers.start();
   starting.defer(() => sweepers.stop());
   starting.defer(() => parts.stopAsking());
-  return { announcer, deliveries, queue, sweepers, tellers };
+  return { announcer, deliveries, queue, sweepers, tellers, remembered };
 }
 
 async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {

@@ -5,6 +5,7 @@ import { newId } from '#core/ids.ts';
 import { noAuthority } from '#core/ports/second-authority.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { matchAndDecide, type Deciding } from '#handlers/deciding.ts';
+import { noRanges } from '#handlers/ranges.ts';
 import { StoreInventory } from '#k8s/inventory.ts';
 import type { FluxObject } from '#k8s/flux-object.ts';
 import { parseFluxObject } from '#k8s/parse-flux-object.ts';
@@ -40,7 +41,13 @@ export function measureMatching(pace: Pace): Section {
   const time = (repository: string): number => {
     const change = changeOf(repository);
     const begun = performance.now();
-    const { decisions } = matchAndDecide(deciding, change, adapter, { only: undefined, clusters: [CLUSTER] });
+    const { decisions } = matchAndDecide(
+      deciding,
+      change,
+      adapter,
+      { only: undefined, clusters: [CLUSTER] },
+      noRanges('nothing is asked here'),
+    );
     const took = performance.now() - begun;
     if (decisions.length !== PER_REPOSITORY || decisions.some(({ verdict }) => verdict !== 'allow'))
       throw new Error(`${repository} is not matched as it should be`);

@@ -1,5 +1,7 @@
 import type { HeadgateError } from '#core/errors.ts';
-import type { RangeFacts, ReadBack, RefHead } from '#core/ports/read-back.ts';
+import type { RangeFacts, RangeQuestion, ReadBack, RefHead } from '#core/ports/read-back.ts';
+
+const what = ['reviews', 'signatures', 'owners'] as const;
 
 /** A source in memory that can be asked, for tests of whatever works on the port. Histories are chains of commits. */
 export class FakeReadBack implements ReadBack {
@@ -12,6 +14,8 @@ export class FakeReadBack implements ReadBack {
   readonly files = new Map<string, readonly string[]>();
   /** Of every range. */
   lacked: RangeFacts['lacked'] = ['pulls', 'reviews', 'checks'];
+  /** What else a range tells; the question is what was asked. */
+  told: (base: string, head: string) => Partial<RangeFacts> = () => ({});
   readonly #refs = new Map<string, RefHead>();
   readonly #histories = new Map<string, readonly string[]>();
 
@@ -42,8 +46,9 @@ export class FakeReadBack implements ReadBack {
     return known ? (this.#histories.get(descendant) ?? []).includes(ancestor) : undefined;
   }
 
-  async range(repository: string, base: string, head: string): Promise<RangeFacts> {
-    this.#note(`range ${repository} ${base} ${head}`);
+  async range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts> {
+    const asked = question ? ` for ${what.filter((one) => question[one]).join(', ')}` : '';
+    this.#note(`range ${repository} ${base} ${head}${asked}`);
     const history = this.#histories.get(head) ?? [];
     const commits = history.slice(history.indexOf(base) + 1).toReversed();
     const told = {
@@ -59,8 +64,9 @@ export class FakeReadBack implements ReadBack {
       checks: [],
       course: null,
       owners: null,
-      question: null,
+      question: question ?? null,
       lacked: this.lacked,
+      ...this.told(base, head),
     };
   }
 

@@ -26,6 +26,8 @@ export interface Intake {
   pending(limit: number, except?: readonly string[]): Promise<readonly Delivery[]>;
   /** The revision of the newest reconcile that was allowed for each target and not skipped; targets without one are absent. */
   lastAllowed(targets: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** What the newest decision for each target counted from (`facts.base`); targets without one are absent. */
+  countedFrom(targets: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Writes what came of deliveries, all or nothing. Each allowed decision becomes a queued reconcile. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /**

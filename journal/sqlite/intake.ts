@@ -22,6 +22,8 @@ export const intakeQueries = {
   lastAllowed: `SELECT revision FROM reconcile INDEXED BY reconcile_target
     WHERE target = ? AND revision IS NOT NULL AND (outcome IS NULL OR outcome <> 'skipped' OR reason = 'current')
     ORDER BY seq DESC LIMIT 1`,
+  countedFrom: `SELECT document ->> '$.facts.base' AS base FROM decision INDEXED BY decision_target
+    WHERE target = ? AND base IS NOT NULL ORDER BY seq DESC LIMIT 1`,
   owed: `SELECT ${columnList(changeColumns)} FROM change INDEXED BY change_owed
     WHERE owed <> '[]' AND repository > '' AND late_for IS NULL AND EXISTS (SELECT 1 FROM json_each(owed) WHERE value = ?)
     ORDER BY seq`,
@@ -33,6 +35,7 @@ export function sqliteIntake(reader: DatabaseSync, writer: Writer, clock: Clock)
   const pendingExcept = reader.prepare(intakeQueries.pendingExcept);
   const owed = reader.prepare(intakeQueries.owed);
   const lastAllowed = reader.prepare(intakeQueries.lastAllowed);
+  const countedFrom = reader.prepare(intakeQueries.countedFrom);
   return {
     async pending(limit, except = []) {
       const now = clock.monotonic();
@@ -42,6 +45,10 @@ export function sqliteIntake(reader: DatabaseSync, writer: Writer, clock: Clock)
     async lastAllowed(targets) {
       const rows = targets.map((target) => [target, lastAllowed.get(target)?.['revision']] as const);
       return new Map(rows.flatMap(([target, revision]) => (typeof revision === 'string' ? [[target, revision]] : [])));
+    },
+    async countedFrom(targets) {
+      const rows = targets.map((target) => [target, countedFrom.get(target)?.['base']] as const);
+      return new Map(rows.flatMap(([target, base]) => (typeof base === 'string' ? [[target, base]] : [])));
     },
     async settle(settlements) {
       await writer.submit('settle', { settlements, now: clock.now() });

@@ -76,6 +76,19 @@ export function settlementConformance(opened: Opened): void {
       );
     });
 
+    it('tells what the newest decision for a target counted from, skipping those that do not say', async () => {
+      const { journal } = opened();
+      const bases = [sha(7), sha(8), null];
+      for (const [index, base] of bases.entries()) {
+        await journal.append(delivery(index + 1));
+        const one = match(index + 1, ['web']);
+        const decisions = one.decisions.map((decided) => ({ ...decided, facts: { ...decided.facts, base } }));
+        await journal.settle([{ delivery: `dlv_${index + 1}`, state: 'done', reason: null, match: { ...one, decisions } }]);
+      }
+      const [web, other] = ['web', 'other'].map((name) => targetKey(targetOf(name))) as [string, string];
+      assert.deepEqual(await journal.countedFrom([web, other]), new Map([[web, sha(8)]]));
+    });
+
     it('knows which of a sender’s ids it has', async () => {
       const { journal } = opened();
       await journal.append(delivery(1));

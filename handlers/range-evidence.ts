@@ -1,0 +1,41 @@
+import type { Clock } from '#core/clock.ts';
+import type { RangeFacts, ReadBack } from '#core/ports/read-back.ts';
+import type { RangeEvidence } from '#core/range-evidence.ts';
+import { parseRef } from '#core/refs.ts';
+import type { SignatureVerifier, Signing } from '#core/signature.ts';
+
+/** What is asked about: a ref and the commit that it came to. */
+export interface Asked {
+  readonly repository: string;
+  readonly ref: string;
+  readonly revision: string;
+}
+
+export interface Verifying {
+  readonly clock: Clock;
+  /** Absent: no signature counts. */
+  readonly signatures?: SignatureVerifier | undefined;
+}
+
+const unlooked: Signing = { unsigned: 'signatures are not verified here' };
+
+/** Verifies what the commits of a range carry, and the tag, where signatures were asked for. @throws HeadgateError those of ReadBack */
+export async function verifyRange(deps: Verifying, readBack: ReadBack, asked: Asked, facts: RangeFacts): Promise<RangeEvidence> {
+  if (facts.question?.signatures !== true) return { facts, signings: new Map() };
+  const at = deps.clock.now();
+  const signings = await Promise.all(
+    facts.commits.map(async ({ id, signed }) => [id, (await deps.signatures?.verify(signed, at)) ?? unlooked] as const),
+  );
+  const tag = parseRef(asked.ref)?.kind === 'tag' ? await tagSigning(deps, readBack, asked) : undefined;
+  return { facts, signings: new Map(signings), ...(tag ? { tag } : {}) };
+}
+
+/** The tag is the one that the ref leads to now, whatever was told of it. */
+async function tagSigning({ clock, signatures }: Verifying, readBack: ReadBack, { repository, ref, revision }: Asked): Promise<Signing> {
+  const head = (await readBack.heads(repository, [ref])).get(ref) ?? null;
+  if (head?.commit !== revision) return { unsigned: 'the tag leads to another commit by now' };
+  if (head.object === head.commit) return { unsigned: 'it is no annotated tag, so nobody signed it. Make one with `git tag -s`' };
+  const tag = await readBack.tag?.(repository, head.object);
+  if (tag === undefined) return { unsigned: 'the source cannot tell what the tag carries' };
+  return (await signatures?.verifyTag(tag, { ref, commit: revision }, clock.now())) ?? unlooked;
+}

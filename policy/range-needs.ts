@@ -1,0 +1,36 @@
+import type { RangeQuestion } from '#core/ports/read-back.ts';
+import type { Footprint } from '#core/target.ts';
+import { concernedPolicies } from '#policy/concerned.ts';
+import type { Policy, PolicySet } from '#policy/documents.ts';
+
+/** What must be asked of every commit of a range; all false where only the checks of its head are needed. */
+export type RangeNeeds = Omit<RangeQuestion, 'ref'>;
+
+/** What the policies about a target must know of what lies between two revisions; null when they ask for nothing of it. */
+export function rangeNeeds(policies: PolicySet, footprint: Footprint): RangeNeeds | null {
+  return mergeNeeds(concernedPolicies(policies, footprint).filter(asksForRange).map(needsOf));
+}
+
+/** What to ask of a source; undefined where it need not be asked for more than people are shown. */
+export function questionOf(needs: RangeNeeds | null, ref: string): RangeQuestion | undefined {
+  return needs && (needs.reviews || needs.signatures || needs.owners) ? { ref, ...needs } : undefined;
+}
+
+/** Everything that any of them needs; null for none. */
+export function mergeNeeds(needs: readonly RangeNeeds[]): RangeNeeds | null {
+  if (needs.length === 0) return null;
+  return {
+    reviews: needs.some(({ reviews }) => reviews),
+    signatures: needs.some(({ signatures }) => signatures),
+    owners: needs.some(({ owners }) => owners),
+  };
+}
+
+/** Whether a policy has rules about everything since the last allowed revision. */
+export function asksForRange({ reviews, checks, signed }: Policy): boolean {
+  return reviews.length > 0 || checks.length > 0 || signed !== null;
+}
+
+function needsOf({ reviews, signed }: Policy): RangeNeeds {
+  return { reviews: reviews.length > 0, signatures: signed !== null, owners: false };
+}
