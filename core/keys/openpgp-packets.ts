@@ -51,7 +51,7 @@ function oldLength(reader: ByteReader, kind: number): number {
  * @throws RangeError for versions other than 4 and 6
  */
 export function fingerprintOf({ body }: Packet): string {
-  const version = body[0];
+  const [version = 0] = body;
   if (version === 4 && body.length <= 0xffff) return digest('sha1', Buffer.from([0x99, body.length >> 8, body.length & 0xff]), body);
   if (version !== 6) throw new RangeError(`it is a key of version ${version}; versions 4 and 6 are taken`);
   const prefix = Buffer.alloc(5, 0x9b);

@@ -60,12 +60,12 @@ describe('reading a key that somebody lists', () => {
   it('refuses several keys in one text: it would not be seen which of them counts', () => {
     assert.match(refusal(armoured(Buffer.concat([pgp, openArmour(keyText('rsa')).data]))), /several keys/);
     assert.match(refusal(keyText('subkey') + keyText('rsa')), /something follows its end/);
-    assert.match(refusal(`${keyText('ssh-ed25519')}\n${keyText('ssh-rsa')}`), /neither an armoured OpenPGP key nor one line/);
+    assert.match(refusal(`${keyText('ssh-ed25519')}\n${keyText('ssh-rsa')}`), /neither one armoured OpenPGP key nor one line/);
   });
 
   it('refuses what is no public key, whatever it is called', () => {
     assert.match(refusal(armoured(pgp, 'PGP SIGNATURE')), /is no public key/);
-    assert.match(refusal(armoured(Buffer.from([0xc2, 1, 4]))), /does not begin with a primary key/);
+    assert.match(refusal(armoured(Buffer.from([0xc2, 1, 4]))), /does not begin with a public key/);
     assert.match(refusal(armoured(Buffer.from([0xc6, 1, 3]))), /version 3/);
     assert.match(refusal(armoured(Buffer.from('no packet'))), /no OpenPGP packet/);
     assert.match(refusal(armoured(pgp.subarray(0, -1))), /ends 1 bytes too early/);

@@ -43,7 +43,7 @@ describe('policy/people/gather-people', () => {
       ],
       [`9:24: key ${ssh.ed25519.fingerprint} is taken (by p:4:24)`],
     ],
-    ['a key that is none', [person('jane', '{ keys: [ { ssh: nothing } ] }')], [/^4:24: is no public key \(it is no line such as/]],
+    ['a key that is none', [person('jane', '{ keys: [ { ssh: nothing } ] }')], [/^4:24: is no public key \(it is neither one armoured/]],
     [
       'a key of both kinds',
       [written({ Person: { jane: { keys: [{ ssh: ssh.ed25519.text, openpgp: openpgp.text }] } } })],

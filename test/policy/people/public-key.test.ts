@@ -35,23 +35,29 @@ I8kWVkXU6vFOi+HWvv/ira7ofJu16NnoUkhclkUrk0mXubZvyl4GBg==
     it(`names an SSH key of type ${type} as ssh-keygen does`, () => assert.equal(fingerprintOf('ssh', text), fingerprint));
 
   const refused: readonly (readonly [title: string, kind: 'openpgp' | 'ssh', text: string, why: RegExp])[] = [
-    ['text', 'openpgp', 'my key', /not one block/],
-    ['two blocks', 'openpgp', openpgp.text + openpgp.text, /not one block/],
-    ['a block that is cut off', 'openpgp', openpgp.text.slice(0, 300), /not one block/],
-    ['a block of secret keys', 'openpgp', openpgp.text.replaceAll('PUBLIC', 'PRIVATE'), /not one block/],
-    ['a secret key under another name', 'openpgp', armoured(0xc5, 0x01, 0x04), /a secret key/],
-    ['a secret subkey', 'openpgp', armoured(0xc6, 0x01, 0x04, 0xc7, 0x01, 0x04), /a secret key/],
+    ['text', 'openpgp', 'my own key', /what follows its type is no key/],
+    ['two blocks', 'openpgp', openpgp.text + openpgp.text, /something follows its end/],
+    ['a block that is cut off', 'openpgp', openpgp.text.slice(0, 300), /does not end with/],
+    ['a block of secret keys', 'openpgp', openpgp.text.replaceAll('PUBLIC', 'PRIVATE'), /a PRIVATE key/],
+    ['a secret key under another name', 'openpgp', armoured(0xc5, 0x01, 0x04), /a PRIVATE key/],
+    ['a secret subkey', 'openpgp', armoured(0xc6, 0x01, 0x04, 0xc7, 0x01, 0x04), /a PRIVATE key/],
     ['two keys in one block', 'openpgp', armoured(0xc6, 0x01, 0x04, 0xc6, 0x01, 0x04), /several keys/],
     ['a subkey alone', 'openpgp', armoured(0xce, 0x01, 0x04), /does not begin with a public key/],
-    ['a packet longer than the block', 'openpgp', armoured(0xc6, 0x09, 0x04), /no OpenPGP packets/],
-    ['a packet of unknown length', 'openpgp', armoured(0xc6, 0xe1, 0x04), /no OpenPGP packets/],
+    ['a packet longer than the block', 'openpgp', armoured(0xc6, 0x09, 0x04), /ends 8 bytes too early/],
+    ['a packet of unknown length', 'openpgp', armoured(0xc6, 0xe1, 0x04), /partial length/],
     ['a key of version 3', 'openpgp', armoured(0xc6, 0x01, 0x03), /version 3/],
     ['an empty key', 'openpgp', armoured(0xc6, 0x00), /version 0/],
     ['options before the key', 'ssh', `cert-authority ${ssh.ed25519.text}`, /without options/],
-    ['two lines', 'ssh', `${ssh.ed25519.text}\n${ssh.ecdsa.text}`, /one public key/],
-    ['a key of another type than it says', 'ssh', ssh.ed25519.text.replace('ssh-ed25519', 'ssh-rsa'), /no key of type ssh-rsa/],
-    ['a key that is cut off', 'ssh', 'ssh-ed25519 AAAA', /no key of type/],
-    ['a type that is not known', 'ssh', ssh.ed25519.text.replace('ssh-ed25519', 'ssh-dss'), /no line such as/],
+    ['two lines', 'ssh', `${ssh.ed25519.text}\n${ssh.ecdsa.text}`, /nor one line/],
+    [
+      'a key of another type than it says',
+      'ssh',
+      ssh.ed25519.text.replace('ssh-ed25519', 'ssh-rsa'),
+      /says `ssh-rsa`, but it is of the type `ssh-ed25519`/,
+    ],
+    ['a key that is cut off', 'ssh', 'ssh-ed25519 AAAA', /what follows its type is no key/],
+    ['a type that is not known', 'ssh', ssh.ed25519.text.replace('ssh-ed25519', 'ssh-dss'), /says `ssh-dss`/],
+    ['a key of the other kind', 'openpgp', ssh.ed25519.text, /a key of the kind `ssh`/],
   ];
   for (const [title, kind, text, why] of refused)
     it(`refuses ${title}`, () => {
