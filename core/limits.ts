@@ -46,6 +46,8 @@ export const limits = {
     changes: 25,
     /** Of one delivery, on its page. */
     replays: 10,
+    /** Of one decision. */
+    records: 20,
     /** On the overview: changes, reconciles that its charts show, and deliveries that are looked through for each source's last. */
     recent: 8,
     latencies: 60,

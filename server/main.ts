@@ -262,6 +262,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     openReading: config.web.openReading,
     hosts: [...config.web.hosts, ...(config.web.url === undefined ? [] : [new URL(config.web.url).hostname])],
     policies: () => policiesIn(parts.policies).policies.map(showPolicy),
+    policySet: () => ({ ...parts.policies.status(), hash: policiesIn(parts.policies).hash }),
     onStreams: (open) => metrics.streams(open),
     check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
@@ -269,13 +270,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     story: (change, waitMs, signal) => awaitStory(requesting, change, waitMs, signal),
     replay: (asked) => replayDeliveries({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
   });
-  const open = async (name: keyof HeadgateConfig['listen'], app: Parameters<typeof listen>[0]['app']): Promise<Listener> => {
-    const certificate = name === 'webhook' ? config.tls.webhook : undefined;
-    const tls = certificate && { cert: certificate.cert.file, key: certificate.key.file };
-    const listener = await listen({ app, ...config.listen[name], configKey: `spec.listen.${name}`, clock, log, ...(tls ? { tls } : {}) });
-    starting.defer(() => listener.close(limits.http.requestTimeout));
-    return listener;
-  };
+  const open = openerOf(config, parts, starting);
   // Closed in the opposite order: probes and metrics answer until the end.
   const health = await open(
     'health',
@@ -286,4 +281,17 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   logins?.servedAt(web.url);
   const webhook = await open('webhook', webhookApp);
   return { webhook, web, metrics: metricsListener, health };
+}
+
+type Open = (name: keyof HeadgateConfig['listen'], app: Parameters<typeof listen>[0]['app']) => Promise<Listener>;
+
+/** Opens one listener after the other, and has each closed at the end. */
+function openerOf(config: HeadgateConfig, { clock, log }: Surroundings, starting: AsyncDisposableStack): Open {
+  return async (name, app) => {
+    const certificate = name === 'webhook' ? config.tls.webhook : undefined;
+    const tls = certificate && { cert: certificate.cert.file, key: certificate.key.file };
+    const listener = await listen({ app, ...config.listen[name], configKey: `spec.listen.${name}`, clock, log, ...(tls ? { tls } : {}) });
+    starting.defer(() => listener.close(limits.http.requestTimeout));
+    return listener;
+  };
 }

@@ -33,10 +33,16 @@ export function readerOf({ operatorToken, sessions, logins, openReading }: Reade
 }
 
 /** What the head of a page says about whoever reads it. */
-export function viewerOf({ logins }: Pick<ReaderDeps, 'logins'>, reader: Reader): Viewer {
+function viewerOf({ logins }: Pick<ReaderDeps, 'logins'>, reader: Reader): Viewer {
   const issuer = logins?.issuer.issuer ?? null;
   if (reader.by === 'login') return { name: nameOf(reader.session), issuer, csrf: csrfOf(reader.session.id) };
   return { name: reader.by === 'open' ? null : 'operator', issuer, csrf: reader.by === 'address' ? csrfOf(reader.id) : null };
+}
+
+/** The same for whoever sends a request; null for whoever is not let in. */
+export function viewerAt(deps: ReaderDeps, request: Request): Viewer | null {
+  const reader = readerOf(deps, request);
+  return reader ? viewerOf(deps, reader) : null;
 }
 
 /** As the issuer calls them: for their own eyes, nothing is decided by it. */

@@ -21,6 +21,7 @@ const sections = [
   ['/', 'Overview'],
   ['/changes', 'Changes'],
   ['/deliveries', 'Deliveries'],
+  ['/policies', 'Policies'],
   ['/what-if', 'What if'],
 ] as const;
 

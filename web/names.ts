@@ -34,6 +34,16 @@ export function deliveryPath(id: string): string {
   return `/deliveries/${encodeURIComponent(id)}`;
 }
 
+/** Link to the page of a decision. */
+export function decisionPath(id: string): string {
+  return `/decisions/${encodeURIComponent(id)}`;
+}
+
+/** Link to the page of a policy. */
+export function policyPath(name: string): string {
+  return `/policies/${encodeURIComponent(name)}`;
+}
+
 /** Who did it, as the source says; `–` when it does not. */
 export function actorNames({ actors }: Pick<Change, 'actors'>): string {
   const names = [...new Set(actors.map(({ name }) => name))];

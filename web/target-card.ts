@@ -4,7 +4,7 @@ import { targetKey } from '#core/target.ts';
 import { adviceFor } from './advice.ts';
 import { badge } from './badge.ts';
 import { html, type Html } from './html.ts';
-import { objectName, withCommits } from './names.ts';
+import { decisionPath, objectName, policyPath, withCommits } from './names.ts';
 import { remedyList } from './remedy-list.ts';
 import { outcomeStatus, type TargetStory } from './target-stories.ts';
 import { timeOfDay } from './time.ts';
@@ -51,13 +51,14 @@ function basis(decision: Decision, now: number): Html {
       'Policies',
       policies.length === 0
         ? 'none'
-        : policies.map(({ name, hash, verdict: said }) => `${name} (${said}, ${hash.slice(0, 12)})`).join(', '),
+        : html`${policies.map(({ name, hash, verdict: said }, index) => html`${index > 0 && ', '}<a href="${policyPath(name)}">${name}</a> (${said}, ${hash.slice(0, 12)})`)}`,
     ],
     ['Namespaces', listOf(facts['namespaces'])],
     ['Not known', lacked.length === 0 ? 'nothing' : lacked.join(', ')],
     ['Decided', html`${timeOfDay(at, now)} <code>${id}</code>`],
   ];
   return html`<details><summary>${verdict === 'allow' ? `Allowed by ${rule}` : `Decided by ${rule === 'default' ? 'default: no policy' : rule}`}</summary>
+<p><a href="${decisionPath(id)}">${verdict === 'allow' ? 'Who allowed this?' : 'Why, and what would make it pass?'}</a></p>
 <dl class="basis">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></details>`;
 }
 

@@ -17,6 +17,7 @@ import { reconciles } from '#server/routes/reconciles.ts';
 import { recordsRoutes } from '#server/routes/records.ts';
 import { replaysRoute, type ReplayDeps } from '#server/routes/replays.ts';
 import { requestReconcileRoute, type ReconcileDeps } from '#server/routes/request-reconcile.ts';
+import type { PolicyViewDeps } from '#server/policy-views.ts';
 import { sessionRoute } from '#server/routes/session.ts';
 import { statusRoute, type StatusDeps } from '#server/routes/status.ts';
 import { storyRoute, type StoryDeps } from '#server/routes/story.ts';
@@ -31,6 +32,7 @@ export interface ApiDeps
     PoliciesDeps,
     ReconcileDeps,
     StoryDeps,
+    Pick<PolicyViewDeps, 'policySet'>,
     ReplayDeps,
     ExplainDeps,
     ChecksDeps,

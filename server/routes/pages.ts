@@ -10,7 +10,6 @@ import { changePath, deliveryPath } from '#web/names.ts';
 import { loginErrorPage, loginPage, noticePage } from '#web/notice-page.ts';
 import { overviewContent, overviewPage } from '#web/overview-page.ts';
 import { searchPage } from '#web/search-page.ts';
-import type { Viewer } from '#web/viewer.ts';
 import { whatIfPage } from '#web/what-if-page.ts';
 import type { Announcement } from '#core/announcements.ts';
 import { errorCodes } from '#core/error-codes.ts';
@@ -32,7 +31,7 @@ import {
 } from '#server/page-views.ts';
 import { explainSchemaFor } from '#server/explain-body.ts';
 import { toShown } from '#server/problem.ts';
-import { readerOf, viewerOf, type ReaderDeps } from '#server/readers.ts';
+import { readerOf, viewerAt, type ReaderDeps } from '#server/readers.ts';
 import { parseQuery, parseRequest } from '#server/query.ts';
 import { assetsRoutes } from '#server/routes/assets.ts';
 import { changes } from '#server/routes/changes.ts';
@@ -41,9 +40,18 @@ import type { ExplainDeps } from '#server/routes/explain.ts';
 import type { Listed } from '#server/routes/listing.ts';
 import { issuerLoginsRoutes, type IssuerLoginsDeps } from '#server/routes/issuer-logins.ts';
 import { loginRoute, type LoginDeps } from '#server/routes/logins.ts';
+import { policyPagesRoutes } from '#server/routes/policy-pages.ts';
+import type { PolicyViewDeps } from '#server/policy-views.ts';
 import { returnPath } from '#server/logins/return-path.ts';
 
-export interface PagesDeps extends ViewDeps, FragmentDeps, ReaderDeps, ExplainDeps, Omit<IssuerLoginsDeps, 'sessions'> {
+export interface PagesDeps
+  extends ViewDeps,
+    Omit<PolicyViewDeps, 'journal'>,
+    FragmentDeps,
+    ReaderDeps,
+    ExplainDeps,
+    Omit<IssuerLoginsDeps, 'sessions'> {
+  readonly journal: ViewDeps['journal'] & PolicyViewDeps['journal'];
   readonly sessions: IssuerLoginsDeps['sessions'] & LoginDeps['sessions'];
 }
 
@@ -94,6 +102,7 @@ export function pagesRoutes(deps: PagesDeps): Router {
         concerns: ({ id }, { story }) => idsOf(story).includes(id),
       });
     })
+    .use(policyPagesRoutes(deps, guard))
     .get('/what-if', guard, (request, response) => whatIf(deps, request, response))
     .get('/search', guard, (request, response) => search(deps, request, response))
     .get('/*path', function unknownPage(request, response, next) {
@@ -180,12 +189,6 @@ async function search(deps: PagesDeps, request: Request, response: Response): Pr
   }
   const page = searchPage({ query, stories, deliveries: found, now: clock.now() });
   sendPage(response, 200, documentOf(page, viewerAt(deps, request)));
-}
-
-/** What the head of a page says; null for whoever is not let in. */
-function viewerAt(deps: PagesDeps, request: Request): Viewer | null {
-  const reader = readerOf(deps, request);
-  return reader ? viewerOf(deps, reader) : null;
 }
 
 function errorPage({ logins }: PagesDeps, request: Request, error: HeadgateError): Page {

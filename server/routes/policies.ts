@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import type { ShownPolicy } from '#web/policy-shape.ts';
 import type { Mode } from '#core/decision.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { sendJson } from '#server/json-answer.ts';
@@ -7,7 +8,7 @@ import { parseQuery } from '#server/query.ts';
 
 export interface PoliciesDeps {
   /** The policies that are loaded, as plain data. */
-  readonly policies: () => readonly { readonly name: string; readonly mode: Mode }[];
+  readonly policies: () => readonly (ShownPolicy & { readonly mode: Mode })[];
 }
 
 /** `GET /v1/policies[/{name}]`. */

@@ -55,10 +55,8 @@ export class ApiWorld {
       logins: null,
       openReading: false,
       hosts: ['headgate.example.com'],
-      policies: () => [
-        { name: 'payments', mode: 'enforce' },
-        { name: 'web', mode: 'audit' },
-      ],
+      policies: () => policies,
+      policySet: () => ({ hash: 'ab'.repeat(32), loadedAt: 0, problem: null }),
       check: () => Promise.resolve([finding('CLUSTER_NONE', 'clusters', 'warning', 'no cluster is configured')]),
       requestReconcile: (asked, waitMs, signal) => {
         this.asked.push({ request: asked, waitMs, signal });
@@ -103,6 +101,17 @@ export class ApiWorld {
     await this.sqlite.destroy();
   }
 }
+
+const policies = (['payments', 'web'] as const).map((name, index) => ({
+  name,
+  hash: `sha256:${index}`,
+  mode: index === 0 ? ('enforce' as const) : ('audit' as const),
+  enforcement: 'advisory',
+  place: `${name}.yaml:1:1`,
+  targets: [{ clusters: ['prod'], namespaces: ['apps'] }],
+  changes: [{ source: 'hub', repositories: ['org/*'], refs: ['refs/heads/main'], confirmed: true }],
+  ...(index === 0 ? {} : { subjects: [{ issuer: 'corp', match: [{ claim: ['realm', 'role'], is: ['sre', 'dev'] }] }], later: { x: 1 } }),
+}));
 
 const sources: readonly SourceObject[] = ['web', 'api', 'db'].map((name) => ({
   target: targetOf(name),

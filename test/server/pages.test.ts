@@ -43,6 +43,25 @@ describe('the pages', () => {
     ['/changes', /chg_2[\s\S]*chg_1/],
     ['/changes?repository=org/app', /chg_1/],
     ['/changes/chg_2', /ref refs\/heads\/main is none of refs\/heads\/prod/],
+    [
+      '/decisions/dec_1_web',
+      /Who allowed this\?[\s\S]*<b>payments<\/b> did, by payments changes\[0\][\s\S]*Record <a href="\/v1\/records\/1">/,
+    ],
+    ['/decisions/dec_1_web', /<a href="\/policies\/payments">payments<\/a>[\s\S]*unchanged since/],
+    [
+      '/decisions/dec_2_web',
+      /Why was it denied\?[\s\S]*is none of refs\/heads\/prod <span class="slug">other-ref[\s\S]*What would make it pass[\s\S]*Bring it to a ref that <code>changes<\/code>/,
+    ],
+    ['/policies', /in force[\s\S]*href="\/policies\/payments">payments<[\s\S]*apps on prod[\s\S]*web.yaml:1:1/],
+    [
+      '/policies/payments',
+      /It takes a change that fits any of these[\s\S]*refs\/heads\/main[\s\S]*What it decided last[\s\S]*\/decisions\/dec_2_web/,
+    ],
+    [
+      '/policies/web',
+      /It holds nothing back[\s\S]*<code>realm.role<\/code> is <code>sre or dev<\/code>[\s\S]*later[\s\S]*no say in the last/,
+    ],
+    ['/changes/chg_2', /href="\/decisions\/dec_2_web">Why, and what would make it pass\?</],
     ['/search?q=nothing-like-it', /Nothing is known of “nothing-like-it”/],
   ] as const) {
     it(`show ${path}, under a strict content security policy`, async () => {
@@ -71,6 +90,9 @@ describe('the pages', () => {
   for (const [path, status] of [
     ['/changes/chg_404', 404],
     ['/deliveries/dlv_404', 404],
+    ['/decisions/dec_404', 404],
+    ['/policies/none', 404],
+    ['/policies?watch=1', 400],
     ['/nowhere', 404],
     ['/assets/../package.json', 404],
     ['/changes/%E0%A4%A', 404],
