@@ -1,18 +1,13 @@
+import type { Approval, PullInput } from '#policy/approval.ts';
 import { isHere, kindOf, type Person } from '#core/person.ts';
 import type { PullFacts, RangeCommit, ReviewFacts } from '#core/ports/read-back.ts';
-import type { DecisionInput } from '#policy/decision-input.ts';
 import { deedsOf, involvedIn, type Involved } from '#policy/involved.ts';
 import type { ReviewRule } from '#policy/range-rules.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
+import { unownedBy } from '#policy/judge-owners.ts';
 import { isObjection, latestReviews } from '#policy/review-states.ts';
 import { isAmong, sayReviewers } from '#policy/reviewers.ts';
 import { sayFew, shortId } from '#policy/say.ts';
-
-/** A review that counts. */
-export interface Approval {
-  readonly person: Person;
-  readonly review: ReviewFacts;
-}
 
 /** The reviews of one pull request that count for a rule, or why they are not enough. */
 export type PullVerdict = { readonly approvals: readonly Approval[] } | { readonly code: ReasonCode; readonly why: string };
@@ -23,7 +18,7 @@ export type PullVerdict = { readonly approvals: readonly Approval[] } | { readon
  * none of those whom the rule tells apart. Persons are counted, not accounts.
  * @param commits of the range, those that it brought
  */
-export function judgePull(rule: ReviewRule, pull: PullFacts, commits: readonly RangeCommit[], input: DecisionInput): PullVerdict {
+export function judgePull(rule: ReviewRule, pull: PullFacts, commits: readonly RangeCommit[], input: PullInput): PullVerdict {
   const { change, policies } = input;
   const reviews = latestReviews(pull.reviews);
   const involved = involvedIn(rule.distinctFrom, { change, pull, commits, people: policies.people });
@@ -35,6 +30,7 @@ export function judgePull(rule: ReviewRule, pull: PullFacts, commits: readonly R
       rule,
       pull,
       reviews.map((review) => count(review, { rule, pull, deeds, input })),
+      input,
     )
   );
 }
@@ -63,8 +59,10 @@ function notDistinct({ number }: PullFacts, involved: readonly Involved[]): Pull
   return undefined;
 }
 
-function enough({ required }: ReviewRule, pull: PullFacts, counted: readonly (Approval | string)[]): PullVerdict {
+function enough({ required, from }: ReviewRule, pull: PullFacts, counted: readonly (Approval | string)[], input: PullInput): PullVerdict {
   const approvals = new Map(counted.flatMap((one) => (typeof one === 'string' ? [] : [[one.person.name, one]])));
+  const unowned = from?.owners === true && approvals.size > 0 ? unownedBy([...approvals.values()], from, pull, input) : undefined;
+  if (unowned !== undefined) return { code: 'unreviewed', why: unowned };
   if (approvals.size >= required) return { approvals: [...approvals.values()] };
   const others = counted.filter((one) => typeof one === 'string');
   const said = sayFew(others, '; ');
@@ -78,7 +76,7 @@ interface Counting {
   readonly pull: PullFacts;
   /** Of each person whom a reviewer must not be. */
   readonly deeds: ReadonlyMap<string, string>;
-  readonly input: DecisionInput;
+  readonly input: PullInput;
 }
 
 /** The approval, or in words why it is none. */
@@ -110,7 +108,7 @@ function personFlaw(person: Person, { rule, deeds, input: { policies, now } }: C
   if (!isHere(person, now)) return 'has left';
   const deed = deeds.get(person.name);
   if (deed !== undefined) return deed;
-  return rule.from === null || isAmong(person, rule.from, policies.people, now)
+  return rule.from === null || rule.from.owners || isAmong(person, rule.from, policies.people, now)
     ? undefined
     : `is not ${sayReviewers(rule.from, policies.people, now)}`;
 }

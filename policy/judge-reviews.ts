@@ -1,11 +1,17 @@
 import type { PullFacts, RangeCommit, RangeFacts } from '#core/ports/read-back.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
-import { judgePull, type Approval, type PullVerdict } from '#policy/judge-pull.ts';
+import type { Approval } from '#policy/approval.ts';
+import { judgePull, type PullVerdict } from '#policy/judge-pull.ts';
 import { denied, groupByWhy, type Judged } from '#policy/judged.ts';
 import type { ReviewRule } from '#policy/range-rules.ts';
 import { nothingCame, sayCommit, sayFew } from '#policy/say.ts';
 import { soundRange, type Ground } from '#policy/sound-range.ts';
 
+const ownersGround: Ground = {
+  asked: ['reviews', 'owners'],
+  known: ['commits', 'pulls', 'reviews', 'coverage', 'files', 'owners'],
+  everyCommit: true,
+};
 const ground: Ground = { asked: ['reviews'], known: ['commits', 'pulls', 'reviews', 'coverage'], everyCommit: true };
 
 /**
@@ -14,7 +20,7 @@ const ground: Ground = { asked: ['reviews'], known: ['commits', 'pulls', 'review
  */
 export function judgeReviews(review: ReviewRule, rule: string, input: DecisionInput): Judged {
   if (input.policies.people.hash === '') return denied(rule, { code: 'no-people', message: noPeople });
-  const sound = soundRange(input, ground);
+  const sound = soundRange(input, review.from?.owners === true ? ownersGround : ground);
   if ('code' in sound) return denied(rule, sound);
   const { facts } = sound;
   const pulls = pullVerdicts(review, facts, input);
@@ -38,23 +44,23 @@ interface Judgement {
 }
 
 /** Each pull request that brought a commit is judged once. */
-function pullVerdicts(review: ReviewRule, { commits, pulls }: RangeFacts, input: DecisionInput): ReadonlyMap<number, Judgement> {
-  const brought = Map.groupBy(commits, ({ broughtBy }) => broughtBy);
+function pullVerdicts(review: ReviewRule, facts: RangeFacts, input: DecisionInput): ReadonlyMap<number, Judgement> {
+  const brought = Map.groupBy(facts.commits, ({ broughtBy }) => broughtBy);
   return new Map(
-    [...brought].flatMap(([number, those]) => (number === null ? [] : [[number, judgement(review, number, pulls, those, input)]])),
+    [...brought].flatMap(([number, those]) => (number === null ? [] : [[number, judgement(review, number, those, facts, input)]])),
   );
 }
 
 function judgement(
   review: ReviewRule,
   number: number,
-  pulls: readonly PullFacts[],
   commits: readonly RangeCommit[],
+  facts: RangeFacts,
   input: DecisionInput,
 ): Judgement {
-  const pull = pulls.find((one) => one.number === number);
+  const pull = facts.pulls.find((one) => one.number === number);
   const unknown: PullVerdict = { code: 'incomplete-range', why: `the source tells nothing of pull request #${number}, which brought it` };
-  return { pull, verdict: pull ? judgePull(review, pull, commits, input) : unknown };
+  return { pull, verdict: pull ? judgePull(review, pull, commits, { ...input, facts }) : unknown };
 }
 
 function verdictOf({ broughtBy }: RangeCommit, pulls: ReadonlyMap<number, Judgement>, ref: string): PullVerdict {

@@ -32,5 +32,5 @@ export function asksForRange({ reviews, checks, signed }: Policy): boolean {
 }
 
 function needsOf({ reviews, signed }: Policy): RangeNeeds {
-  return { reviews: reviews.length > 0, signatures: signed !== null, owners: false };
+  return { reviews: reviews.length > 0, signatures: signed !== null, owners: reviews.some(({ from }) => from?.owners === true) };
 }

@@ -11,7 +11,7 @@ export type DistinctRole = (typeof distinctRoles)[number];
 export interface ReviewRule {
   readonly required: number;
   /** Whose count; null = everybody's. */
-  readonly from: Reviewers | null;
+  readonly from: ReviewersOrOwners | null;
   /** `author` is always among them. */
   readonly distinctFrom: readonly DistinctRole[];
 }
@@ -21,6 +21,11 @@ export interface Reviewers {
   readonly groups: readonly string[];
   /** Names of persons. */
   readonly people: readonly string[];
+}
+
+/** These, or with `owners` whoever owns each file that differs. */
+export interface ReviewersOrOwners extends Reviewers {
+  readonly owners: boolean;
 }
 
 /** What must be signed by a key that one of these lists as theirs. */
@@ -40,20 +45,40 @@ export interface RangeRules {
 
 const names = z.array(z.string().min(1).max(limits.policy.nameChars)).min(1).max(limits.policy.names);
 
+const named = {
+  groups: names.exactOptional().describe('Groups: of documents by name, teams that they name as `hub:org/team`.'),
+  people: names.exactOptional().describe('Names of persons.'),
+};
+
 const persons = z
-  .strictObject({
-    groups: names.exactOptional().describe('Groups: of documents by name, teams of a source as `hub:org/team`.'),
-    people: names.exactOptional().describe('Names of persons.'),
-  })
+  .strictObject(named)
   .superRefine((value, context) => {
     if (value.groups !== undefined || value.people !== undefined) return;
     context.addIssue({ code: 'custom', message: 'names nobody', params: { hint: 'give `groups`, `people` or both' } });
   })
   .transform(({ groups = [], people = [] }): Reviewers => ({ groups, people }));
 
-const review = z.strictObject({
+const reviewers = z
+  .strictObject({
+    ...named,
+    owners: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether owners by CODEOWNERS count: then each file that differs and has owners needs the review of one of them, or of one named here.',
+      ),
+  })
+  .superRefine(({ groups, people, owners }, context) => {
+    if (groups !== undefined || people !== undefined || owners) return;
+    context.addIssue({ code: 'custom', message: 'names nobody', params: { hint: 'give `groups`, `people` or `owners: true`' } });
+  })
+  .transform(({ groups = [], people = [], owners }): ReviewersOrOwners => ({ groups, people, owners }));
+
+const reviewFields = z.strictObject({
   required: z.int().min(1).max(limits.policy.required).default(1).describe('How many people.'),
-  from: persons.exactOptional().describe('Whose reviews count: of anybody in one of the groups, or of these people. Absent: of everybody.'),
+  from: reviewers
+    .exactOptional()
+    .describe('Whose reviews count: of anybody in one of the groups, of these people, of owners. Absent: of everybody.'),
   distinctFrom: z
     .array(z.enum(distinctRoles))
     .max(distinctRoles.length)
@@ -65,10 +90,15 @@ const review = z.strictObject({
     ),
 });
 
-export const reviewRules = z
-  .array(review.transform(({ from = null, ...rest }): ReviewRule => ({ ...rest, from })))
-  .min(1)
-  .max(limits.policy.rules);
+const review = reviewFields
+  .superRefine(({ required, from }, context) => {
+    if (from?.owners !== true || required === 1) return;
+    const params = { hint: 'put the others into an entry of their own' };
+    context.addIssue({ code: 'custom', path: ['required'], message: 'owners are asked for one review', params });
+  })
+  .transform(({ from = null, ...rest }): ReviewRule => ({ ...rest, from }));
+
+export const reviewRules = z.array(review).min(1).max(limits.policy.rules);
 
 export const checkRules = z.array(globText).min(1).max(limits.policy.rules);
 

@@ -69,18 +69,11 @@ describe('policy/signed', () => {
   const ada: Signing = { signedBy: 'ssh:SHA256:ada' };
   const decideSigned = (spec: PolicySpec, signings: Readonly<Record<string, Signing>>, given: Partial<RangeFacts> = {}) =>
     decideRange(spec, given, { range: evidence(given, signings) });
-  const decideTag = (signings: Readonly<Record<string, Signing>>, after: string | null = TAG, question = true) =>
-    decideRange(
-      tagged,
-      {},
-      {
-        change: { ...push, ref: 'refs/tags/v1', after },
-        range: evidence(
-          { question: { ref: 'refs/tags/v1', reviews: false, signatures: question, owners: false }, course: 'diverged' },
-          signings,
-        ),
-      },
-    );
+  const decideTag = (tag: Signing | undefined, asked = true) => {
+    const question = { ref: 'refs/tags/v1', reviews: false, signatures: asked, owners: false };
+    const range = { ...evidence({ question, course: 'diverged' }), ...(tag ? { tag } : {}) };
+    return decideRange(tagged, {}, { change: { ...push, ref: 'refs/tags/v1', after: TAG }, range });
+  };
 
   it('allows when every commit is signed by whoever is named, and says by which keys', () => {
     const decision = decideSigned(byAda, { [HEAD]: ada });
@@ -139,12 +132,11 @@ describe('policy/signed', () => {
   });
 
   it('wants a tag to be annotated and signed', () => {
-    assert.equal(decideTag({ [TAG]: ada }).verdict, 'allow');
-    assert.match(decideTag({ [TAG]: { unsigned: 'bad' } }).reasons[0]?.message ?? '', /refs\/tags\/v1: bad/);
-    assert.match(decideTag({ [HEAD]: ada }, HEAD).reasons[0]?.message ?? '', /no annotated tag/);
-    assert.equal(decideTag({ [HEAD]: ada }, null).reasons[0]?.code, 'unsigned');
-    assert.equal(decideTag({ [TAG]: { signedBy: 'ssh:SHA256:bob' } }).reasons[0]?.code, 'other-signer');
-    assert.equal(decideTag({ [TAG]: ada }, TAG, false).reasons[0]?.code, 'no-range');
+    assert.equal(decideTag(ada).verdict, 'allow');
+    assert.match(decideTag({ unsigned: 'it is no annotated tag' }).reasons[0]?.message ?? '', /refs\/tags\/v1: it is no annotated tag/);
+    assert.equal(decideTag(undefined).reasons[0]?.code, 'unsigned');
+    assert.equal(decideTag({ signedBy: 'ssh:SHA256:bob' }).reasons[0]?.code, 'other-signer');
+    assert.equal(decideTag(ada, false).reasons[0]?.code, 'no-range');
   });
 
   it('asks nothing of a branch where it is about tags', () => {

@@ -2,7 +2,22 @@ import assert from 'node:assert/strict';
 import type { RangeFacts } from '#core/ports/read-back.ts';
 import { nobody } from '#policy/people/nobody.ts';
 import { change } from './samples.ts';
-import { account, BASE, commit, DAY, decideRange, evidence, facts, HEAD, MERGED, pull, push, review, withPeople } from './range-samples.ts';
+import {
+  account,
+  BASE,
+  commit,
+  DAY,
+  decideRange,
+  evidence,
+  facts,
+  HEAD,
+  MERGED,
+  pull,
+  push,
+  review,
+  somebody,
+  withPeople,
+} from './range-samples.ts';
 import { decideSample } from './samples.ts';
 
 const one = { reviews: [{ required: 1 }] };
@@ -202,6 +217,39 @@ describe('policy/reviews', () => {
     const denied = decideRange(one, { commits, pulls: [pull(), own] });
     assert.deepEqual(denied.reasons.length, 1);
     assert.match(denied.reasons[0]?.message ?? '', /commit dddddddddddd "Round up": of the reviews of pull request #13/);
+  });
+
+  describe('of owners', () => {
+    const owned = { reviews: [{ from: { owners: true } }] };
+    const owners = (text: string) => ({ owners: { path: 'CODEOWNERS', text }, files: ['web/a.yaml', 'api/b.yaml'] });
+
+    it('count when they own every file that has owners', () => {
+      assert.equal(decideRange(owned, owners('* @ada')).verdict, 'allow');
+      assert.equal(decideRange(owned, owners('/web/ @ada')).verdict, 'allow', 'nobody owns the other one');
+    });
+
+    it('are wanted for each file, by the name of the account or the team', () => {
+      const decision = decideRange(owned, owners('/web/ @cleo\n/api/ @ada'));
+      assert.deepEqual([decision.verdict, decision.reasons[0]?.code], ['deny', 'unreviewed']);
+      assert.match(decision.reasons[0]?.message ?? '', /no owner approved pull request #12 for "web\/a\.yaml" of @cleo \(CODEOWNERS:1\)/);
+      assert.equal(decideRange(owned, owners('* @org/web')).verdict, 'deny');
+      const people = { ...somebody, isIn: (_person: unknown, group: string) => group === 'hub:org/web' };
+      const set = { ...withPeople(owned), people };
+      assert.equal(decideRange(owned, owners('* @org/web'), { policies: set }).verdict, 'allow');
+    });
+
+    it('may be replaced by whoever else the rule names', () => {
+      const either = { reviews: [{ from: { owners: true, groups: ['sre'] } }] };
+      assert.equal(decideRange(either, owners('* @cleo')).verdict, 'allow');
+    });
+
+    it('deny without the file, and when the files or the owners are not known', () => {
+      assert.match(decideRange(owned, { owners: null }).reasons[0]?.message ?? '', /no CODEOWNERS/);
+      for (const lack of ['files', 'owners'] as const)
+        assert.deepEqual(decideRange(owned, { ...owners('* @ada'), lacked: [lack] }).reasons[0]?.code, 'incomplete-range');
+      const question = { ref: 'refs/heads/main', reviews: true, signatures: false, owners: false };
+      assert.equal(decideRange(owned, { ...owners('* @ada'), question }).reasons[0]?.code, 'no-range');
+    });
   });
 
   describe('distinctFrom', () => {
