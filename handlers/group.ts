@@ -10,6 +10,7 @@ import { confirmHints } from '#handlers/confirm.ts';
 import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { headOf, lateFor } from '#handlers/order.ts';
+import { pushersOf } from '#handlers/pushers.ts';
 import { rangesFor } from '#handlers/ranges-for.ts';
 import type { RecentChanges } from '#handlers/recent-changes.ts';
 import { unheardHead } from '#handlers/unheard.ts';
@@ -56,18 +57,24 @@ async function confirm(
   const { records, head } = await confirmHints(deps, readBack, group);
   const [told] = group.filter(({ kind }) => kind !== 'request');
   if (head && told && !group.some(({ kind }, index) => kind !== 'request' && records[index]?.standing === 'head')) {
-    await enterUnheard(deps, told, head, known);
+    await enterUnheard(deps, readBack, told, head, known);
   }
   return records;
 }
 
-async function enterUnheard(deps: DeliveryHandling, told: Hinted, head: RefHead, known: readonly Change[]): Promise<void> {
-  const last = headOf(known);
-  if (last?.revision === head.commit) return;
+async function enterUnheard(
+  deps: DeliveryHandling,
+  readBack: ReadBack,
+  told: Hinted,
+  head: RefHead,
+  changes: readonly Change[],
+): Promise<void> {
+  const known = headOf(changes);
+  if (known?.revision === head.commit) return;
   const { repository, ref } = told.hint;
-  await deps.journal.append(
-    unheardHead(deps.clock, { source: told.source, repository, ref }, head, last, `seen while ${told.id} was confirmed`),
-  );
+  const of = { source: told.source, repository, ref };
+  const actors = await pushersOf(readBack, of, known, head.commit);
+  await deps.journal.append(unheardHead(deps.clock, of, head, { known, actors, cause: `seen while ${told.id} was confirmed` }));
 }
 
 async function settle(

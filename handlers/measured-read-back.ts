@@ -40,6 +40,7 @@ function measureFor(source: string, { clock, metrics }: Measuring): Measure {
 
 function measuredReadBack(readBack: ReadBack, measured: Measure): ReadBack {
   const tag = readBack.tag?.bind(readBack);
+  const movers = readBack.movers?.bind(readBack);
   return {
     by: readBack.by,
     prepare: async () => readBack.prepare?.(),
@@ -48,5 +49,8 @@ function measuredReadBack(readBack: ReadBack, measured: Measure): ReadBack {
     isAncestor: (repository, ancestor, descendant) => measured('ancestry', () => readBack.isAncestor(repository, ancestor, descendant)),
     range: (repository, base, head, question) => measured('range', () => readBack.range(repository, base, head, question)),
     ...(tag && { tag: (repository, object) => measured('tag', () => tag(repository, object)) }),
+    ...(movers && {
+      movers: (repository, ref, before, after) => measured('movers', () => movers(repository, ref, before, after)),
+    }),
   };
 }

@@ -11,6 +11,7 @@ import { isAtCommit } from '#core/revision.ts';
 import type { SourceObject } from '#core/target.ts';
 import { matchChange, refOf, type Matchable } from '#handlers/match.ts';
 import { headOf } from '#handlers/order.ts';
+import { pushersOf } from '#handlers/pushers.ts';
 import { unheardHead } from '#handlers/unheard.ts';
 
 export interface Sweeping {
@@ -83,7 +84,8 @@ async function look(deps: Sweeping, adapter: SourceAdapter, readBack: ReadBack, 
     ? known.revision === found.head.commit
     : sources.every((source) => isAtCommit(source.artifactRevision, found.head.commit));
   if (isKnown) return false;
-  const { known: wasKnown } = await deps.journal.append(unheardHead(deps.clock, of, found.head, known, cause));
+  const actors = await pushersOf(readBack, of, known, found.head.commit);
+  const { known: wasKnown } = await deps.journal.append(unheardHead(deps.clock, of, found.head, { known, actors, cause }));
   if (!wasKnown) deps.log.info('a sweep found a head that nothing told of', { ...of, revision: found.head.commit });
   return !wasKnown;
 }

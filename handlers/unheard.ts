@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Actor } from '#core/actor.ts';
 import type { Change } from '#core/change.ts';
 import type { Clock } from '#core/clock.ts';
 import type { NewDelivery } from '#core/delivery.ts';
@@ -16,8 +17,14 @@ export interface WatchedRef {
  * The delivery that tells of a head that no webhook told of. Its id derives from what was known before, so that whoever sees
  * the same difference enters it once, and a ref that goes back and forth enters each time.
  * @param known the newest change that moved the ref, undefined when none is known
+ * @param actors whoever moved it there, as far as the source names them all
  */
-export function unheardHead(clock: Clock, of: WatchedRef, head: RefHead, known: Change | undefined, cause: string): NewDelivery {
+export function unheardHead(
+  clock: Clock,
+  of: WatchedRef,
+  head: RefHead,
+  { known, actors, cause }: { readonly known: Change | undefined; readonly actors: readonly Actor[]; readonly cause: string },
+): NewDelivery {
   const { source, repository, ref } = of;
   const before = known?.after ?? null;
   const seen = { repository, ref, before, head, known: known?.id ?? null };
@@ -33,7 +40,7 @@ export function unheardHead(clock: Clock, of: WatchedRef, head: RefHead, known: 
     receivedAt: clock.now(),
     remote: '',
     headers: {},
-    body: Buffer.from(JSON.stringify({ ...seen, cause })),
+    body: Buffer.from(JSON.stringify({ ...seen, actors, cause })),
     reading: {
       hint: {
         repository,
@@ -43,7 +50,7 @@ export function unheardHead(clock: Clock, of: WatchedRef, head: RefHead, known: 
         commit: head.commit,
         action: before === null ? 'created' : 'updated',
         occurredAt: null,
-        actors: [],
+        actors,
       },
     },
   };

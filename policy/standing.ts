@@ -9,10 +9,13 @@ export interface Pusher {
   readonly resolved: Resolved;
 }
 
-/** Null: nobody is known to have pushed. A sweep finds what is there, and a request pushes nothing. */
+/**
+ * Null: no one is known to have pushed it. A sweep finds what is there, and may name several who did by and by: then it is no one's push.
+ * A request pushes nothing.
+ */
 export function pusherOf({ change, policies: { people } }: Pick<DecisionInput, 'change' | 'policies'>): Pusher | null {
-  const actor = change.actors.find(({ role }) => role === 'pusher');
-  return actor ? { actor, resolved: people.ofAccount(change.source, actor) } : null;
+  const [actor, ...others] = pushersIn(change);
+  return actor && others.length === 0 ? { actor, resolved: people.ofAccount(change.source, actor) } : null;
 }
 
 /** Who the verified subject is; null when there is none. */
@@ -31,6 +34,12 @@ export function nameOf(resolved: Resolved, now: number): { readonly name: string
 }
 
 /** Why a change has no pusher. */
-export function whyNoPusher({ action, source }: Pick<Change, 'action' | 'source'>): string {
+export function whyNoPusher({ action, source, actors }: Pick<Change, 'action' | 'source' | 'actors'>): string {
+  const several = pushersIn({ actors });
+  if (several.length > 1) return `several accounts pushed it by and by: ${several.map(({ name }) => name).join(', ')}`;
   return action === 'requested' ? 'it was asked for, and nobody pushed it' : `${source} names nobody who pushed it`;
+}
+
+function pushersIn({ actors }: Pick<Change, 'actors'>): readonly Actor[] {
+  return actors.filter(({ role }) => role === 'pusher');
 }

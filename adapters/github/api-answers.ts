@@ -79,9 +79,13 @@ export const Merged = z.object({ merged_by: user.nullable(), commits: z.int().no
 export const PullCommits = z.array(commit);
 export const PullEvents = z.array(z.object({ event: z.string(), created_at: z.iso.datetime({ offset: true }) }));
 
+/** docs.github.com "List repository activities": forty zeros stand for nothing. */
+export const Activities = z.array(z.object({ ref: z.string(), before: z.string(), after: z.string(), actor: user.nullable() }));
+
 export const Permission = z.object({ permission: z.string(), user: z.object({ id: z.int().nonnegative() }).nullable() });
 
 const review = z.object({
+  node_id: z.string(),
   user: user.nullable(),
   state: z.string(),
   commit_id: z.string().nullable(),

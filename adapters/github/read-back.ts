@@ -4,6 +4,7 @@ import { Repository, Standing } from './api-answers.ts';
 import { ApiCall } from './api-call.ts';
 import type { GithubClient } from './client.ts';
 import { readRange } from './read-range.ts';
+import { readMovers } from './read-movers.ts';
 import { readHeads, readTags } from './read-refs.ts';
 import { readTag } from './read-tag.ts';
 
@@ -18,6 +19,7 @@ export function createApiReadBack(client: GithubClient, clock: Clock): ReadBack 
     isAncestor: async (repository, ancestor, descendant) => isAncestor(call(repository), ancestor, descendant),
     tag: async (repository, object) => readTag(call(repository), object),
     range: async (repository, base, head, question) => readRange(call(repository), base, head, question),
+    movers: async (repository, ref, before, after) => readMovers(call(repository), ref, before, after),
   };
 }
 

@@ -51,6 +51,8 @@ export interface ReadPull {
   readonly whole: boolean;
   /** What GitHub says that it was merged as. */
   readonly mergeCommit: string | null;
+  /** GraphQL's id of each of its reviews, in the same order. */
+  readonly reviewNodes: readonly string[];
   /** Whether these are all its reviews. */
   readonly reviewed: boolean;
 }
@@ -123,6 +125,7 @@ async function readPull(call: ApiCall, pull: Pull): Promise<ReadPull> {
     commits: own,
     whole: 'data' in merged && merged.data.commits === own.length,
     mergeCommit: pull.merge_commit_sha,
+    reviewNodes: 'items' in reviews ? reviews.items.map(({ node_id: node }) => node) : [],
     reviewed: 'items' in reviews && reviews.complete,
   };
 }

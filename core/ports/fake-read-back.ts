@@ -1,5 +1,5 @@
 import type { HeadgateError } from '#core/errors.ts';
-import type { RangeFacts, RangeQuestion, ReadBack, RefHead } from '#core/ports/read-back.ts';
+import type { Account, RangeFacts, RangeQuestion, ReadBack, RefHead } from '#core/ports/read-back.ts';
 
 const what = ['reviews', 'signatures', 'owners'] as const;
 
@@ -16,6 +16,8 @@ export class FakeReadBack implements ReadBack {
   lacked: RangeFacts['lacked'] = ['pulls', 'reviews', 'checks'];
   /** What else a range tells; the question is what was asked. */
   told: (base: string, head: string) => Partial<RangeFacts> = () => ({});
+  /** Who moved a ref: `before..after` → accounts; absent = it does not tell. */
+  readonly moved = new Map<string, readonly Account[]>();
   readonly #refs = new Map<string, RefHead>();
   readonly #histories = new Map<string, readonly string[]>();
 
@@ -44,6 +46,11 @@ export class FakeReadBack implements ReadBack {
     this.#note(`isAncestor ${repository} ${ancestor} ${descendant}`);
     const known = [...this.#histories.values()].some((history) => history.includes(ancestor));
     return known ? (this.#histories.get(descendant) ?? []).includes(ancestor) : undefined;
+  }
+
+  async movers(repository: string, ref: string, before: string | null, after: string): Promise<readonly Account[] | undefined> {
+    this.#note(`movers ${repository} ${ref} ${before} ${after}`);
+    return this.moved.get(`${before}..${after}`);
   }
 
   async range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts> {

@@ -23,6 +23,11 @@ export interface ReadBack {
   range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts>;
   /** What an annotated tag carries as its signature; null when it carries none, undefined when the source knows no such tag. */
   tag?(repository: string, object: string): Promise<SignedObject | null | undefined>;
+  /**
+   * Who moved a branch to `after`, by the source's own record of movements: all of them since `before`, the last one alone where that is null.
+   * Undefined when the source does not name each of them; absent where it never does.
+   */
+  movers?(repository: string, ref: string, before: string | null, after: string): Promise<readonly Account[] | undefined>;
 }
 
 /** What policies ask of every commit of a range. */

@@ -35,6 +35,7 @@ function slow(failure?: Error): ReadBack {
         lacked: [],
       }),
     tag: () => answer(null),
+    movers: () => answer(undefined),
   };
 }
 
@@ -53,10 +54,11 @@ describe('measuring what is read back', () => {
     assert.equal(await readBack.isAncestor('org/app', 'a', 'b'), true);
     assert.equal((await readBack.range('org/app', 'a', 'b')).head, 'b');
     assert.equal(await readBack.tag?.('org/app', 'a'), null);
+    assert.equal(await readBack.movers?.('org/app', 'refs/heads/main', 'a', 'b'), undefined);
     assert.equal(readBack.by, 'api');
     assert.deepEqual(
       told,
-      ['heads', 'tags', 'ancestry', 'range', 'tag'].map((question) => ['hub', question, 'answered', 1]),
+      ['heads', 'tags', 'ancestry', 'range', 'tag', 'movers'].map((question) => ['hub', question, 'answered', 1]),
     );
   });
 

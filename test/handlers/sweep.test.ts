@@ -51,6 +51,40 @@ describe('a sweep', () => {
     assert.deepEqual(await sweep(), { refs: 1, entered: 0 });
   });
 
+  describe('of what nobody told of', () => {
+    const ada = { account: '1', name: 'ada', kind: 'human' } as const;
+    const bob = { account: '2', name: 'bob', kind: 'human' } as const;
+    const actorsOf = async (commit: string) => {
+      await sweep();
+      await flow.handle();
+      const { items } = await flow.journal.changes({}, { limit: 10, cursor: null });
+      return items.find(({ revision }) => revision === commit)?.actors;
+    };
+    beforeEach(() => flow.clusters.put(sampleSource({ branch: 'main' }, at(a))));
+
+    it('names everybody who pushed since what is known, where the source does', async () => {
+      readBack.move('org/app', MAIN, [a, b]);
+      await flow.settle(sampleHint());
+      readBack.move('org/app', MAIN, [a, b, c]);
+      readBack.moved.set(`${b}..${c}`, [ada, bob]);
+      assert.deepEqual(await actorsOf(c), [
+        { role: 'pusher', ...ada },
+        { role: 'pusher', ...bob },
+      ]);
+    });
+
+    it('names who pushed last where nothing is known', async () => {
+      readBack.move('org/app', MAIN, [a, b]);
+      readBack.moved.set(`null..${b}`, [ada]);
+      assert.deepEqual(await actorsOf(b), [{ role: 'pusher', ...ada }]);
+    });
+
+    it('names nobody where the source does not name them all', async () => {
+      readBack.move('org/app', MAIN, [a, b]);
+      assert.deepEqual(await actorsOf(b), []);
+    });
+  });
+
   it('finds nothing where every object is at the head already, though nothing is known of the ref', async () => {
     flow.clusters.put(sampleSource({ branch: 'main' }, at(b)));
     readBack.move('org/app', MAIN, [a, b]);

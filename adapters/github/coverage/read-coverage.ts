@@ -62,7 +62,7 @@ async function reviewsOf(
   pulls: readonly ReadPull[],
 ): Promise<{ readonly pulls: readonly PullFacts[]; readonly complete: boolean }> {
   const facts = pulls.map((pull) => pull.facts);
-  const [since, writers] = await Promise.all([Promise.all(facts.map((pull) => sinceRetargeted(call, pull))), readWriters(call, facts)]);
+  const [since, writers] = await Promise.all([Promise.all(facts.map((pull) => sinceRetargeted(call, pull))), readWriters(call, pulls)]);
   return {
     pulls: facts.map((pull, index) => ({
       ...pull,

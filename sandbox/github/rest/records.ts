@@ -136,6 +136,10 @@ export class Records {
     return remember(this.#reviews, { commit: pull.head.sha, at: this.#clock.now(), ...review, id: this.#id() });
   }
 
+  review(id: number): Review | undefined {
+    return this.#reviews.find((review) => review.id === id);
+  }
+
   /** Oldest first. */
   reviews(repository: string, pull: number): readonly Review[] {
     return this.#reviews.filter((review) => review.repository === repository && review.pull === pull);

@@ -88,7 +88,7 @@ export class RestApi {
       ...appRoutes(this.credentials),
       ...teamRoutes(this.teams),
       ...hooks.server,
-      ...graphqlRoutes(() => options.repositories.all()),
+      ...graphqlRoutes({ repositories: () => options.repositories.all(), records: this.records, ledger: this.ledger }),
     ];
   }
 

@@ -65,6 +65,7 @@ describe('people in policies', () => {
         'unresolved-pusher',
       ],
       ['deny what a sweep found', { people: ['jane'] }, {}, 'no-pusher'],
+      ['deny what one whom they name pushed after others', { people: ['jane'] }, { actors: [pusher('5'), pusher('6')] }, 'no-pusher'],
       ['deny a sender who is not the pusher', { people: ['jane'] }, { actors: [pusher('5', { role: 'sender' })] }, 'no-pusher'],
       [
         'deny what was asked for, also by one whom they name',
@@ -90,6 +91,8 @@ describe('people in policies', () => {
       );
       assert.equal(reason({ people: ['max'] }, { actors: [pusher('7')] }), `${rule}pusher somebody: max has left`);
       assert.equal(reason({ people: ['jane'] }, {}), `${rule}it says who must have pushed, and hub names nobody who pushed it`);
+      const several = reason({ people: ['jane'] }, { actors: [pusher('5', { name: 'jane' }), pusher('6', { name: 'joe' })] });
+      assert.equal(several, `${rule}it says who must have pushed, and several accounts pushed it by and by: jane, joe`);
       const asked = reason({ people: ['jane'] }, { action: 'requested' });
       assert.equal(asked, `${rule}it says who must have pushed, and it was asked for, and nobody pushed it`);
       assert.equal(decideWith(by({ people: ['jane'] }), {}).rule, 'payments changes[0]');
