@@ -36,6 +36,8 @@ export interface ForgeWorldOptions {
   readonly allowed?: boolean;
   /** Who must have pushed. */
   readonly pushers?: object;
+  /** Policies in place of the one that allows the branch. */
+  readonly policies?: readonly object[];
   /** Documents beside the policy. */
   readonly documents?: readonly object[];
   /** Logins by team: `org/slug`. */
@@ -182,7 +184,9 @@ function writeFiles(directory: string, options: ForgeWorldOptions, url: string, 
     secret: SECRET,
     token: TOKEN,
     kubeconfig,
-    'policies/apps.yaml': [policy(options), ...(options.documents ?? [])].map((document) => stringify(document)).join('---\n'),
+    'policies/apps.yaml': [...(options.policies ?? [policy(options)]), ...(options.documents ?? [])]
+      .map((document) => stringify(document))
+      .join('---\n'),
     'headgate.yaml': stringify(config(options, url)),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
