@@ -160,7 +160,7 @@ describe('a policy that asks for reviews, between GitHub and a cluster', functio
 
   const reviewers: readonly (readonly [who: string, course: Course, code: string, words: RegExp])[] = [
     ['nobody', { review: () => undefined }, 'unreviewed', /there is none/],
-    ['a bot', { review: approvedBy('renovate[bot]') }, 'unreviewed', /is no human/],
+    ['a bot', { review: approvedBy('renovate[bot]') }, 'unreviewed', /renovate\[bot\]/],
     ['an account that may only read', { review: approvedBy('dave') }, 'unreviewed', /may not write/],
     ['an account that no document knows', { review: approvedBy('mallory') }, 'unreviewed', /may not write|not known to be anybody/],
     ['somebody who has left', { review: approvedBy('gone') }, 'unreviewed', /has left/],
