@@ -69,6 +69,26 @@ export const Decision = z.object({
 });
 export type Decision = z.infer<typeof Decision>;
 
+/** A link of the evidence chain: the fields that a table shows. */
+export const ChainRecord = z.object({
+  id: text,
+  hash: text,
+  record: z.object({
+    at: moment,
+    kind: text,
+    target: text.nullish(),
+    cluster: text.nullish(),
+    change: text.nullish(),
+    decision: text.nullish(),
+    verdict: text.nullish(),
+    outcome: text.nullish(),
+    reason: text.nullish(),
+    rule: text.nullish(),
+    after: text.nullish(),
+    revision: text.nullish(),
+  }),
+});
+
 const Consumer = z.object({
   object: TargetRef,
   outcome: maybe,

@@ -1,6 +1,6 @@
 /** Says that something in the journal is new or has changed. Carries ids only; whoever listens reads the journal. */
 export interface Announcement {
-  readonly kind: 'delivery' | 'change' | 'decision' | 'reconcile';
+  readonly kind: 'delivery' | 'change' | 'decision' | 'reconcile' | 'record';
   readonly id: string;
 }
 

@@ -291,11 +291,25 @@ export const limits = {
     spanRowsMax: 64_000,
     spanMs: 4,
   },
+  /** What targets run. */
+  applied: {
+    /** How long a revision may be applied before a decision allows it, milliseconds: Flux polls, webhooks take their time. */
+    patience: 120_000,
+    /** How many revisions may wait to be judged, and how many are at one look. */
+    waiting: 20_000,
+    judgedAtOnce: 500,
+    /** Among so many denials of a target, the latest, the one of a revision is looked for. */
+    denials: 10,
+    /** A cluster that is out of sight for less is no gap, milliseconds. */
+    gap: 5_000,
+  },
   records: {
     /** How often it is looked whether something is to be put on record, or a checkpoint to be written. */
     poll: 1_000,
     /** Bytes at the end of the file of checkpoints that the last one is looked for in. */
     checkpointTail: 4_096,
+    /** How many records those who watch them are told of at one look. */
+    announced: 500,
     /** How many names of people the writer of records remembers to have kept. */
     personsKnown: 10_000,
     /** After so long a name that is needed again is noted as needed, milliseconds: names go when the last record that needs them does. */

@@ -16,6 +16,7 @@ import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { DeliveryHandler } from '#handlers/delivery.ts';
 import { measuredAdapter } from '#handlers/measured-read-back.ts';
 import { OutcomeHandler } from '#handlers/outcome.ts';
+import { bearWitness } from '#handlers/witness.ts';
 import { OwedHandler } from '#handlers/owed.ts';
 import { RecordKeeper } from '#handlers/record-keeper.ts';
 import { RangeMemory } from '#handlers/range-memory.ts';
@@ -217,6 +218,7 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   starting.defer(() => queue.stop());
   starting.defer(every(clock, limits.journal.pendingPoll, () => owed.look()));
   starting.defer(every(clock, limits.journal.pruneInterval, () => retain(journal, parts.config.retention, clock, log)));
+  await bearWitness(acting, starting);
   deliveries.start();
   starting.defer(() => deliveries.stop());
   sweepers.start();

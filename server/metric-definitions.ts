@@ -73,6 +73,11 @@ export const metricDefinitions = {
     help: 'Outcomes of reconciles, by kind and namespace of the target (`other` past the first hundred).',
     labels: ['cluster', 'kind', 'namespace', 'outcome', 'reason'],
   },
+  headgate_ungated_deployments_total: {
+    type: 'counter',
+    help: 'Revisions that a target runs and no decision allowed, though policies are about it, by kind and namespace of the target (`other` past the first hundred).',
+    labels: ['cluster', 'kind', 'namespace'],
+  },
   headgate_deliveries_dead_total: { type: 'counter', help: 'Deliveries that were given up.', labels: ['source'] },
   headgate_deliveries: { type: 'gauge', help: 'Deliveries in the journal by state.', labels: ['state'] },
   headgate_deliveries_pending: {

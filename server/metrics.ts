@@ -64,13 +64,15 @@ function changeMetrics(metrics: MetricRegistry): Pick<Metrics, 'entered' | 'matc
 }
 
 /** Namespaces belong to tenants, who may make any number of them. */
-function reconcileMetrics(metrics: MetricRegistry): Pick<Metrics, 'triggered' | 'ended'> {
+function reconcileMetrics(metrics: MetricRegistry): Pick<Metrics, 'triggered' | 'ended' | 'ungated'> {
   const annotated = metrics.histogram('headgate_event_to_annotation_seconds');
   const applied = metrics.histogram('headgate_event_to_applied_seconds');
   const reconciles = metrics.counter('headgate_reconciles_total');
+  const ungated = metrics.counter('headgate_ungated_deployments_total');
   const namespaces = new BoundedLabel(limits.metrics.namespaces);
   return {
     triggered: (cluster, seconds) => annotated.observe({ cluster }, seconds),
+    ungated: ({ cluster, kind, namespace }) => ungated.inc({ cluster, kind, namespace: namespaces.of(namespace) }),
     ended({ cluster, kind, namespace: given }, outcome, reason, seconds) {
       const namespace = namespaces.of(given);
       reconciles.inc({ cluster, kind, namespace, outcome, reason: reason ?? '' });

@@ -3,11 +3,19 @@ import type { ExportedLink } from '#server/audit-offline.ts';
 
 const text = z.string().nullish();
 
+const moment = z
+  .number()
+  .transform((at) => new Date(at).toISOString())
+  .nullish();
+
 /** What a table shows of a record. */
 const row = z.object({
   seq: z.number(),
   at: z.number().transform((at) => new Date(at).toISOString()),
   kind: z.string(),
+  cluster: text,
+  beganAt: moment,
+  endedAt: moment,
   target: text,
   change: text,
   decision: text,
@@ -32,6 +40,9 @@ const columns: readonly (readonly [name: string, cell: (row: Row) => string | nu
   ['revision', ({ revision, facts }) => revision ?? facts?.revision],
   ['actors', ({ facts }) => facts?.actors?.join('; ')],
   ['target', ({ target }) => target],
+  ['cluster', ({ cluster }) => cluster],
+  ['from', ({ beganAt }) => beganAt],
+  ['until', ({ endedAt }) => endedAt],
   ['verdict', ({ verdict }) => verdict],
   ['rule', ({ rule }) => rule],
   ['outcome', ({ outcome }) => outcome],

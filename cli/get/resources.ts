@@ -1,5 +1,5 @@
 import { formatAge, formatDuration } from '../duration.ts';
-import { Change, Decision, Delivery, Policy, Reconcile, Target, type TargetRef } from '../schema.ts';
+import { ChainRecord, Change, Decision, Delivery, Policy, Reconcile, Target, type TargetRef } from '../schema.ts';
 import type { Style } from '../style.ts';
 import type { Cell } from '../table.ts';
 import { printable, shortRevision } from '../text.ts';
@@ -171,5 +171,31 @@ const policies = defineResource({
   ],
 });
 
+const records = defineResource({
+  name: 'records',
+  description: 'the evidence chain, newest first',
+  filters: {
+    kind: 'decided, triggered, outcome, applied, unobserved, …',
+    change: 'id of a change',
+    decision: 'id of a decision',
+    target: 'cluster/Kind/namespace/name',
+  },
+  dated: true,
+  paged: true,
+  schema: ChainRecord,
+  columns: [
+    { header: 'AGE', cell: ({ record }, now) => age(record.at, now) },
+    { header: 'RECORD', cell: ({ id }) => id },
+    { header: 'KIND', cell: ({ record }) => printable(record.kind) },
+    { header: 'TARGET', cell: ({ record }) => orDash(record.target ?? record.cluster) },
+    { header: 'SAID', cell: ({ record }) => word(record.verdict ?? record.outcome ?? null) },
+    { header: 'REVISION', cell: ({ record }) => orDash(record.revision ?? record.after) },
+    { header: 'WHY', cell: ({ record }) => orDash(record.rule ?? record.reason) },
+    { header: 'CHANGE', wide: true, cell: ({ record }) => orDash(record.change) },
+    { header: 'DECISION', wide: true, cell: ({ record }) => orDash(record.decision) },
+    { header: 'HASH', wide: true, cell: ({ hash }) => hash },
+  ],
+});
+
 /** Everything that `headgate get` lists. */
-export const resources: readonly Resource[] = [deliveries, changes, targets, decisions, policies, reconciles];
+export const resources: readonly Resource[] = [deliveries, changes, targets, decisions, policies, reconciles, records];

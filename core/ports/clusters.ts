@@ -47,7 +47,7 @@ export interface ReconcileOrder {
 
 export interface TargetEvent {
   readonly type: 'Normal' | 'Warning';
-  readonly reason: 'HeadgateTriggered' | 'HeadgateDenied' | 'HeadgateSkipped' | 'HeadgateApplied' | 'HeadgateFailed';
+  readonly reason: 'HeadgateTriggered' | 'HeadgateDenied' | 'HeadgateSkipped' | 'HeadgateApplied' | 'HeadgateFailed' | 'HeadgateUngated';
   readonly message: string;
 }
 

@@ -3,9 +3,21 @@ import type { Page, PageRequest } from '#core/ports/page.ts';
 /**
  * What a record tells of. `decided`: a decision, made for the first time or again. `triggered`: Flux was asked. `outcome`: what the
  * cluster reported. `policies`: the set of policies in force is another. `started`, `stopped`: between them nothing is observed.
+ * `applied`: a target runs a revision that no decision allowed. `unobserved`: nobody saw a cluster between two moments.
  * `pruned`: retention has deleted something. `erased`: whom a reference to a person means is no longer known here.
  */
-export const recordKinds = ['decided', 'triggered', 'outcome', 'policies', 'started', 'stopped', 'pruned', 'erased'] as const;
+export const recordKinds = [
+  'decided',
+  'triggered',
+  'outcome',
+  'applied',
+  'unobserved',
+  'policies',
+  'started',
+  'stopped',
+  'pruned',
+  'erased',
+] as const;
 
 export type RecordKind = (typeof recordKinds)[number];
 
@@ -16,6 +28,21 @@ export interface NewRecord {
   readonly at: number;
   /** Plain JSON; what it holds depends on the kind. */
   readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** What a target runs, as the cluster says. */
+export interface SeenRevision {
+  /** Key of the target. */
+  readonly target: string;
+  /** As Flux writes it, `main@sha1:…`. */
+  readonly revision: string;
+  /** When it was seen, milliseconds since the epoch. */
+  readonly at: number;
+  /**
+   * Null when a decision allowed it. `first`: it was there when the target was seen for the first time. `denied`: id of the decision that
+   * denied it, null when there is none.
+   */
+  readonly ungated: { readonly first: boolean; readonly denied: string | null } | null;
 }
 
 /** One link of the evidence chain. */
@@ -59,6 +86,10 @@ export interface ChainHead {
 export interface Records {
   /** Puts something else on record. */
   note(record: NewRecord): Promise<void>;
+  /** Notes what a target runs, and puts it on record unless a decision allowed it. Nothing comes of what was seen last already. */
+  see(seen: SeenRevision): Promise<void>;
+  /** By target: the revision that was seen last. */
+  lastSeen(): Promise<ReadonlyMap<string, string>>;
   chainHead(): Promise<ChainHead>;
   records(filter: RecordFilter, page: PageRequest): Promise<Page<ChainRecord>>;
   record(id: string): Promise<ChainRecord | undefined>;

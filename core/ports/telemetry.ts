@@ -30,6 +30,8 @@ export interface Metrics {
   triggered(cluster: string, seconds: number): void;
   /** Delivery received → every consumer at the revision (only for `applied`). */
   ended(target: TargetRef, outcome: Outcome, reason: string | null, seconds: number): void;
+  /** A target runs what no decision allowed. */
+  ungated(target: TargetRef): void;
   deliveryDead(source: string): void;
   /** A question to a source was answered, or failed with an error code. */
   readBack(source: string, question: string, result: string, seconds: number): void;
@@ -64,6 +66,7 @@ export const silentMetrics: Metrics = {
   decided() {},
   triggered() {},
   ended() {},
+  ungated() {},
   deliveryDead() {},
   readBack() {},
   sourceAnswered() {},

@@ -4,7 +4,7 @@ import { inputSchema } from '#config/schema-keys.ts';
 import { changes } from '#server/routes/changes.ts';
 import { decisions } from '#server/routes/decisions.ts';
 import { deliveries } from '#server/routes/deliveries.ts';
-import { recordFilters } from '#server/routes/records.ts';
+import { records } from '#server/routes/records.ts';
 import { reconciles } from '#server/routes/reconciles.ts';
 
 /** A list of the API with the filters that its route knows. */
@@ -16,8 +16,14 @@ export interface ApiList {
 /** The lists that the journal feeds, read from the routes themselves. */
 export function apiLists(): readonly ApiList[] {
   const clock = new SimulatedClock();
-  const lists = [deliveries(nothing, clock), changes(nothing, clock), decisions(nothing, clock), reconciles(nothing, clock)];
-  return [...lists, { path: 'records', filters: recordFilters(clock) }].map(({ path, filters }) => ({ path, filters: filtersOf(filters) }));
+  const lists = [
+    deliveries(nothing, clock),
+    changes(nothing, clock),
+    decisions(nothing, clock),
+    reconciles(nothing, clock),
+    records(nothing, clock),
+  ];
+  return lists.map(({ path, filters }) => ({ path, filters: filtersOf(filters) }));
 }
 
 function filtersOf(filters: z.ZodType): ApiList['filters'] {
@@ -34,6 +40,8 @@ const nothing = {
   decision: unasked,
   reconciles: unasked,
   reconcile: unasked,
+  records: unasked,
+  record: unasked,
 };
 
 function unasked(): Promise<never> {

@@ -15,7 +15,7 @@ export function apiPage(): string {
       'Unknown and repeated parameters are refused. Times are RFC 3339 in UTC. Errors are described in [errors.md](errors.md).',
     table(['Method and path', 'Answers'], routes),
     '## Lists',
-    'Newest first: `{"items": […], "next": "cursor" | null}`. All but targets, records and policies take these parameters; targets and records take `limit` and `cursor`.',
+    'Newest first: `{"items": […], "next": "cursor" | null}`. All but targets and policies take these parameters; targets take `limit` and `cursor`.',
     table(['Parameter', 'Meaning'], paging),
     'Filters, each for an exact value unless said otherwise:',
     table(

@@ -16,6 +16,7 @@
  *   what holds then is the chain (journal/records/verify-chain.ts).
  * - `person` says whom the references in records mean (journal/records/person-references.ts). Nothing refers to it: a name can be erased,
  *   and goes when no record that is kept can need it any more.
+ * - `applied` is what each target was seen to run last. What of it no decision allowed is a record.
  */
 export const migrations: readonly string[] = [
   `
@@ -184,4 +185,5 @@ export const migrations: readonly string[] = [
   `,
   'ALTER TABLE change ADD COLUMN subject TEXT',
   'CREATE TABLE person (reference TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+  'CREATE TABLE applied (target TEXT PRIMARY KEY, revision TEXT NOT NULL) STRICT, WITHOUT ROWID',
 ];

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '#core/error-codes.ts';
-import type { NewRecord } from '#core/ports/records.ts';
+import type { NewRecord, SeenRevision } from '#core/ports/records.ts';
 import type { Lease, Match, Progress, Settlement } from '#core/ports/journal.ts';
 
 /** What the writer thread can be asked to do, each all or nothing. `now` is the wall clock, `monotonic` the monotonic one. */
@@ -13,6 +13,7 @@ export interface Operations {
   readonly observe: { readonly request: ObserveRequest; readonly answer: boolean };
   readonly told: { readonly request: { readonly sink: string; readonly seq: number }; readonly answer: null };
   readonly note: { readonly request: NewRecord; readonly answer: null };
+  readonly see: { readonly request: SeenRevision; readonly answer: null };
   readonly pruneBodies: { readonly request: PruneRequest; readonly answer: PruneAnswer };
   readonly pruneRecords: { readonly request: PruneRequest; readonly answer: PruneAnswer };
   readonly pruneChain: {

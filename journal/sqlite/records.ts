@@ -14,10 +14,17 @@ export const recordQueries = {
 export function sqliteRecords(reader: DatabaseSync, writer: Writer, clock: Clock): Omit<Records, 'records'> {
   const head = chainHeadReader(reader);
   const one = reader.prepare(recordQueries.one);
+  const lastSeen = reader.prepare('SELECT target, revision FROM applied');
   const person = reader.prepare(recordQueries.person);
   return {
     async note(record) {
       await writer.submit('note', record);
+    },
+    async see(seen) {
+      await writer.submit('see', seen);
+    },
+    async lastSeen() {
+      return new Map(lastSeen.all().map(({ target, revision }) => [String(target), String(revision)]));
     },
     async chainHead() {
       return { ...head() };

@@ -14,7 +14,7 @@ import { personsRoute } from '#server/routes/persons.ts';
 import { policiesRoutes, type PoliciesDeps } from '#server/routes/policies.ts';
 import { policyReportRoute, type PolicyReportDeps } from '#server/routes/policy-report.ts';
 import { reconciles } from '#server/routes/reconciles.ts';
-import { recordsRoutes } from '#server/routes/records.ts';
+import { records } from '#server/routes/records.ts';
 import { replaysRoute, type ReplayDeps } from '#server/routes/replays.ts';
 import { requestReconcileRoute, type ReconcileDeps } from '#server/routes/request-reconcile.ts';
 import type { PolicyViewDeps } from '#server/policy-views.ts';
@@ -63,7 +63,7 @@ export function apiRoutes(deps: ApiDeps & Shared): Router {
     .use(listingRoutes(changes(journal, clock), streams))
     .use(listingRoutes(decisions(journal, clock), streams))
     .use(listingRoutes(reconciles(journal, clock), streams))
-    .use(recordsRoutes(journal, clock))
+    .use(listingRoutes(records(journal, clock), streams))
     .use(personsRoute(journal))
     .use(replaysRoute(deps))
     .use(createLoginRoute(deps.sessions))

@@ -20,7 +20,7 @@ const sections = new Map(
 );
 
 /** Only trouble makes samples of these; here it is enough that they are served. */
-const ofTrouble: ReadonlySet<string> = new Set(['headgate_watch_restarts_total']);
+const ofTrouble: ReadonlySet<string> = new Set(['headgate_watch_restarts_total', 'headgate_ungated_deployments_total']);
 
 const expressions = [
   ...alertRules().map(({ alert, expr }): [string, string] => [alert, expr]),

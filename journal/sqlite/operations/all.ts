@@ -12,6 +12,7 @@ import { pruneBodiesOperation, pruneRecordsOperation } from '#journal/sqlite/ope
 import { noteOperation, RecordWriter } from '#journal/sqlite/operations/record-writer.ts';
 import { recordNotes } from '#journal/sqlite/operations/records.ts';
 import { repayOperation } from '#journal/sqlite/operations/repay.ts';
+import { seeOperation } from '#journal/sqlite/operations/see.ts';
 import { settleOperation } from '#journal/sqlite/operations/settle.ts';
 import { takeOperation } from '#journal/sqlite/operations/take.ts';
 import { toldOperation } from '#journal/sqlite/operations/told.ts';
@@ -41,6 +42,7 @@ export function prepareOperations(db: DatabaseSync, { news, persons }: Pick<Writ
     observe: observeOperation(db, note),
     told: toldOperation(db),
     note: noteOperation(records, references),
+    see: seeOperation(db, records),
     pruneBodies: pruneBodiesOperation(db),
     pruneRecords: pruneRecordsOperation(db),
     pruneChain: pruneChainOperation(db, records),

@@ -11,6 +11,7 @@ const requests = (code: string): string => `headgate_webhook_requests_total{${on
 const readBacks = (result: string): string => `headgate_read_backs_total{${on},source="hub",question="heads",result="${result}"}`;
 const changes = (result: string): string => `headgate_changes_total{${on},source="hub",result="${result}"}`;
 const reconciles = (outcome: string): string => `headgate_reconciles_total{${on},cluster="prod",outcome="${outcome}"}`;
+const ungated = `headgate_ungated_deployments_total{${on},cluster="prod",kind="GitRepository",namespace="apps"}`;
 const synced = `headgate_cluster_synced{${on},cluster="prod"}`;
 const heard = `headgate_watch_last_heard_timestamp_seconds{${on},cluster="prod",kind="GitRepository"}`;
 const swept = `headgate_sweep_last_success_timestamp_seconds{${on},source="hub"}`;
@@ -71,5 +72,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     fires: { [swept]: '0x60', [interval]: '300x60' },
     quiet: { [swept]: '0+60x60', [interval]: '300x60' },
   },
+  HeadgateUngatedDeployment: { fires: { [ungated]: '_x40 1x20' }, quiet: { [ungated]: '1x60' } },
+  HeadgateCheckpointsFail: gauge(`headgate_checkpoint_writable{${on}}`, '1x20 0x40', '1x50 0x10'),
   HeadgateReloadFailed: gauge(`headgate_config_reload_success{${on},what="policies"}`, '1x40 0x20', '1x60'),
 };
