@@ -74,7 +74,7 @@ describe('the pages', () => {
       );
       assert.deepEqual(
         [headers['x-content-type-options'], headers['referrer-policy'], headers['cache-control']],
-        ['nosniff', 'no-referrer', 'no-store'],
+        ['nosniff', 'same-origin', 'no-store'],
       );
       assert.doesNotMatch(text, /<script(?! src="\/assets\/headgate.js")|<style| style=|alert\(1\)<\/script>/);
     });
