@@ -3,6 +3,7 @@ import { limits } from '#core/limits.ts';
 import { findOwnersFile } from '#core/owners-file.ts';
 import type { CheckFacts, RangeCommit, RangeFacts, RangeLack, RangeQuestion } from '#core/ports/read-back.ts';
 import type { RepositoryFile } from '#core/repository-file.ts';
+import { confirmSigned } from '#core/signed-object.ts';
 import type { SignedObject } from '#core/signature.ts';
 import { CheckRuns, type Commit } from './api-answers.ts';
 import type { ApiCall } from './api-call.ts';
@@ -88,10 +89,10 @@ function describe(commit: Commit, coverage: Coverage, signatures: boolean): Rang
   return { id: sha, title, account, ...coverage.of(commit), signed: signatures ? signedOf(commit) : null };
 }
 
-/** GitHub hands out text: what was signed are its bytes. One that was written in another encoding is not verified by what it shows. */
-function signedOf({ commit: { verification } }: Commit): SignedObject | null {
+/** What GitHub hands out counts when it makes up this very commit: else any old signature could stand for it. */
+function signedOf({ sha, commit: { verification } }: Commit): SignedObject | null {
   const { signature, payload } = verification ?? {};
-  return signature && payload ? { payload: Buffer.from(payload, 'utf8').toString('latin1'), signature } : null;
+  return signature && payload ? confirmSigned('commit', sha, payload, signature) : null;
 }
 
 /** Undefined when the source does not know the base, or the file is larger than what is read, or no text. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createApiReadBack } from '#adapters/github/read-back.ts';
 import type { GithubClient } from '#adapters/github/client.ts';
 import { systemClock } from '#core/clock.ts';
-import { signedTag } from '#core/signed-object.ts';
+import type { ReadBack } from '#core/ports/read-back.ts';
+import { signedCommit, signedTag } from '#core/signed-object.ts';
 import { History } from '../../conformance/read-back/history.ts';
 import { samples } from '../../identity/signatures/samples.ts';
 import { REPOSITORY, startApiWorld, type ApiWorld } from './api-world.ts';
@@ -57,5 +58,47 @@ describe("annotated tags of GitHub's API", function () {
     world.github.rest.faults.next({ kind: 'status', status: 401 }, { count: 100 });
     await assert.rejects(world.readBack.tag?.(REPOSITORY, tags[0]?.id ?? '') ?? assert.fail(), { code: 'SOURCE_REFUSED' });
     world.github.rest.faults.clear();
+  });
+});
+
+describe("signatures of commits of GitHub's API", function () {
+  this.timeout(60_000);
+  const commits = samples.objects.filter(({ kind }) => kind === 'commit').slice(0, 4);
+  const [base, ...made] = commits;
+  let world: ApiWorld;
+
+  before(async () => {
+    world = await startApiWorld();
+    await world.github.createRepository(REPOSITORY);
+    const history = new History(world.github.repository(REPOSITORY).directory);
+    await history.tree([]);
+    for (const { raw } of commits) await history.store('commit', Buffer.from(raw, 'latin1'));
+    await history.git('update-ref', 'refs/heads/main', made.at(-1)?.id ?? '');
+  });
+  after(() => world.stop());
+
+  const question = { ref: 'refs/heads/main', reviews: false, signatures: true, owners: false };
+  const signedOf = async (readBack: ReadBack) =>
+    (await readBack.range(REPOSITORY, base?.id ?? '', made.at(-1)?.id ?? '', question)).commits.map(({ signed }) => signed);
+
+  it('are those of each commit, as git has them', async () => {
+    assert.deepEqual(
+      (await signedOf(world.readBack)).map((signed) => signed?.payload),
+      made.toReversed().map(({ raw, id }) => signedCommit(raw, id)?.payload),
+    );
+  });
+
+  it('are none when what GitHub hands out belongs to another commit', async () => {
+    const { client } = world.access();
+    const stolen = signedCommit(base?.raw ?? '', base?.id ?? '');
+    const send = async (...asked: Parameters<GithubClient['send']>) => {
+      const answer = await client.send(...asked);
+      const { commits: told = [] } = answer.data as { commits?: readonly { commit: object }[] };
+      if (told.length === 0) return answer;
+      const commits = told.map((each) => ({ ...each, commit: { ...each.commit, verification: { ...stolen, verified: true } } }));
+      return { ...answer, data: { ...(answer.data as object), commits } };
+    };
+    const lying = createApiReadBack({ send } as unknown as GithubClient, systemClock);
+    assert.deepEqual(await signedOf(lying), [null, null, null]);
   });
 });
