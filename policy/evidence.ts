@@ -5,6 +5,7 @@ import { isHere, kindOf, type People, type Resolved } from '#core/person.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Bindings } from '#policy/cel/engine.ts';
 import { celTimestamp } from '#policy/cel/library.ts';
+import { signatureFields, whyUnlooked } from '#policy/signature-fields.ts';
 import { plainValue, type PlainMap } from '#policy/plain-value.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import { nameOf, pusherOf, subjectPersonOf, whyNoPusher, type Pusher } from '#policy/standing.ts';
@@ -14,7 +15,21 @@ export const evidenceFields = {
   subject: ['issuer', 'iss', 'sub'],
   person: ['name', 'kind', 'groups'],
   actor: ['source', 'account', 'name', 'kind', 'person'],
-  change: ['source', 'repository', 'ref', 'action', 'before', 'after', 'revision', 'confirmed', 'occurredAt', 'receivedAt', 'actors'],
+  change: [
+    'source',
+    'repository',
+    'ref',
+    'action',
+    'before',
+    'after',
+    'revision',
+    'confirmed',
+    'occurredAt',
+    'receivedAt',
+    'actors',
+    'signedBy',
+    'tag',
+  ],
   target: ['cluster', 'kind', 'namespace', 'name', 'namespaces'],
 } as const;
 
@@ -53,6 +68,7 @@ export class Evidence {
   /** Why a name of expressions stands for nothing; undefined when it does. */
   absent(name: string): string | undefined {
     if (name === 'actor' && this.pusher === null) return whyNoPusher(this.change);
+    if (name === 'change.signedBy' || name === 'change.tag') return whyUnlooked(name, this.#input);
     if (name !== 'person' || this.subjectPerson === null) return undefined;
     const named = nameOf(this.subjectPerson, this.now);
     return 'unresolved' in named ? named.unresolved : undefined;
@@ -79,7 +95,7 @@ export class Evidence {
     return {
       ...own,
       ...this.#people(),
-      change: new Map<string, CelInput>([...fields, ...changeTimes(change)]),
+      change: new Map<string, CelInput>([...fields, ...changeTimes(change), ...signatureFields(this.#input)]),
       target,
       now: celTimestamp(now),
     };

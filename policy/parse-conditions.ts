@@ -11,6 +11,7 @@ export interface ConditionRules {
   readonly subjects: readonly SubjectRule[] | null;
   readonly variables: readonly Variable[];
   readonly validations: readonly Validation[];
+  readonly readsSignatures: boolean;
 }
 
 type Path = Parameters<YamlDocument['report']>[0];
@@ -31,7 +32,11 @@ export function parseConditions(document: YamlDocument, spec: GatePolicyDocument
     ...subject,
     validations: compiler.validations(subject.validations, ['spec', 'subjects', index, 'validations'], all),
   }));
-  return { subjects: subjects ?? null, variables, validations };
+  const expressions = [...variables, ...validations, ...(subjects ?? []).flatMap((subject) => subject.validations)];
+  const readsSignatures = expressions.some(
+    ({ expression: { names } }) => names.includes('change.signedBy') || names.includes('change.tag'),
+  );
+  return { subjects: subjects ?? null, variables, validations, readsSignatures };
 }
 
 function before({ variables }: GatePolicyDocument['spec'], index: number): readonly string[] {

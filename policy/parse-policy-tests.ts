@@ -6,6 +6,7 @@ import { documentSchema, readYamlDocuments, type Kinds } from '#config/yaml-docu
 import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
 import { isFullRef } from '#core/refs.ts';
+import { caseRange } from '#policy/policy-case-range.ts';
 import { reasonCodes, type ReasonCode } from '#policy/reason-codes.ts';
 
 /** A table of cases for one set of policies. */
@@ -65,6 +66,7 @@ const policyCase = z.strictObject({
   change: change.describe('The change that is decided.'),
   target: target.describe('Where it would come to.'),
   subject: subject.nullable().default(null).describe('Who stands behind it with a token; none as for a push.'),
+  range: caseRange.exactOptional().describe('What came since the last allowed revision, by the source. Absent: it was not asked.'),
   now: z.iso
     .datetime()
     .default('2026-01-01T00:00:00Z')

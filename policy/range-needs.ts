@@ -27,10 +27,14 @@ export function mergeNeeds(needs: readonly RangeNeeds[]): RangeNeeds | null {
 }
 
 /** Whether a policy has rules about everything since the last allowed revision. */
-export function asksForRange({ reviews, checks, signed }: Policy): boolean {
-  return reviews.length > 0 || checks.length > 0 || signed !== null;
+export function asksForRange({ reviews, checks, signed, readsSignatures }: Policy): boolean {
+  return reviews.length > 0 || checks.length > 0 || signed !== null || readsSignatures;
 }
 
-function needsOf({ reviews, signed }: Policy): RangeNeeds {
-  return { reviews: reviews.length > 0, signatures: signed !== null, owners: reviews.some(({ from }) => from?.owners === true) };
+function needsOf({ reviews, signed, readsSignatures }: Policy): RangeNeeds {
+  return {
+    reviews: reviews.length > 0,
+    signatures: signed !== null || readsSignatures,
+    owners: reviews.some(({ from }) => from?.owners === true),
+  };
 }

@@ -41,6 +41,8 @@ export interface RangeRules {
   /** Checks that must have passed at the head. */
   readonly checks: readonly Glob[];
   readonly signed: SignedRule | null;
+  /** Whether an expression looks at signatures. */
+  readonly readsSignatures: boolean;
 }
 
 const names = z.array(z.string().min(1).max(limits.policy.nameChars)).min(1).max(limits.policy.names);

@@ -1,11 +1,11 @@
 import { accessOff } from '#core/access.ts';
 import type { Change } from '#core/change.ts';
 import type { Decision, Reason, Verdict } from '#core/decision.ts';
-import { unasked } from '#core/range-evidence.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Footprint } from '#core/target.ts';
 import { decide } from '#policy/decide.ts';
 import type { PolicySet } from '#policy/documents.ts';
+import { rangeOfCase } from '#policy/policy-case-range.ts';
 import type { PolicyCase, PolicyTest } from '#policy/parse-policy-tests.ts';
 
 export interface CaseResult {
@@ -55,9 +55,11 @@ function differences(expected: PolicyCase, { verdict, rule, reasons }: Pick<Deci
   return differing.flatMap(([differs, message]) => (differs ? [message] : []));
 }
 
-function rulesOf({ name, changes, subjects, validations }: PolicySet['policies'][number]): readonly string[] {
+function rulesOf({ name, changes, subjects, validations, reviews, checks, signed }: PolicySet['policies'][number]): readonly string[] {
   const numbered = (what: string, list: readonly unknown[]): readonly string[] => list.map((_, index) => `${name} ${what}[${index}]`);
-  return [...numbered('changes', changes), ...numbered('subjects', subjects ?? []), ...numbered('validations', validations)];
+  const single = [...(checks.length > 0 ? [`${name} checks`] : []), ...(signed ? [`${name} signed`] : [])];
+  const conditions = [...numbered('subjects', subjects ?? []), ...numbered('validations', validations)];
+  return [...numbered('changes', changes), ...conditions, ...numbered('reviews', reviews), ...single];
 }
 
 function decideCase(each: PolicyCase, policies: PolicySet): Decision {
@@ -67,7 +69,7 @@ function decideCase(each: PolicyCase, policies: PolicySet): Decision {
     footprint: footprintOf(each),
     identities: { subject: each.subject === null ? null : subjectOf(each.subject) },
     policies,
-    range: unasked,
+    range: rangeOfCase(each.range, each.change),
     access: accessOff,
     caseSensitive: each.change.caseSensitive,
     now,

@@ -106,7 +106,11 @@ const expressionRules =
 const fieldsOf = (name: keyof typeof evidenceFields): string => evidenceFields[name].map((field) => `\`${field}\``).join(', ');
 
 const nameRows: readonly (readonly string[])[] = [
-  ['`change`', fieldsOf('change')],
+  [
+    '`change`',
+    `${fieldsOf('change')}; \`signedBy\` are the keys that signed the revision and the persons who list them, \`tag\` of a tag its \`name\` and \`signedBy\`, ` +
+      'else `null`: the source is asked for them only where an expression names them',
+  ],
   ['`target`', `${fieldsOf('target')}; \`namespaces\` are all that would be written to`],
   ['`now`', 'when it is decided. Times are timestamps: `now - change.receivedAt < duration("1h")`, `now.getDayOfWeek("Europe/Berlin")`'],
   [

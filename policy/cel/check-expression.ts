@@ -17,7 +17,7 @@ export interface Checked {
   readonly objections: readonly Objection[];
   /** Fields of `variables` that it reads. */
   readonly variables: readonly string[];
-  /** Names that it reads. */
+  /** Names that it reads, and fields of `change`: `change.tag`. */
   readonly names: readonly string[];
 }
 
@@ -88,6 +88,7 @@ class Walk {
     const fields = locals.includes(name) || !Object.hasOwn(this.#names, name) ? null : (this.#names[name] ?? null);
     if (fields === null) return;
     if (name === 'variables') this.variables.add(field);
+    if (name === 'change') this.names.add(`change.${field}`);
     if (fields.includes(field)) return;
     const close = nearest(field, fields);
     const there = fields.length === 0 ? 'there is none before it' : `there is: ${fields.join(', ')}`;

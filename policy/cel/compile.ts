@@ -8,7 +8,7 @@ export interface Expression {
   readonly text: string;
   /** Fields of `variables` that it reads. */
   readonly variables: readonly string[];
-  /** Names that it reads. */
+  /** Names that it reads, and fields of `change`: `change.tag`. */
   readonly names: readonly string[];
   readonly evaluate: Evaluate;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { RangeFacts } from '#core/ports/read-back.ts';
 import type { Signing } from '#core/signature.ts';
-import { mainOfApp, type PolicySpec } from './samples.ts';
+import { rangeNeeds } from '#policy/range-needs.ts';
+import { footprint, mainOfApp, policies, type PolicySpec } from './samples.ts';
 import { commit, DAY, decideRange, evidence, HEAD, push } from './range-samples.ts';
 
 const TAG = 'e'.repeat(40);
@@ -151,5 +152,52 @@ describe('policy/signed', () => {
       ['incomplete-range', 'check-missing', 'unsigned'],
     );
     assert.equal(decision.rule, 'payments reviews[0]');
+  });
+});
+
+describe('expressions about signatures', () => {
+  const signed = (expression: string): PolicySpec => ({ validations: [{ expression, message: 'signed by ada' }] });
+  const ada: Signing = { signedBy: 'ssh:SHA256:ada' };
+  const decideSigned = (expression: string, tip: Signing | null, more: object = {}) =>
+    decideRange(signed(expression), {}, { range: { ...evidence({}, tip ? { [HEAD]: tip } : {}), ...more } });
+
+  it('know who signed the revision, by person and by key', () => {
+    assert.equal(decideSigned('"ada" in change.signedBy && "ssh:SHA256:ada" in change.signedBy', ada).verdict, 'allow');
+    assert.equal(decideSigned('change.signedBy == ["ssh:SHA256:eve"]', { signedBy: 'ssh:SHA256:eve' }).verdict, 'allow');
+    assert.equal(decideSigned('"gone" in change.signedBy', { signedBy: 'ssh:SHA256:gone' }).verdict, 'deny');
+    assert.equal(decideSigned('change.signedBy == []', { unsigned: 'none' }).verdict, 'allow');
+  });
+
+  it('know the tag, which is null for a branch', () => {
+    assert.equal(decideSigned('change.tag == null', ada).verdict, 'allow');
+    const question = { ref: 'refs/tags/v1', reviews: false, signatures: true, owners: false };
+    const spec = {
+      changes: [{ ...mainOfApp, refs: ['refs/tags/*'] }],
+      ...signed('change.tag.name == "v1" && "ada" in change.tag.signedBy'),
+    };
+    const tag = (tagged: object) =>
+      decideRange(spec, {}, { change: { ...push, ref: 'refs/tags/v1' }, range: { ...evidence({ question }), ...tagged } });
+    assert.equal(tag({ tag: ada }).verdict, 'allow');
+    assert.equal(tag({ tag: { unsigned: 'none' } }).reasons[0]?.code, 'validation-failed');
+    assert.equal(tag({}).reasons[0]?.code, 'validation-error');
+  });
+
+  it('have no value where nobody looked, which denies', () => {
+    for (const expression of ['change.signedBy == []', '!("eve" in change.signedBy)', 'change.tag == null']) {
+      const denied = decideRange(signed(expression), {}, { range: { missing: 'not asked' } });
+      assert.deepEqual([denied.verdict, denied.reasons[0]?.code], ['deny', 'validation-error'], expression);
+      assert.match(denied.reasons[0]?.message ?? '', /is not known: not asked/);
+    }
+    assert.equal(decideSigned('change.signedBy == []', null).verdict, 'deny');
+  });
+
+  it('have the source asked for signatures, wherever they stand', () => {
+    const needs = (spec: PolicySpec) => rangeNeeds(policies({ payments: spec }), footprint());
+    const wanted = { reviews: false, signatures: true, owners: false };
+    assert.deepEqual(needs(signed('change.signedBy == []')), wanted);
+    assert.deepEqual(needs({ variables: [{ name: 'by', expression: 'change["signedBy"]' }] }), wanted);
+    const subjects = [{ issuer: 'corp', match: { sub: 'x' }, validations: [{ expression: 'change.tag != null', message: 'm' }] }];
+    assert.deepEqual(needs({ subjects }), wanted);
+    assert.equal(needs(signed('change.ref == "x"')), null);
   });
 });

@@ -66,6 +66,18 @@ describe('policy/run-policy-tests', () => {
     assert.deepEqual(uncovered, ['payments changes[0]', 'payments subjects[0]', 'payments validations[0]']);
   });
 
+  it('judges what a case says came since the last allowed revision', () => {
+    const spec: PolicySpec = { reviews: [{}], checks: ['build'], signed: { by: { people: ['ada'] } } };
+    const { cases, uncovered } = report(TEST.replace('expect: allow', 'expect: deny\n      reason: no-range'), { payments: spec });
+    assert.deepEqual(cases[0]?.differences, []);
+    assert.deepEqual(uncovered, ['payments changes[0]', 'payments checks', 'payments signed']);
+    const range = '      range: { commits: [ {} ], checks: [ { name: build, conclusion: success } ] }\n';
+    const only = { checks: ['build'] };
+    assert.deepEqual(differencesWith(range, only), []);
+    assert.deepEqual(differencesWith(range.replace('success', 'failure'), only).length, 1);
+    assert.deepEqual(differencesWith(range.replace('{ commits', '{ lacked: [ checks ], commits'), only).length, 1);
+  });
+
   it('looks past audit mode', () => {
     const { cases } = report(TEST.replace('expect: allow', 'expect: deny').replace('refs/heads/main', 'refs/heads/dev'), {
       payments: { mode: 'audit' },
