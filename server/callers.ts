@@ -66,6 +66,11 @@ export function isSafe({ method }: Pick<Request, 'method'>): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
+/** Whether a request that was let in to read would be let in now: a session may have ended since, the operator's token does not. */
+export function mayStillRead({ logins, openReading }: CallersDeps, { headers }: Request): boolean {
+  return headers.authorization !== undefined || openReading || logins?.read(headers.cookie) !== undefined;
+}
+
 /** By the session of a browser: what changes something must come from a page of ours. @throws HeadgateError CROSS_SITE */
 function personOf({ logins }: CallersDeps, request: Request): VerifiedCaller | undefined {
   const session = logins?.read(request.headers.cookie);

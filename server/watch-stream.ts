@@ -16,6 +16,8 @@ export interface Watched<T extends { readonly id: string }> {
   readonly kind: Announcement['kind'];
   /** What to begin with, oldest first. */
   first(): Promise<readonly T[]>;
+  /** Whether whoever asked may still read: a session may end while its stream is open. */
+  allowed(): boolean;
   /** The item of an announced id, undefined when it is gone or filtered out. */
   find(id: string): Promise<T | undefined>;
 }
@@ -30,7 +32,7 @@ export class WatchStreams {
 
   /**
    * Sends what there is, then each item again whenever it changes. Ends when the client goes, when it cannot keep up,
-   * and at shutdown.
+   * when it may read no longer, and at shutdown.
    * @throws HeadgateError OVERLOADED, SHUTTING_DOWN
    */
   start<T extends { readonly id: string }>(response: ServerResponse, watched: Watched<T>): void {
@@ -86,6 +88,7 @@ class Watch<T extends { readonly id: string }> {
 
   async #sendDue(): Promise<void> {
     for (let id = this.#nextDue(); id !== undefined; id = this.#nextDue()) {
+      if (!this.#watched.allowed()) return this.#stream?.end();
       const item = await this.#watched.find(id);
       if (item !== undefined) this.#send(item);
     }

@@ -1,6 +1,7 @@
-import { Router } from 'express';
+import { Router, type Request } from 'express';
 import type { Archive } from '#core/ports/journal.ts';
 import type { Records } from '#core/ports/records.ts';
+import { mayStillRead } from '#server/callers.ts';
 import type { EventStreamsDeps } from '#server/event-stream.ts';
 import { requireOperator } from '#server/middleware/require-operator.ts';
 import { changes } from '#server/routes/changes.ts';
@@ -52,18 +53,18 @@ interface Shared extends Pick<WatchDeps, 'streams'> {
 /** Everything under `/v1`: what verified subjects may ask, which looks at tokens itself, and all the rest behind the operator's token, or a session for reading. */
 export function apiRoutes(deps: ApiDeps & Shared): Router {
   const { journal, clock } = deps;
-  const streams = new WatchStreams(deps);
+  const listing = { streams: new WatchStreams(deps), mayStillRead: (request: Request) => mayStillRead(deps, request) };
   return Router()
     .use(requestReconcileRoute(deps))
     .use(explainRoute(deps))
     .use(storyRoute(deps))
     .use(sessionRoute(deps))
     .use(requireOperator(deps))
-    .use(listingRoutes(deliveries(journal, clock), streams))
-    .use(listingRoutes(changes(journal, clock), streams))
-    .use(listingRoutes(decisions(journal, clock), streams))
-    .use(listingRoutes(reconciles(journal, clock), streams))
-    .use(listingRoutes(records(journal, clock), streams))
+    .use(listingRoutes(deliveries(journal, clock), listing))
+    .use(listingRoutes(changes(journal, clock), listing))
+    .use(listingRoutes(decisions(journal, clock), listing))
+    .use(listingRoutes(reconciles(journal, clock), listing))
+    .use(listingRoutes(records(journal, clock), listing))
     .use(personsRoute(journal))
     .use(replaysRoute(deps))
     .use(createLoginRoute(deps.sessions))

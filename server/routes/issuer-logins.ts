@@ -60,7 +60,8 @@ async function logOut(deps: IssuerLoginsDeps, request: Request, response: Respon
   if (reader?.by !== 'login' && reader?.by !== 'address') return redirect(response, '/login');
   const id = reader.by === 'login' ? reader.session.id : reader.id;
   const csrf = new URLSearchParams(body.toString('utf8')).get('csrf') ?? undefined;
-  requireOwnSite(request, { origin: deps.logins?.origin ?? originOf(request), session: id, csrf });
+  const origin = reader.by === 'login' && deps.logins ? deps.logins.origin : ownOrigin(request);
+  requireOwnSite(request, { origin, session: id, csrf });
   const { issuer, cookies } = ended(deps, reader);
   deps.log.info('somebody logged out', { ...whoOf(reader), remote: remoteOf(deps, request) });
   response.setHeader('set-cookie', cookies);
@@ -81,10 +82,13 @@ function whoOf(reader: Extract<Reader, { by: 'login' | 'address' }>): Readonly<R
   return reader.by === 'login' ? { subject: describeSubject(reader.session.subject) } : { operator: 'by a one-time address' };
 }
 
-/** Without an issuer there is no configured address: the Host header, which require-host.ts has looked at, says where we are. */
-function originOf({ headers, socket }: Request): string {
-  const isSecure = 'encrypted' in socket || headers['x-forwarded-proto'] === 'https';
-  return `${isSecure ? 'https' : 'http'}://${headers.host ?? ''}`;
+/**
+ * Of a session that a one-time address began: it may have been opened under any name that the listener has, and whether TLS ends in front of
+ * us nobody says. The Host header, which require-host.ts has looked at, must be that of the page.
+ */
+function ownOrigin({ headers }: Request): string {
+  const from = URL.parse(headers.origin ?? '');
+  return from !== null && from.host === headers.host ? from.origin : `http://${headers.host ?? ''}`;
 }
 
 function loginsOf({ logins }: IssuerLoginsDeps, request: Request): Logins {

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type Request } from 'express';
 import { z } from 'zod';
 import type { Announcement } from '#core/announcements.ts';
 import { HeadgateError } from '#core/errors.ts';
@@ -22,8 +22,14 @@ export interface Listed<T extends { readonly id: string }, F> {
   fits(item: T, filter: F): boolean;
 }
 
+export interface ListingDeps {
+  readonly streams: WatchStreams;
+  /** Whether whoever sent a request that was let in would be let in now. */
+  readonly mayStillRead: (request: Request) => boolean;
+}
+
 /** `GET /v1/{path}` with filters, paging and `?watch=1`; `GET /v1/{path}/{id}`. */
-export function listingRoutes<T extends { readonly id: string }, F>(listed: Listed<T, F>, streams: WatchStreams): Router {
+export function listingRoutes<T extends { readonly id: string }, F>(listed: Listed<T, F>, { streams, mayStillRead }: ListingDeps): Router {
   const page = z.object(pageShape);
   const known = new Set([...Object.keys(pageShape), ...Object.keys(listed.filters.shape)]);
   const anything = z.record(z.string(), z.string()).superRefine((query, context) => {
@@ -39,6 +45,7 @@ export function listingRoutes<T extends { readonly id: string }, F>(listed: List
       if (!watch || request.method === 'HEAD') return sendJson(response, 200, await listed.list(filter, { limit, cursor }));
       streams.start(response, {
         kind: listed.kind,
+        allowed: () => mayStillRead(request),
         first: async () => (await listed.list(filter, { limit, cursor })).items.toReversed(),
         find: async (id) => {
           const item = await listed.find(id);

@@ -4,9 +4,11 @@ import { get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { Server } from 'node:http';
+import { systemClock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import { delivery, done } from '../conformance/journal/material.ts';
 import { ApiWorld, token } from './api-world.ts';
+import { loggedIn } from './logged-in.ts';
 
 /** Reads a stream event by event. */
 class Reader {
@@ -66,9 +68,9 @@ describe('a list with ?watch=1', () => {
     await once(server, 'listening');
   }
 
-  async function watch(path: string): Promise<Reader> {
+  async function watch(path: string, headers: Record<string, string> = { authorization: token }): Promise<Reader> {
     const { port } = server.address() as AddressInfo;
-    const sent = get({ port, host: '127.0.0.1', path, headers: { authorization: token }, agent: false });
+    const sent = get({ port, host: '127.0.0.1', path, headers, agent: false });
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     const reader = new Reader(response);
     readers.push(reader);
@@ -85,6 +87,22 @@ describe('a list with ?watch=1', () => {
     world.shutdown.abort();
     await new Promise((resolve) => server.close(resolve));
     await world.close();
+  });
+
+  it('ends when the session that asked for it has ended', async () => {
+    const ada = await loggedIn(systemClock);
+    await start({ logins: ada.logins });
+    await world.sqlite.journal.append(delivery(1));
+    const reader = await watch('/v1/deliveries?watch=1', { cookie: ada.cookie });
+    assert.equal(reader.status, 200);
+    assert.deepEqual(await reader.ids(1), ['dlv_1']);
+    await arrive(2);
+    assert.deepEqual(await reader.ids(1), ['dlv_2']);
+    ada.logOut();
+    await arrive(3);
+    assert.equal(await reader.next(), undefined);
+    assert.equal((await watch('/v1/deliveries?watch=1', { cookie: ada.cookie })).status, 401);
+    ada.remove();
   });
 
   it('sends what there is from the oldest, then what comes', async () => {
