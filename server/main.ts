@@ -11,6 +11,7 @@ import type { Queue } from '#core/ports/queue.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics, type Log, type Metrics } from '#core/ports/telemetry.ts';
+import { accessMatrix } from '#handlers/access-matrix.ts';
 import { explainRequest } from '#handlers/explain-request.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { DeliveryHandler } from '#handlers/delivery.ts';
@@ -235,6 +236,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const operatorToken = await openOperatorToken(dataDirectory);
   const logins = openLogins({ issuer: parts.identity?.login ?? null, dataDirectory, clock, url: config.web.url });
   const requesting = { ...parts, authority: clusters.authority, inventory, ...flow, onAccepted: () => flow.deliveries.wake() };
+  const explaining = { ...requesting, policies: () => policiesIn(parts.policies) };
   // It knows no shutdown: a delivery is taken for as long as the listener lives, because forges do not send it again.
   const webhookApp = buildWebhookApp({
     sources,
@@ -268,9 +270,10 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     onStreams: (open) => metrics.streams(open),
     check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
-    explain: (asked, asker) => explainRequest({ ...requesting, policies: () => policiesIn(parts.policies) }, asked, asker),
+    access: (namespace, cluster) => accessMatrix(explaining, namespace, cluster),
+    explain: (asked, asker) => explainRequest(explaining, asked, asker),
     story: (change, waitMs, signal) => awaitStory(requesting, change, waitMs, signal),
-    replay: (asked) => replayDeliveries({ ...requesting, policies: () => policiesIn(parts.policies) }, asked),
+    replay: (asked) => replayDeliveries(explaining, asked),
   });
   const open = openerOf(config, parts, starting);
   // Closed in the opposite order: probes and metrics answer until the end.

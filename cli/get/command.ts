@@ -9,6 +9,7 @@ import { print, tell, type Io } from '../io.ts';
 import { addServerOptions } from '../server-options.ts';
 import { renderTable } from '../table.ts';
 import { viewOf } from '../view.ts';
+import { addGetAccess } from './access.ts';
 import { listItems, type Listing } from './list-items.ts';
 import type { Resource } from './resource.ts';
 import { resources } from './resources.ts';
@@ -26,6 +27,7 @@ interface GetOptions extends ServerOptions {
 export function addGet(program: Command, io: Io): void {
   const get = program.command('get').description('list what the server knows').usage('<what> [options]');
   for (const resource of resources) addResource(get, resource, io);
+  addGetAccess(get, io);
 }
 
 function addResource(get: Command, resource: Resource, io: Io): void {

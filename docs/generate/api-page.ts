@@ -106,6 +106,10 @@ const routes: readonly (readonly string[])[] = [
   ['`POST /v1/logins`', 'Makes a one-time address for a browser, see below.'],
   ['`GET /v1/policies`, `/v1/policies/{name}`', 'The policies in force with their hashes.'],
   [
+    '`GET /v1/access`',
+    'Who may deploy what from where to `namespace` (required), cluster by cluster or to one `cluster`: every policy about it with its rules and what else they need, the objects through which it is written to and what comes of a push to each, what no service account bounds, and whether the cluster is asked as well.',
+  ],
+  [
     '`GET /v1/policy-report`',
     `What \`enforce\` would have denied where policies are in audit mode: \`since\` (default ${limits.policyReport.since / 86_400_000} days ago), \`policy\`. Reads at most ${limits.policyReport.decisions} decisions, newest first; \`complete\` says whether that was all.`,
   ],

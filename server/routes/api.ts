@@ -4,6 +4,7 @@ import type { Records } from '#core/ports/records.ts';
 import { mayStillRead } from '#server/callers.ts';
 import type { EventStreamsDeps } from '#server/event-stream.ts';
 import { requireOperator } from '#server/middleware/require-operator.ts';
+import { accessRoute, type AccessDeps } from '#server/routes/access.ts';
 import { changes } from '#server/routes/changes.ts';
 import { checksRoute, type ChecksDeps } from '#server/routes/checks.ts';
 import { decisions } from '#server/routes/decisions.ts';
@@ -31,6 +32,7 @@ export interface ApiDeps
     Omit<StatusDeps, 'inventory' | 'journal'>,
     Omit<PolicyReportDeps, 'archive'>,
     PoliciesDeps,
+    AccessDeps,
     ReconcileDeps,
     StoryDeps,
     Pick<PolicyViewDeps, 'policySet'>,
@@ -70,6 +72,7 @@ export function apiRoutes(deps: ApiDeps & Shared): Router {
     .use(createLoginRoute(deps.sessions))
     .use(targetsRoutes({ inventory: deps.inventory, archive: journal }))
     .use(policiesRoutes(deps))
+    .use(accessRoute(deps))
     .use(policyReportRoute({ ...deps, archive: journal }))
     .use(statusRoute(deps))
     .use(checksRoute(deps));

@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
 import { Announcer } from '#core/announcements.ts';
+import type { NamespaceAccess } from '#core/access-matrix.ts';
 import { finding } from '#core/finding.ts';
 import type { ClusterHealth } from '#core/ports/clusters.ts';
 import type { Story } from '#core/ports/journal.ts';
@@ -55,6 +56,7 @@ export class ApiWorld {
       logins: null,
       openReading: false,
       hosts: ['headgate.example.com'],
+      access: (namespace, cluster = 'prod') => [{ ...nobody, cluster, namespace }],
       policies: () => policies,
       policySet: () => ({ hash: 'ab'.repeat(32), loadedAt: 0, problem: null }),
       check: () => Promise.resolve([finding('CLUSTER_NONE', 'clusters', 'warning', 'no cluster is configured')]),
@@ -129,4 +131,18 @@ const inventory: ApiDeps['inventory'] = {
   find: (target) => sources.find((source) => targetKey(source.target) === targetKey(target)),
   footprint: (source): Footprint => ({ source, consumers: [], namespaces: ['apps'], unbounded: [] }),
   health: () => health,
+};
+
+const nobody: NamespaceAccess = {
+  cluster: 'prod',
+  namespace: 'apps',
+  clusterState: 'synced',
+  summary: 'nobody',
+  covered: false,
+  mode: null,
+  enforcement: null,
+  secondAuthority: 'off',
+  policies: [],
+  targets: [],
+  unbounded: [],
 };

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { TargetRef } from '../schema.ts';
+
+const text = z.string();
+
+/** What the command line reads of the answer of `GET /v1/access`. */
+export const Access = z.object({
+  items: z.array(
+    z.object({
+      cluster: text,
+      namespace: text,
+      clusterState: text,
+      summary: text,
+      covered: z.boolean(),
+      mode: text.nullable(),
+      enforcement: text.nullable(),
+      secondAuthority: text,
+      policies: z.array(
+        z.object({
+          policy: text,
+          mode: text,
+          changes: z.array(
+            z.object({
+              rule: text,
+              source: text,
+              repositories: z.array(text),
+              refs: z.array(text),
+              confirmed: z.boolean(),
+              pushers: text.nullable(),
+            }),
+          ),
+          needs: z.array(text),
+        }),
+      ),
+      targets: z.array(
+        z.object({
+          target: TargetRef,
+          url: text,
+          follows: z.object({ source: text, repository: text, ref: text }).nullable(),
+          suspended: z.boolean(),
+          consumers: z.array(z.object({ object: TargetRef, unbounded: z.boolean(), remote: z.boolean() })),
+          push: z.object({ verdict: text, reasons: z.array(z.object({ code: text, message: text })) }),
+        }),
+      ),
+      unbounded: z.array(TargetRef),
+    }),
+  ),
+});
+export type NamespaceAccess = z.infer<typeof Access>['items'][number];
