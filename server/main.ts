@@ -42,10 +42,10 @@ import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#
 import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
 import { countEntered } from '#server/count-entered.ts';
-import { listen, type Listener } from '#server/listen.ts';
 import { createLog } from '#server/log.ts';
 import { openLogins } from '#server/logins/open-logins.ts';
 import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
+import { openerOf } from '#server/opener.ts';
 import { openOperatorToken } from '#server/operator-token.ts';
 import { openSecrets } from '#server/open-secrets.ts';
 import { runningChecks } from '#server/checks/running-checks.ts';
@@ -228,6 +228,13 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   return { announcer, deliveries, queue, sweepers, tellers, remembered };
 }
 
+/** What requests and questions are answered from. */
+function askedParts(parts: Parts, flow: Flow) {
+  const { authority, inventory } = parts.clusters;
+  const requesting = { ...parts, authority, inventory, ...flow, onAccepted: () => flow.deliveries.wake() };
+  return { requesting, explaining: { ...requesting, policies: () => policiesIn(parts.policies) } };
+}
+
 async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {
   const { version, clock, log, journal, metrics, clusters, adapters: sources } = parts;
   const [{ inventory }, sinks] = [clusters, flow.tellers];
@@ -235,8 +242,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const dataDirectory = dirname(config.journal.sqlite.path);
   const operatorToken = await openOperatorToken(dataDirectory);
   const logins = openLogins({ issuer: parts.identity?.login ?? null, dataDirectory, clock, url: config.web.url });
-  const requesting = { ...parts, authority: clusters.authority, inventory, ...flow, onAccepted: () => flow.deliveries.wake() };
-  const explaining = { ...requesting, policies: () => policiesIn(parts.policies) };
+  const { requesting, explaining } = askedParts(parts, flow);
   // It knows no shutdown: a delivery is taken for as long as the listener lives, because forges do not send it again.
   const webhookApp = buildWebhookApp({
     sources,
@@ -286,17 +292,4 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   logins?.servedAt(web.url);
   const webhook = await open('webhook', webhookApp);
   return { webhook, web, metrics: metricsListener, health };
-}
-
-type Open = (name: keyof HeadgateConfig['listen'], app: Parameters<typeof listen>[0]['app']) => Promise<Listener>;
-
-/** Opens one listener after the other, and has each closed at the end. */
-function openerOf(config: HeadgateConfig, { clock, log }: Surroundings, starting: AsyncDisposableStack): Open {
-  return async (name, app) => {
-    const certificate = name === 'webhook' ? config.tls.webhook : undefined;
-    const tls = certificate && { cert: certificate.cert.file, key: certificate.key.file };
-    const listener = await listen({ app, ...config.listen[name], configKey: `spec.listen.${name}`, clock, log, ...(tls ? { tls } : {}) });
-    starting.defer(() => listener.close(limits.http.requestTimeout));
-    return listener;
-  };
 }
