@@ -17,9 +17,11 @@ import { createRecovery } from '#adapters/github/recovery.ts';
 import { githubSource } from '#adapters/github/schema.ts';
 import { httpPost } from '#adapters/http/post.ts';
 import { WebhookConfig } from '#adapters/webhook/schema.ts';
+import { createWebhookAnchor } from '#adapters/webhook/anchor.ts';
 import { createWebhookSink } from '#adapters/webhook/sink.ts';
 import { name } from '#config/name.ts';
 import { secretFinding } from '#config/check-secret.ts';
+import type { AnchorConfig } from '#config/records-schema.ts';
 import type { SecretRef } from '#config/secret-ref.ts';
 import type { Change } from '#core/change.ts';
 import type { Clock } from '#core/clock.ts';
@@ -27,6 +29,7 @@ import { HeadgateError } from '#core/errors.ts';
 import type { Finding } from '#core/finding.ts';
 import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
+import type { CheckpointAnchor } from '#core/ports/checkpoint-anchor.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
@@ -178,6 +181,14 @@ export function createSink({ name, flux, webhook }: SinkConfig, deps: SinkDeps):
     return createWebhookSink({ name, config: webhook, secrets: () => deps.secrets(webhook.secrets), post, clock: deps.clock, pageOf });
   if (flux) return createFluxEventsSink({ name, config: flux, post, uidOf: deps.uidOf, pageOf });
   throw new HeadgateError('INTERNAL', `the sink ${name} has no kind, which its schema excludes`);
+}
+
+/** Where a configured anchor gets its checkpoints. */
+export function createAnchor(
+  { name, webhook: { url, secrets } }: AnchorConfig,
+  deps: Pick<SinkDeps, 'clock' | 'env' | 'secrets'>,
+): CheckpointAnchor {
+  return createWebhookAnchor({ name, url, secrets: () => deps.secrets(secrets), post: httpPost(deps), clock: deps.clock });
 }
 
 /** The address of a change's page; null while nobody has said where the pages are. */

@@ -14,6 +14,7 @@ import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
 import { measureTokens } from './sections/tokens.ts';
+import { measureVerifying } from './sections/verifying.ts';
 import { createWorld, type World } from './world.ts';
 
 /** What runs in this process alone. */
@@ -21,6 +22,7 @@ const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Secti
   packages: measurePackages,
   matching: measureMatching,
   deciding: measureDeciding,
+  verifying: measureVerifying,
   tokens: measureTokens,
 };
 

@@ -6,6 +6,7 @@ import { baseUrl } from '#config/http-url.ts';
 import { identitySchema } from '#config/identity-schema.ts';
 import { uniqueNames } from '#config/name.ts';
 import { address, cidr, hostName, isLoopback, type Address } from '#config/network.ts';
+import { recordsSchema } from '#config/records-schema.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
 
 /** What every adapter's own schema gives at least. */
@@ -66,25 +67,6 @@ const retention = z
     if (value.bodies > value.records) addCustom(context, ['bodies'], 'is longer than `records`', 'a body goes with its delivery');
   });
 
-const records = z.strictObject({
-  key: z
-    .strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") })
-    .optional()
-    .describe('Ed25519 key in PEM that signs checkpoints; made at the first start. Absent = `records.key` in the data directory.'),
-  checkpoint: z
-    .strictObject({
-      every: duration.prefault('10m').describe('The latest moment for a checkpoint, counted from the first record that none stands for.'),
-      records: z.number().int().min(1).max(1_000_000).default(1_000).describe('After so many records there is one at once.'),
-      file: z
-        .string()
-        .min(1)
-        .optional()
-        .describe('Where checkpoints are added. Absent = `checkpoints` in the data directory; better on another machine or medium.'),
-    })
-    .prefault({})
-    .describe('Signed checkpoints of the chain of records.'),
-});
-
 const pemFile = z.strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") });
 
 const tls = z.strictObject({
@@ -135,7 +117,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
         .describe('Who may bring which change to which targets.'),
       identity: identitySchema.optional().describe("Whose tokens are believed on the API, beside the operator token. Absent = nobody's."),
       retention: retention.prefault({}).describe('How long things are kept.'),
-      records: records.prefault({}).describe('The evidence chain: every decision, outcome and change of policy.'),
+      records: recordsSchema.prefault({}).describe('The evidence chain: every decision, outcome and change of policy.'),
       tls: tls.prefault({}).describe('TLS of the listeners.'),
       trustedProxies: z
         .array(cidr)

@@ -97,7 +97,7 @@ export const findingCodes = {
   RECORDS_CHECKPOINT: {
     asks: 'whether the chain of records gets its signed checkpoints',
     without: 'Everything is deployed and put on record as before; that the end of the chain is cut off could go unnoticed.',
-    mend: 'Make the file of `spec.records.checkpoint` writable; when the chain does not continue it, `headgate audit verify`: docs/how-to/audit.md.',
+    mend: 'Make the file of `spec.records.checkpoint` writable, or have the anchor of `spec.records.anchors` answer; when the chain does not continue it, `headgate audit verify`: docs/how-to/audit.md.',
   },
   DISK_FREE: {
     asks: 'free space where the data directory lies',

@@ -6,7 +6,7 @@ import { openSqliteJournal, type SqliteJournalOptions } from '#journal/sqlite/op
 
 export interface KeptOptions extends Omit<SqliteJournalOptions, 'persons'> {
   /** Names of the files and how often they are written. */
-  readonly records: Pick<RecordsKept, 'key' | 'file' | 'every' | 'records'> & {
+  readonly records: Pick<RecordsKept, 'key' | 'file' | 'every' | 'records' | 'anchors'> & {
     /** File of the key that people are referred to by. */
     readonly persons: string;
   };

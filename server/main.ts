@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { adapterSchemas, createAdapter, createSink, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
+import { adapterSchemas, createAdapter, createAnchor, createSink, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
 import type { DirectoryWatch } from '#config/directory-watch.ts';
 import { Announcer } from '#core/announcements.ts';
@@ -164,7 +164,8 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const onCommit: Metrics['committed'] = (operations, seconds) => metrics.committed(operations, seconds);
   const { journal: opened, checkpoints } = await openKept(
     {
-      ...{ path: config.journal.sqlite.path, clock, log, onCommit, sinks: sinks.map(({ name }) => name), records: recordsSettings(config) },
+      ...{ path: config.journal.sqlite.path, clock, log, onCommit, sinks: sinks.map(({ name }) => name) },
+      records: { ...recordsSettings(config), anchors: config.records.anchors.map((anchor) => createAnchor(anchor, telling)) },
       keeper: (journal) => new RecordKeeper({ clock, log, version: around.version, journal, policies: () => policiesIn(policies) }),
     },
     starting,

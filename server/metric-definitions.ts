@@ -151,7 +151,11 @@ export const metricDefinitions = {
   headgate_journal_disk_free_bytes: { type: 'gauge', help: 'Free space of the disk that the journal is on.', labels: [] },
   headgate_records: { type: 'gauge', help: 'Records that the evidence chain has come to, deleted ones included.', labels: [] },
   headgate_records_unsigned: { type: 'gauge', help: 'Records that no signed checkpoint stands for yet.', labels: [] },
-  headgate_checkpoint_writable: { type: 'gauge', help: '0 while no checkpoint of the evidence chain can be written.', labels: [] },
+  headgate_checkpoint_writable: {
+    type: 'gauge',
+    help: '0 while no checkpoint of the evidence chain can be written, or one cannot be brought to an anchor.',
+    labels: [],
+  },
   headgate_event_streams: { type: 'gauge', help: 'Open server-sent event streams: live pages and watching clients.', labels: [] },
   headgate_config_reload_success: { type: 'gauge', help: '1 when the last reload of policies or secrets was good.', labels: ['what'] },
   headgate_config_reload_timestamp_seconds: { type: 'gauge', help: 'When policies or secrets last loaded well.', labels: ['what'] },

@@ -51,6 +51,11 @@ export class CheckpointWriter implements Checkpoints {
     return this.#try(() => true);
   }
 
+  /** What the last checkpoint stands for; undefined until the file has been read. */
+  signed(): ChainHead | undefined {
+    return this.#signed;
+  }
+
   health(): CheckpointHealth {
     return { size: this.#signed?.seq ?? 0, trouble: this.#trouble };
   }

@@ -13,9 +13,7 @@ export function recordsCheck(checkpoints: Checkpoints, clock: Clock): Check {
       if (trouble === null)
         return Promise.resolve([finding('RECORDS_CHECKPOINT', about, 'good', `records under a signed checkpoint: ${size}`)]);
       const since = formatDuration(clock.now() - trouble.beganAt);
-      return Promise.resolve([
-        finding('RECORDS_CHECKPOINT', about, 'bad', `no checkpoint can be written for ${since}: ${trouble.message}`),
-      ]);
+      return Promise.resolve([finding('RECORDS_CHECKPOINT', about, 'bad', `checkpoints fail for ${since}: ${trouble.message}`)]);
     },
   };
 }

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { json } from 'node:stream/consumers';
+import { openCheckpoint } from '#journal/records/checkpoint.ts';
+import { parseVerifierKey } from '#journal/records/signed-note.ts';
 import { runHeadgate } from '../cli/run-headgate.ts';
 import { configMap, REPOSITORY, startForgeWorld, type ForgeWorld } from './forge-world.ts';
 
@@ -126,5 +132,34 @@ describe('the records of a server', function () {
     assert.equal((await audit('verify', '--journal', journal, '--checkpoints', 'x')).code, 2);
     assert.equal((await audit('verify', '--key', 'no+key')).code, 2);
     assert.equal((await audit('verify', '--journal', join(world.directory, 'nothing.db'))).code, 1);
+  });
+});
+
+describe('the checkpoints of a server with an anchor', function () {
+  this.timeout(60_000);
+
+  it('reach it as notes that the printed key verifies, and the last one stands for the whole chain', async () => {
+    await using stack = new AsyncDisposableStack();
+    const notes: string[] = [];
+    const receiver = createServer((request, response) => {
+      void json(request).then((body) => {
+        notes.push((body as { readonly data: { readonly note: string } }).data.note);
+        response.writeHead(204).end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    stack.defer(() => void receiver.close());
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/checkpoints`;
+    const anchors = [{ name: 'vault', webhook: { url, secrets: [{ file: './secret' }] } }];
+    const world = await startForgeWorld({ by: 'api', spec: { records: { anchors } } });
+    stack.defer(() => world.stop());
+    const seq = async () => Number((await world.get<{ items: readonly Item[] }>('/v1/records?limit=1')).items[0]?.id);
+    const before = await seq();
+    await world.server.close();
+    const env = { HEADGATE_CONFIG: join(world.directory, 'headgate.yaml') };
+    const verifier = parseVerifierKey((await runHeadgate(['audit', 'key'], { env })).stdout);
+    assert.ok(verifier);
+    assert.ok((openCheckpoint(notes.at(-1) ?? '', verifier)?.seq ?? 0) > before);
+    assert.ok(readFileSync(join(world.directory, 'data/checkpoints'), 'utf8').includes(notes.at(-1) ?? 'nothing came'));
   });
 });
