@@ -64,6 +64,7 @@ export const Decision = z.object({
   enforcement: text,
   rule: text,
   reasons: z.array(z.object({ code: text, message: text })),
+  facts: z.record(z.string(), z.union([text, z.boolean(), z.array(text), z.null()])).default({}),
   lacked: z.array(text),
   at: moment,
 });

@@ -1,4 +1,5 @@
 import { byTarget, type OfTarget } from '#core/by-target.ts';
+import { decisionBasis } from './decision-basis.ts';
 import { formatDuration } from './duration.ts';
 import type { Decision, Reconcile, Story } from './schema.ts';
 import type { Style } from './style.ts';
@@ -56,18 +57,25 @@ interface Entry {
   readonly at: number;
   readonly name: string;
   readonly detail: string;
+  /** Lines below it. */
+  readonly more?: readonly string[];
 }
 
 /** Lines `+12 ms  triggered  …`: the time is that since the line before, the first since the delivery was received. */
 function timeline(decision: Decision | undefined, reconciles: readonly Reconcile[], receivedAt: number, view: View): readonly string[] {
   const entries: Entry[] = reconciles.flatMap(({ steps }) => steps).toSorted((left, right) => left.at - right.at);
-  if (decision !== undefined) entries.unshift({ at: decision.at, name: decision.verdict, detail: describeDecision(decision) });
+  if (decision !== undefined)
+    entries.unshift({ at: decision.at, name: decision.verdict, detail: describeDecision(decision), more: decisionBasis(decision) });
   let before = receivedAt;
-  return entries.flatMap(({ at, name, detail }) => {
+  return entries.flatMap(({ at, name, detail, more = [] }) => {
     const lead = `${`+${formatDuration(at - before)}`.padStart(12)}  ${name.padEnd(13)} `;
     before = at;
     const [first = '', ...rest] = indented(printable(detail), lead.length, view.width);
-    return [`${view.style.dim(lead)}${first.slice(lead.length)}`.trimEnd(), ...rest];
+    return [
+      `${view.style.dim(lead)}${first.slice(lead.length)}`.trimEnd(),
+      ...rest,
+      ...more.flatMap((line) => indented(printable(line), lead.length, view.width)),
+    ];
   });
 }
 

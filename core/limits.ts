@@ -495,6 +495,8 @@ export const limits = {
     watchInterval: 1_000,
     /** How long `trace --watch` waits for news of what it was asked about. */
     arrival: 60_000,
+    /** Reviews and signatures of one decision that are told; all are on record. */
+    counted: 5,
     /** A prefix of a commit may mean several changes; more than this are not told at length. */
     stories: 5,
   },
