@@ -16,6 +16,8 @@ export interface QuestionOptions {
   readonly change?: string;
   readonly source?: string;
   readonly confirmed?: boolean;
+  readonly subjectIssuer?: string;
+  readonly claims?: string;
 }
 
 /** The body of `POST /v1/explain`. @throws HeadgateError USAGE, PAYLOAD_INVALID */
@@ -27,9 +29,11 @@ export async function explainBody(io: Pick<Io, 'cwd'>, options: QuestionOptions)
     ...(source === undefined ? {} : { source }),
     ...(confirmed === undefined ? {} : { confirmed }),
     ...(paths === undefined ? {} : { paths }),
+    ...(await subjectOf(io, options)),
   };
   if (change !== undefined) return { change };
-  if (event !== undefined) return { ...common, event: eventName, payload: await readPayload(resolve(io.cwd, event)) };
+  if (event !== undefined)
+    return { ...common, event: eventName, payload: await readJsonFile(resolve(io.cwd, event), 'the body of a webhook') };
   if (ref === undefined) throw usage('--repo needs --ref');
   if (!ref.startsWith('refs/')) throw usage(`${ref} is no full ref; did you mean refs/heads/${ref}?`);
   return { ...common, repository: repo, ref, ...(rev === undefined ? {} : { revision: rev }) };
@@ -37,16 +41,24 @@ export async function explainBody(io: Pick<Io, 'cwd'>, options: QuestionOptions)
 
 /** An option that would be passed over in silence must not look as if it counted. */
 function requireMeaning({ change, event, ...flags }: QuestionOptions): void {
-  const names = change !== undefined ? (['ref', 'rev', 'paths', 'source', 'confirmed'] as const) : (['ref', 'rev'] as const);
+  const names =
+    change !== undefined ? (['ref', 'rev', 'paths', 'source', 'confirmed', 'subjectIssuer', 'claims'] as const) : (['ref', 'rev'] as const);
   const what = change !== undefined ? '--change is on record with all of it' : '--event says it by itself';
   const lost = change === undefined && event === undefined ? undefined : names.find((name) => flags[name] !== undefined);
-  if (lost !== undefined) throw usage(`${what}: leave out --${lost}`);
+  if (lost !== undefined) throw usage(`${what}: leave out --${lost === 'subjectIssuer' ? 'subject-issuer' : lost}`);
 }
 
-async function readPayload(file: string): Promise<unknown> {
+/** Whoever would ask for it. */
+async function subjectOf({ cwd }: Pick<Io, 'cwd'>, { subjectIssuer: issuer, claims }: QuestionOptions): Promise<object> {
+  if (issuer === undefined && claims === undefined) return {};
+  if (issuer === undefined || claims === undefined) throw usage('--subject-issuer and --claims belong together');
+  return { subject: { issuer, claims: await readJsonFile(resolve(cwd, claims), 'the claims of a token as JSON') } };
+}
+
+async function readJsonFile(file: string, what: string): Promise<unknown> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new HeadgateError('USAGE', `cannot read ${file}: ${messageOf(cause)}`, {
-      hint: 'Name a file with the body of a webhook.',
+      hint: `Name a file with ${what}.`,
       cause,
     });
   });

@@ -33,6 +33,8 @@ export function addExplain(program: Command, io: Io): void {
     .option('--source <name>', 'where it happens; default the source that fits')
     .option('--confirmed', 'suppose that the source confirms it; default as the source is configured')
     .option('--no-confirmed', 'suppose that it does not')
+    .option('--subject-issuer <name>', 'suppose that somebody with a token of this issuer of the config asks for it')
+    .option('--claims <file>', 'what that token claims, as JSON: sub at least')
     .option('--inventory <file>', 'no server: objects that `kubectl get -A -o yaml` printed; may be repeated', collect)
     .option('--kubeconfig <file>', 'no server: list the objects of a cluster once')
     .option('--context <name>', 'context of the kubeconfig; default its current one')

@@ -13,7 +13,7 @@ export type AskedQuestion = SupposedChange | SupposedEvent | { readonly change: 
 /**
  * Answers a question; a recorded change is read from the journal first.
  * @param asker whoever asks by a token: it is decided as if they asked for it, and of what is recorded they are told of their own. Null: the operator
- * @throws HeadgateError as explain, and NOT_FOUND
+ * @throws HeadgateError as explain, NOT_FOUND, and REQUEST_INVALID (a token supposes somebody else)
  */
 export async function explainRequest(
   deps: Explaining & { readonly journal: Pick<Archive, 'story' | 'changes'> },
@@ -24,7 +24,11 @@ export async function explainRequest(
     const past = await recorded(deps.journal, asked.change, asker);
     return explainAuthorized(deps, past, past.change.subject);
   }
-  return explainAuthorized(deps, asker ? { ...asked, subject: asker } : asked, asker ?? undefined);
+  if (asker && asked.subject)
+    throw new HeadgateError('REQUEST_INVALID', 'whoever asks by a token asks for themselves: leave out `subject`', {
+      hint: 'Somebody else can be supposed on the machine of the server, by the operator.',
+    });
+  return explainAuthorized(deps, asker ? { ...asked, subject: asker } : asked, asker ?? asked.subject);
 }
 
 /** Finds out which targets it would be, then asks their clusters about whoever stands behind the change, as the live path does. */

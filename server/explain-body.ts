@@ -2,10 +2,20 @@ import { z } from 'zod';
 import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
 import { isFullRef } from '#core/refs.ts';
+import type { Subject } from '#core/subject.ts';
 
 const source = z.string().min(1).max(limits.http.filterChars).exactOptional();
 const confirmed = z.boolean().exactOptional();
 const paths = z.array(z.string().min(1).max(limits.glob.subjectChars)).max(limits.explain.paths).exactOptional();
+
+/** Whoever would ask for it: the name of an issuer of the config, and what their token would claim. */
+const subject = z
+  .strictObject({
+    issuer: z.string().min(1).max(limits.http.filterChars),
+    claims: z.looseObject({ sub: z.string().min(1).max(limits.glob.subjectChars), iss: z.string().max(limits.url.chars).default('') }),
+  })
+  .transform(({ issuer, claims }): Subject => ({ issuer, iss: claims.iss, sub: claims.sub, claims }))
+  .exactOptional();
 
 const Supposed = z.strictObject({
   repository: z.string().min(1).max(limits.url.chars),
@@ -14,6 +24,7 @@ const Supposed = z.strictObject({
   revision: z.string().regex(fullCommitId, 'must be a full commit id').exactOptional(),
   paths,
   confirmed,
+  subject,
 });
 
 const Event = z.strictObject({
@@ -22,6 +33,7 @@ const Event = z.strictObject({
   source,
   paths,
   confirmed,
+  subject,
 });
 
 const Recorded = z.strictObject({ change: z.string().min(1).max(limits.http.filterChars) });

@@ -149,6 +149,10 @@ const explainFields: readonly (readonly string[])[] = [
   ['`revision`', 'The full commit id. Absent: whatever the head is.'],
   ['`event`, `payload`', "The source's word for the event, and the JSON of its body."],
   ['`source`', '`spec.sources[].name`. Absent: the source that has the repository.'],
+  [
+    '`subject`',
+    'Whoever would ask for it by a token: `issuer` (its name in the config) and `claims` with `sub` at least. For the operator only: a token asks for itself.',
+  ],
   ['`paths`', 'Paths that differ from what the targets have. Absent: whatever declares `headgate.dev/paths` counts as touched.'],
   ['`confirmed`', 'Whether the source confirms it. Absent: as the source is configured.'],
   ['`change`', 'Id of a recorded change.'],

@@ -89,6 +89,17 @@ describe('headgate explain without a server', () => {
     assert.match(current.stdout, /allowed, but would be skipped \(current\)\n/);
   });
 
+  it('supposes somebody who asks', async () => {
+    const policies = await withPolicies(policy('prod').trimEnd() + '\n  subjects: [ { issuer: corp, match: { sub: jane } } ]\n');
+    const asked = [...main, ...policies, '--cluster', 'prod'];
+    assert.match((await offline(...asked)).stdout, /no-subject|a verified subject/);
+    await writeFile(join(cwd, 'claims.json'), JSON.stringify({ sub: 'jane' }));
+    const { code, stdout, stderr } = await offline(...asked, '--subject-issuer', 'corp', '--claims', 'claims.json');
+    assert.equal(code, 0, stdout + stderr);
+    assert.equal((await offline(...asked, '--claims', 'claims.json')).code, 2);
+    assert.equal((await offline(...asked, '--subject-issuer', 'corp', '--claims', 'gone.json')).code, 2);
+  });
+
   it('supposes a confirmation when it is told to, and says that it could be', async () => {
     const policies = await withPolicies(policy('"*"', 'refs/heads/main', true));
     const denied = await offline(...main, ...policies);

@@ -41,6 +41,8 @@ describe('docs/how-to/explain.md', function () {
     await copyFile(join(world.directory, 'kubeconfig'), join(folder, 'kubeconfig'));
     await copyFile(file('test/k8s/saved/objects.yaml'), join(folder, 'objects.yaml'));
     for (const directory of [folder, world.directory]) await writeFile(join(directory, 'push.json'), JSON.stringify(push()));
+    const [, claims = ''] = /```json file=claims\.json\n([^]*?)```/.exec(text) ?? [];
+    await writeFile(join(folder, 'claims.json'), claims);
   });
   after(async () => {
     await world.stop();

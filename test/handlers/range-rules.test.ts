@@ -265,6 +265,9 @@ describe('rules about what came since the last allowed revision', () => {
     assert.equal(past.targets[0]?.decision.verdict, 'allow');
     const forgotten = await explainRequest({ ...explaining, remembered: new RangeMemory() }, { change: decision.change });
     assert.deepEqual([forgotten.targets[0]?.decision.verdict, forgotten.targets[0]?.decision.facts['base']], ['deny', a]);
+    const jane = { issuer: 'corp', iss: 'https://corp', sub: 'jane', claims: {} };
+    const other = { repository: 'org/app', ref: MAIN, subject: jane };
+    await assert.rejects(explainRequest(explaining, other, { ...jane, sub: 'eve' }), /asks for themselves/);
     const supposed = await explainRequest(explaining, { repository: 'org/app', ref: MAIN, revision: d });
     assert.match(supposed.notes.join(), /were not judged, because no source is asked/);
     assert.equal(supposed.targets[0]?.decision.reasons[0]?.code, 'no-range');

@@ -54,6 +54,15 @@ describe('POST /v1/explain', () => {
     });
   }
 
+  it('passes on whoever is supposed to ask', async () => {
+    const answer = await world.post('/v1/explain', { ...body, subject: { issuer: 'corp', claims: { sub: 'jane', groups: ['sre'] } } });
+    assert.equal(answer.status, 200, answer.text);
+    const claims = { sub: 'jane', iss: '', groups: ['sre'] };
+    assert.deepEqual(world.explained, [{ ...body, subject: { issuer: 'corp', iss: '', sub: 'jane', claims } }]);
+    const nobody = await world.post('/v1/explain', { ...body, subject: { issuer: 'corp', claims: {} } });
+    assert.equal(nobody.status, 400);
+  });
+
   it('takes events as large as a webhook may be, and none larger', async () => {
     const payload = (bytes: number) => ({ event: 'push', payload: { text: 'a'.repeat(bytes) } });
     assert.equal((await world.post('/v1/explain', payload(2 * 1024 * 1024))).status, 200);
