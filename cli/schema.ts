@@ -161,6 +161,19 @@ export type Target = z.infer<typeof Target>;
 
 export const Policy = z.object({ name: text, mode: text, enforcement: text, hash: text, place: text });
 
+export const SeenActor = z.object({
+  source: maybe,
+  issuer: maybe,
+  account: maybe,
+  name: text,
+  kind: text,
+  roles: z.array(text),
+  person: maybe,
+  unresolved: maybe,
+  changes: z.number(),
+  lastSeenAt: moment,
+});
+
 export const Status = z.object({
   version: text,
   uptimeSeconds: z.number(),

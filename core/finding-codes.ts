@@ -24,6 +24,11 @@ export const findingCodes = {
     without: 'Headgate does not start. A server that runs goes on with the last good ones for a day, then denies everything.',
     mend: '`headgate config validate` names file, line and column; docs/reference/policy.md shows what belongs there.',
   },
+  POLICY_PEOPLE: {
+    asks: 'whether the people and groups that policies name are there: nobody who left, nobody unknown, no group without anybody in it',
+    without: 'Whoever is unknown or has left is allowed nothing; a rule that names nobody else denies everything.',
+    mend: 'Correct the name in the policy, or write the document: docs/how-to/people.md.',
+  },
   DATA_DIRECTORY: {
     asks: 'whether the data directory can be written',
     without: 'Headgate does not start.',

@@ -225,6 +225,10 @@ export const limits = {
     /** How often teams of sources are read, and how long what was read counts. */
     teamRefresh: 5 * 60_000,
     teamAge: 60 * 60_000,
+    /** Where it is listed who was seen: how far back by default, how many changes are looked through, and how many are listed. */
+    seenSince: 30 * 24 * 60 * 60_000,
+    seenChanges: 2_000,
+    seenActors: 1_000,
     /** While starting: how long the first reading is waited for. */
     teamsFirst: 5_000,
   },

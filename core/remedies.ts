@@ -18,8 +18,9 @@ export const remedies: Readonly<Record<string, string | null>> = {
   unconfirmed:
     'The source has to confirm it: give the source its `api` or `git` in the config, or set `confirmed: false` in `changes` of the policy.',
   'no-pusher':
-    'Somebody whom `pushers` of the policy names has to push, with a webhook that says so: what a sweep finds and what is asked for has no pusher.',
-  'unresolved-pusher': 'Write down whose account it is, in a document of kind Person beside the policies: the reason names the account.',
+    'Somebody whom `pushers` of the policy names has to push, with a webhook that says so: of what a sweep finds, or is asked for without it, nobody knows who pushed.',
+  'unresolved-pusher':
+    'Write down whose account it is, in a document of kind Person beside the policies: the reason names the account. `headgate get actors --unresolved` lists all.',
   'other-pusher': 'Somebody whom `pushers` of the policy names has to push, or the policy has to name whoever did.',
   'no-subject':
     'Ask for it as somebody whom the policy names, with a token or logged in (`POST /v1/reconciles`): nobody verified stands behind a push.',

@@ -91,7 +91,7 @@ const pushers = z
   .exactOptional()
   .describe(
     'Who must have pushed it, by the account that the source names: one of `people`, or somebody in one of `groups`. ' +
-      'What nobody is known to have pushed is denied: what a sweep found, and what was asked for.',
+      'What nobody is known to have pushed is denied: what a sweep found, for example.',
   );
 
 const changeRule = z

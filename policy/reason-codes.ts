@@ -8,7 +8,8 @@ export const reasonCodes = {
   'other-repository': 'The rule is about other repositories.',
   'other-ref': 'The rule is about other refs.',
   unconfirmed: 'The rule asks for a change that the source itself has confirmed.',
-  'no-pusher': 'The rule says who must have pushed, and nobody is known to have: a sweep found the change, or it was asked for.',
+  'no-pusher':
+    'The rule says who must have pushed, and nobody is known to have: a sweep found the change, or it was asked for and no push of it was heard of.',
   'unresolved-pusher': 'The rule says who must have pushed, and no document and no rule tells who the account that did belongs to.',
   'other-pusher': 'Somebody pushed whom the rule does not name, or who has left.',
   'no-subject': 'The policy asks for a verified subject, and none stands behind the change. Pushes have none.',

@@ -11,7 +11,7 @@ export interface Pusher {
 
 /**
  * Null: no one is known to have pushed it. A sweep finds what is there, and may name several who did by and by: then it is no one's push.
- * A request pushes nothing.
+ * A request pushes nothing, and names who did only where that was heard of.
  */
 export function pusherOf({ change, policies: { people } }: Pick<DecisionInput, 'change' | 'policies'>): Pusher | null {
   const [actor, ...others] = pushersIn(change);
@@ -37,7 +37,7 @@ export function nameOf(resolved: Resolved, now: number): { readonly name: string
 export function whyNoPusher({ action, source, actors }: Pick<Change, 'action' | 'source' | 'actors'>): string {
   const several = pushersIn({ actors });
   if (several.length > 1) return `several accounts pushed it by and by: ${several.map(({ name }) => name).join(', ')}`;
-  return action === 'requested' ? 'it was asked for, and nobody pushed it' : `${source} names nobody who pushed it`;
+  return action === 'requested' ? 'it was asked for, and no push of it was heard of' : `${source} names nobody who pushed it`;
 }
 
 function pushersIn({ actors }: Pick<Change, 'actors'>): readonly Actor[] {

@@ -13,9 +13,11 @@ import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import { listedInventory } from '#k8s/listed-inventory.ts';
 import { parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
+import { namedPeopleTroubles } from '#policy/people/named-people.ts';
 import { noClusters } from '#server/checks/clusters.ts';
 import { loginChecks, type LookedAtIssuer } from '#server/checks/login.ts';
 import { localChecks, startChecks } from '#server/checks/local.ts';
+import { namedPeopleFindings } from '#server/checks/policies.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { sourceChecks } from '#server/checks/sources.ts';
@@ -51,7 +53,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   const connected = config.clusters.map((cluster) => connectOne(cluster, clusterIssuers(config), clock));
   const objects = followedObjects(config, clock);
   const own: readonly Check[] = [
-    { about: 'config', run: () => Promise.resolve([configFinding(config), policiesFinding(config.policies.path)]) },
+    { about: 'config', run: () => Promise.resolve([configFinding(config), ...policiesFindings(config.policies.path, clock)]) },
     ...startChecks(config),
     ...localChecks(config, clock),
     tellSecretsCheck(config.tell, clock, around.env),
@@ -78,14 +80,15 @@ function configFinding({ file, sources, clusters }: Config<SourceConfig, SinkCon
   return finding('CONFIG_VALID', 'config', 'good', `${file}: sources: ${names(sources)}; clusters: ${names(clusters)}`);
 }
 
-function policiesFinding(path: string): Finding {
+function policiesFindings(path: string, clock: Clock): readonly Finding[] {
   try {
     const set = parsePolicies(readDirectory(path, null)?.files ?? []);
     requirePolicies(set, path);
-    return finding('POLICIES_VALID', 'config', 'good', `policies: ${set.policies.map(({ name }) => name).join(', ')}`);
+    const good = finding('POLICIES_VALID', 'config', 'good', `policies: ${set.policies.map(({ name }) => name).join(', ')}`);
+    return [good, ...namedPeopleFindings(namedPeopleTroubles(set, clock.now(), false))];
   } catch (error) {
     const own = error instanceof HeadgateError ? { mend: error.hint } : {};
-    return finding('POLICIES_VALID', 'config', 'bad', `policies in ${path}: ${messageOf(error)}`, own);
+    return [finding('POLICIES_VALID', 'config', 'bad', `policies in ${path}: ${messageOf(error)}`, own)];
   }
 }
 

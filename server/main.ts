@@ -35,7 +35,7 @@ import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { followTeams } from '#policy/follow-teams.ts';
-import { showPolicy } from '#policy/show-policy.ts';
+import { policiesInForce } from '#policy/policies-in-force.ts';
 import { policiesIn, watchPolicies } from '#policy/watch-policies.ts';
 import { embeddedQueue } from '#queue/embedded.ts';
 import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#server/app.ts';
@@ -239,6 +239,7 @@ function askedParts(parts: Parts, flow: Flow) {
 async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {
   const { version, clock, log, journal, metrics, clusters, adapters: sources } = parts;
   const [{ inventory }, sinks] = [clusters, flow.tellers];
+  const { shown, ...ofPolicies } = policiesInForce(parts.policies, clock);
   const clientAddress = clientAddressBehind(config.trustedProxies);
   const dataDirectory = dirname(config.journal.sqlite.path);
   const operatorToken = await openOperatorToken(dataDirectory);
@@ -272,10 +273,9 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     logins,
     openReading: config.web.openReading,
     hosts: [...config.web.hosts, ...(config.web.url === undefined ? [] : [new URL(config.web.url).hostname])],
-    policies: () => policiesIn(parts.policies).policies.map(showPolicy),
-    policySet: () => ({ ...parts.policies.status(), hash: policiesIn(parts.policies).hash }),
+    ...shown,
     onStreams: (open) => metrics.streams(open),
-    check: runningChecks({ ...parts, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),
+    check: runningChecks({ ...parts, ...ofPolicies, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
     access: (namespace, cluster) => accessMatrix(explaining, namespace, cluster),
     explain: (asked, asker) => explainRequest(explaining, asked, asker),

@@ -33,6 +33,7 @@ export function addGet(program: Command, io: Io): void {
 function addResource(get: Command, resource: Resource, io: Io): void {
   const command = get.command(resource.name).description(resource.description);
   for (const [name, takes] of Object.entries(resource.filters)) command.option(`--${kebab(name)} <${kebab(name)}>`, takes);
+  for (const [name, meaning] of Object.entries(resource.flags ?? {})) command.option(`--${kebab(name)}`, meaning);
   if (resource.dated) command.option('--since <time>', 'only since then: 1h, or 2026-01-31T10:00:00Z');
   command
     .option('--limit <count>', 'at most so many', '50')
@@ -66,12 +67,17 @@ function renderListing(io: Io, resource: Resource, { items }: Listing, output: G
 
 function queryOf(resource: Resource, options: GetOptions, io: Io): Query {
   const filters = Object.keys(resource.filters).map((name) => [name, options[name]] as const);
+  const flags = Object.keys(resource.flags ?? {}).flatMap((name) => (options[name] === true ? [[name, '1'] as const] : []));
   const since = options.since === undefined ? undefined : new Date(readSince(options.since, io.clock.now())).toISOString();
-  return { ...Object.fromEntries(filters.filter((entry): entry is [string, string] => typeof entry[1] === 'string')), since };
+  return {
+    ...Object.fromEntries(filters.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
+    ...Object.fromEntries(flags),
+    since,
+  };
 }
 
 function anyFilter(resource: Resource, options: GetOptions): boolean {
-  return options.since !== undefined || Object.keys(resource.filters).some((name) => options[name] !== undefined);
+  return options.since !== undefined || Object.keys({ ...resource.filters, ...resource.flags }).some((name) => options[name] !== undefined);
 }
 
 /** `wouldBe` as it is typed, `would-be`. */

@@ -16,6 +16,8 @@ export interface Resource {
   readonly description: string;
   /** Options that the server filters by: name → what it takes. */
   readonly filters: Readonly<Record<string, string>>;
+  /** Options without a value, each of which the server takes as `name=1`. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** Whether `--since` applies. */
   readonly dated: boolean;
   /** Whether the list comes in pages. */
@@ -25,7 +27,7 @@ export interface Resource {
   row(item: unknown, now: number, wide: boolean): readonly Cell[];
 }
 
-export interface ResourceDefinition<Item> extends Pick<Resource, 'name' | 'description' | 'filters' | 'dated' | 'paged'> {
+export interface ResourceDefinition<Item> extends Pick<Resource, 'name' | 'description' | 'filters' | 'flags' | 'dated' | 'paged'> {
   readonly schema: z.ZodType<Item>;
   readonly columns: readonly Column<Item>[];
 }

@@ -1,5 +1,5 @@
 import { formatAge, formatDuration } from '../duration.ts';
-import { ChainRecord, Change, Decision, Delivery, Policy, Reconcile, Target, type TargetRef } from '../schema.ts';
+import { ChainRecord, Change, Decision, Delivery, Policy, Reconcile, SeenActor, Target, type TargetRef } from '../schema.ts';
 import type { Style } from '../style.ts';
 import type { Cell } from '../table.ts';
 import { printable, shortRevision } from '../text.ts';
@@ -155,6 +155,27 @@ const targets = defineResource({
   ],
 });
 
+const actors = defineResource({
+  name: 'actors',
+  description: 'who took part in the newest changes, and which person that is',
+  filters: { source: 'name of a source' },
+  flags: { unresolved: 'only those who are not known to be any person' },
+  dated: true,
+  paged: false,
+  schema: SeenActor,
+  columns: [
+    { header: 'SEEN', cell: (item, now) => age(item.lastSeenAt, now) },
+    { header: 'AT', cell: ({ source, issuer }) => orDash(source ?? issuer) },
+    { header: 'ACCOUNT', cell: ({ account }) => orDash(account) },
+    { header: 'NAME', cell: ({ name }) => printable(name) },
+    { header: 'KIND', cell: ({ kind }) => printable(kind) },
+    { header: 'PERSON', cell: ({ person }) => (person === null ? { text: '-', look: 'warn' } : printable(person)) },
+    { header: 'DID', cell: ({ roles }) => orDash(roles.join(',')) },
+    { header: 'CHANGES', cell: ({ changes: count }) => String(count) },
+    { header: 'WHY', wide: true, cell: ({ unresolved }) => orDash(unresolved) },
+  ],
+});
+
 const policies = defineResource({
   name: 'policies',
   description: 'the policies that are loaded',
@@ -198,4 +219,4 @@ const records = defineResource({
 });
 
 /** Everything that `headgate get` lists. */
-export const resources: readonly Resource[] = [deliveries, changes, targets, decisions, policies, reconciles, records];
+export const resources: readonly Resource[] = [deliveries, changes, targets, decisions, policies, reconciles, records, actors];

@@ -110,6 +110,10 @@ const routes: readonly (readonly string[])[] = [
     'Who may deploy what from where to `namespace` (required), cluster by cluster or to one `cluster`: every policy about it with its rules and what else they need, the objects through which it is written to and what comes of a push to each, what no service account bounds, and whether the cluster is asked as well.',
   ],
   [
+    '`GET /v1/actors`',
+    `Who took part in changes (who pushed, asked, wrote, reviewed, merged), and which person that is by the documents of now: \`source\`, \`unresolved=1\`, \`since\` (default ${limits.people.seenSince / 86_400_000} days ago). Looks through at most ${limits.people.seenChanges} changes, newest first.`,
+  ],
+  [
     '`GET /v1/policy-report`',
     `What \`enforce\` would have denied where policies are in audit mode: \`since\` (default ${limits.policyReport.since / 86_400_000} days ago), \`policy\`. Reads at most ${limits.policyReport.decisions} decisions, newest first; \`complete\` says whether that was all.`,
   ],

@@ -94,7 +94,7 @@ const subjectRules = [
 const pusherRules = [
   'A rule of `changes` with `pushers` fits only what one of `people`, or somebody in one of `groups`, has pushed ([who is who](people.md)). ' +
     'Who pushed is what the source says, by the id of the account: on GitHub the sender of the webhook, where it is the pusher too. ' +
-    'What nobody is known to have pushed is denied (`no-pusher`): what a sweep found, because its webhook never came, and what was asked for by a request. ' +
+    'What nobody is known to have pushed is denied (`no-pusher`): what a sweep found, because its webhook never came. What was asked for by a request counts as pushed by whoever brought that revision, as far as a confirmed push of it was heard of. ' +
     'So is what was pushed by an account that belongs to nobody known (`unresolved-pusher`).',
 ].join('\n');
 

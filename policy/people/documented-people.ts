@@ -82,6 +82,28 @@ export class DocumentedPeople implements People {
     return person ? { person } : { unresolved: `no document lists key ${fingerprint}` };
   }
 
+  /** The person of that name: of a document, or one whom a rule may make. */
+  named(name: string): Person | undefined {
+    const { persons, rules } = this.#register;
+    const [issuer = '', user] = name.split(':');
+    if (user === undefined) return persons.find(({ person }) => person.name === name)?.person;
+    const isMade = rules.some((rule) => rule.issuer === issuer) && !this.#users.has(key(issuer, user));
+    return isMade ? derivedPerson(issuer, user) : undefined;
+  }
+
+  /** Whether there is a group, or a team that a group names. */
+  hasGroup(group: string): boolean {
+    return this.#groups.has(group) || this.#directory.knows(group);
+  }
+
+  /** Whether somebody who is known now is in a group, or somebody may come to be by a token or a rule. @param teams whether teams are read here */
+  mayHoldSomebody(group: string, now: number, teams: boolean): boolean {
+    const { persons, groups, rules } = this.#register;
+    if (persons.some(({ person }) => this.isIn(person, group, now))) return true;
+    if (groups.some(({ name, claims }) => name === group && claims.length > 0)) return true;
+    return this.#directory.mayHold(group, now, { read: teams, rules: rules.length > 0 });
+  }
+
   isIn(person: Person, group: string, now: number): boolean {
     return (
       isHere(person, now) && (person.groups.includes(group) || isClaimed(person, group, now) || this.#directory.hold(person, group, now))
@@ -93,9 +115,7 @@ export class DocumentedPeople implements People {
   }
 
   doubt(group: string, now: number): string | null {
-    return (
-      this.#directory.doubt(group, now) ?? (this.#groups.has(group) || this.#directory.knows(group) ? null : `there is no group ${group}`)
-    );
+    return this.#directory.doubt(group, now) ?? (this.hasGroup(group) ? null : `there is no group ${group}`);
   }
 
   #namedByAccount(source: string, name: string): readonly Named[] {

@@ -39,6 +39,14 @@ export class Teams {
     });
   }
 
+  /** Whether somebody may be in the teams of a group: where they are not read nobody can tell, and rules make persons of any account. */
+  mayHold(group: string, now: number, { read, rules }: { readonly read: boolean; readonly rules: boolean }): boolean {
+    return (this.#of.get(group) ?? []).some((ref) => {
+      const team = this.#read.get(teamKey(ref));
+      return !read || (rules && team !== undefined && isFresh(team, now) && team.accounts.size > 0);
+    });
+  }
+
   /** Why it is not known who is in the teams of a group; null when it is. */
   doubt(group: string, now: number): string | null {
     const doubts = (this.#of.get(group) ?? []).flatMap((ref) => {

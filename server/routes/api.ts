@@ -5,6 +5,7 @@ import { mayStillRead } from '#server/callers.ts';
 import type { EventStreamsDeps } from '#server/event-stream.ts';
 import { requireOperator } from '#server/middleware/require-operator.ts';
 import { accessRoute, type AccessDeps } from '#server/routes/access.ts';
+import { actorsRoute, type ActorsDeps } from '#server/routes/actors.ts';
 import { changes } from '#server/routes/changes.ts';
 import { checksRoute, type ChecksDeps } from '#server/routes/checks.ts';
 import { decisions } from '#server/routes/decisions.ts';
@@ -33,6 +34,7 @@ export interface ApiDeps
     Omit<PolicyReportDeps, 'archive'>,
     PoliciesDeps,
     AccessDeps,
+    Pick<ActorsDeps, 'people'>,
     ReconcileDeps,
     StoryDeps,
     Pick<PolicyViewDeps, 'policySet'>,
@@ -73,6 +75,7 @@ export function apiRoutes(deps: ApiDeps & Shared): Router {
     .use(targetsRoutes({ inventory: deps.inventory, archive: journal }))
     .use(policiesRoutes(deps))
     .use(accessRoute(deps))
+    .use(actorsRoute({ ...deps, archive: journal }))
     .use(policyReportRoute({ ...deps, archive: journal }))
     .use(statusRoute(deps))
     .use(checksRoute(deps));

@@ -6,6 +6,7 @@ import { finding } from '#core/finding.ts';
 import type { ClusterHealth } from '#core/ports/clusters.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { targetKey, type Footprint, type SourceObject } from '#core/target.ts';
+import { nobody as noPeople } from '#policy/people/nobody.ts';
 import { buildWebApp, type ApiDeps } from '#server/app.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
 import type { ReplayAsked } from '#server/routes/replays.ts';
@@ -59,6 +60,7 @@ export class ApiWorld {
       access: (namespace, cluster = 'prod') => [{ ...nobody, cluster, namespace }],
       policies: () => policies,
       policySet: () => ({ hash: 'ab'.repeat(32), loadedAt: 0, problem: null }),
+      people: () => noPeople,
       check: () => Promise.resolve([finding('CLUSTER_NONE', 'clusters', 'warning', 'no cluster is configured')]),
       requestReconcile: (asked, waitMs, signal) => {
         this.asked.push({ request: asked, waitMs, signal });

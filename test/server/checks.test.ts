@@ -195,6 +195,17 @@ describe('a check of the policies in force', () => {
       'bad POLICIES_VALID none in force, everything is denied: gone',
     );
   });
+
+  it('tells which people and groups that they name are not there, and not all of very many', async () => {
+    const status = () => ({ hash: '', loadedAt: clock.now(), problem: null });
+    const named = async (troubles: readonly string[] | null): Promise<readonly string[]> =>
+      (await lines(policiesCheck({ current: () => ({}), status }, clock, () => troubles))).split('\n').slice(1);
+    assert.deepEqual(await named(null), []);
+    assert.deepEqual(await named([]), ['good POLICY_PEOPLE the people and groups that they name are there']);
+    assert.deepEqual(await named(['policy a names joe']), ['warning POLICY_PEOPLE policy a names joe']);
+    const many = await named(Array.from({ length: limits.config.problemsShown + 2 }, (_, index) => `trouble ${index}`));
+    assert.deepEqual([many.length, many.at(-1)], [limits.config.problemsShown + 1, 'warning POLICY_PEOPLE and 2 more']);
+  });
 });
 
 describe('a check of sinks', () => {

@@ -48,7 +48,18 @@ describe('a server that knows people and teams', function () {
     assert.match(String(facts['pusher']), /^unresolved: no document names account mallory \(\d+\) of hub$/);
   });
 
-  it('denies what was asked for, because nobody pushed it', async () => {
+  it('lists who was seen, and who of them is not known to be anybody', async () => {
+    const { code, stdout } = await world.headgate(['get', 'actors', '--unresolved', '-o', 'wide']);
+    assert.equal(code, 0);
+    assert.match(stdout, /hub +\d+ +mallory +human +- +pusher,sender +1 +no document names account mallory/);
+    assert.doesNotMatch(stdout, /jane/);
+    const all = await world.headgate(['get', 'actors', '--source', 'hub']);
+    assert.match(all.stdout, /jane-doe +human +jane /);
+    const none = await world.headgate(['get', 'actors', '--source', 'other']);
+    assert.match(none.stdout + none.stderr, /no actors that fit/);
+  });
+
+  it('decides what was asked for by who pushed it, not by who asked', async () => {
     const { code, stdout, stderr } = await world.headgate([
       'reconcile',
       'GitRepository/webapp',
@@ -58,6 +69,6 @@ describe('a server that knows people and teams', function () {
       'apps',
     ]);
     assert.notEqual(code, 0);
-    assert.match(stdout + stderr, /it was asked for, and nobody pushed it/);
+    assert.match(stdout + stderr, /apps changes\[0\] does not fit: pusher mallory: it is not known who it is/);
   });
 });

@@ -94,7 +94,7 @@ describe('people in policies', () => {
       const several = reason({ people: ['jane'] }, { actors: [pusher('5', { name: 'jane' }), pusher('6', { name: 'joe' })] });
       assert.equal(several, `${rule}it says who must have pushed, and several accounts pushed it by and by: jane, joe`);
       const asked = reason({ people: ['jane'] }, { action: 'requested' });
-      assert.equal(asked, `${rule}it says who must have pushed, and it was asked for, and nobody pushed it`);
+      assert.equal(asked, `${rule}it says who must have pushed, and it was asked for, and no push of it was heard of`);
       assert.equal(decideWith(by({ people: ['jane'] }), {}).rule, 'payments changes[0]');
     });
   });
