@@ -400,6 +400,8 @@ export const limits = {
     tokenMemory: 8,
     /** Events on targets that may be under way at once; further ones are dropped, the journal has them. */
     eventsUnderWay: 256,
+    /** Objects that are told of one change of policies, by an Event each. The log says how many there were. */
+    policyEvents: 100,
     /** Events of one reason on one target: so many at once and then one after each interval, the figures of client-go's spam filter. */
     eventBurst: 25,
     eventInterval: 5 * 60_000,

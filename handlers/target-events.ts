@@ -53,7 +53,7 @@ export class TargetEventWriter {
       return;
     }
     this.#underWay++;
-    const type = reason === 'HeadgateTriggered' || reason === 'HeadgateApplied' ? 'Normal' : 'Warning';
+    const type = normal.has(reason) ? 'Normal' : 'Warning';
     this.#deps.actuator
       .emitEvent(target, { type, reason, message })
       .catch((error: unknown) => this.#failed(target, error))
@@ -78,3 +78,5 @@ export class TargetEventWriter {
     });
   }
 }
+
+const normal: ReadonlySet<TargetEvent['reason']> = new Set(['HeadgateTriggered', 'HeadgateApplied', 'HeadgatePoliciesChanged']);

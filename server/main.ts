@@ -23,6 +23,7 @@ import { RecordKeeper } from '#handlers/record-keeper.ts';
 import { RangeMemory } from '#handlers/range-memory.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
 import { replayDeliveries } from '#handlers/replay.ts';
+import { tellPolicies } from '#handlers/policy-events.ts';
 import { awaitStory, requestReconcile } from '#handlers/request.ts';
 import { retain } from '#handlers/retention.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
@@ -184,6 +185,7 @@ interface Flow {
   readonly sweepers: Sweepers;
   readonly tellers: Tellers;
   readonly remembered: RangeMemory;
+  readonly inForce: () => PolicySet;
 }
 
 /** Wires deliveries → queue → reconciles → outcomes, and sets them going. */
@@ -218,6 +220,7 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   await outcomes.start();
   queue.start((key) => reconcileTarget(reconciling, key));
   starting.defer(() => queue.stop());
+  starting.defer(tellPolicies({ ...common, events }));
   starting.defer(every(clock, limits.journal.pendingPoll, () => owed.look()));
   starting.defer(every(clock, limits.journal.pruneInterval, () => retain(journal, parts.config.retention, clock, log)));
   await bearWitness(acting, starting);
@@ -226,7 +229,7 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   sweepers.start();
   starting.defer(() => sweepers.stop());
   starting.defer(() => parts.stopAsking());
-  return { announcer, deliveries, queue, sweepers, tellers, remembered };
+  return { announcer, deliveries, queue, sweepers, tellers, remembered, inForce };
 }
 
 /** What requests and questions are answered from. */

@@ -157,6 +157,7 @@ export const metricDefinitions = {
     labels: [],
   },
   headgate_event_streams: { type: 'gauge', help: 'Open server-sent event streams: live pages and watching clients.', labels: [] },
+  headgate_policies_info: { type: 'gauge', help: '1, with the hash of the policies in force; 0 while there are none.', labels: ['hash'] },
   headgate_config_reload_success: { type: 'gauge', help: '1 when the last reload of policies or secrets was good.', labels: ['what'] },
   headgate_config_reload_timestamp_seconds: { type: 'gauge', help: 'When policies or secrets last loaded well.', labels: ['what'] },
   headgate_news_told_total: {

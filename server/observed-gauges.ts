@@ -19,6 +19,8 @@ export interface ObservedGauges {
   readonly disk: () => Promise<{ readonly bytes: number; readonly free: number }>;
   readonly queue: Pick<Queue, 'stats'>;
   readonly inventory: Pick<Inventory, 'health'>;
+  /** The policies in force. */
+  readonly inForce: () => { readonly hash: string; readonly unavailable: string | null };
   /** By `spec.sources[].name`. */
   readonly sources: ReadonlyMap<string, unknown>;
 }
@@ -31,6 +33,7 @@ export function observeGauges(metrics: MetricRegistry, gauges: ObservedGauges): 
   observeNews(metrics, gauges);
   observeQueue(metrics, gauges);
   observeClusters(metrics, gauges);
+  observePolicies(metrics, gauges);
 }
 
 function observeJournal(metrics: MetricRegistry, { clock, journal, disk }: ObservedGauges): void {
@@ -104,4 +107,12 @@ function seldom<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
     }
     return last.value;
   };
+}
+
+function observePolicies(metrics: MetricRegistry, { inForce }: ObservedGauges): void {
+  metrics.gauge('headgate_policies_info', (info) => {
+    const { hash, unavailable } = inForce();
+    info.reset();
+    info.set({ hash }, unavailable === null ? 1 : 0);
+  });
 }

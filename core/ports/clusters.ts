@@ -47,7 +47,14 @@ export interface ReconcileOrder {
 
 export interface TargetEvent {
   readonly type: 'Normal' | 'Warning';
-  readonly reason: 'HeadgateTriggered' | 'HeadgateDenied' | 'HeadgateSkipped' | 'HeadgateApplied' | 'HeadgateFailed' | 'HeadgateUngated';
+  readonly reason:
+    | 'HeadgateTriggered'
+    | 'HeadgateDenied'
+    | 'HeadgateSkipped'
+    | 'HeadgateApplied'
+    | 'HeadgateFailed'
+    | 'HeadgateUngated'
+    | 'HeadgatePoliciesChanged';
   readonly message: string;
 }
 

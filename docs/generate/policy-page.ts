@@ -44,7 +44,7 @@ export function policyPage(): string {
     table(['Fact', 'Meaning'], lackedRows),
     '## Loading',
     'The directory is looked at every two seconds. What does not load leaves the last good policies in force, with a warning in the log and `headgate_config_reload_success{what="policies"}` at 0. ' +
-      'After 24 hours in that state nothing is allowed any more (reason `policies-unavailable`).',
+      'After 24 hours in that state nothing is allowed any more (reason `policies-unavailable`). `headgate_policies_info` shows the hash of the set in force, which stands in every decision too (`policySet`); when it changes, the objects concerned get an Event `HeadgatePoliciesChanged` that names the policies.',
   ]);
 }
 

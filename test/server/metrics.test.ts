@@ -28,6 +28,7 @@ const gauges: ObservedGauges = {
       ),
   },
   checkpoints: { health: () => ({ size: 5, trouble: null }) },
+  inForce: () => ({ hash: 'abc', unavailable: null }),
   disk: () => Promise.resolve({ bytes: 4_096, free: 1_000_000 }),
   sources: new Map(['hub', 'quiet'].map((name) => [name, null])),
   queue: { stats: () => ({ waiting: 3, active: 2, retrying: 1, oldestMs: 1_500 }) },
