@@ -76,10 +76,7 @@ class LeasedAttempt {
     if (!cluster.known) return this.#retryLater(`cluster ${reconcile.target.cluster} has not answered yet`);
     const source = inventory.find(reconcile.target);
     if (!source) return this.#skip('gone', 'the object no longer exists in the cluster');
-    const accesses = await askAccesses(this.#deps, this.#lease.change, [source.target]);
-    const away = awayCluster(accesses);
-    if (away !== undefined) return this.#retryLater(away);
-    const decided = await this.#decideAgain(source, accesses);
+    const decided = await this.#decideAgain(source);
     if (decided && decided.verdict !== 'allow') return this.#skip('denied', describeDecision(decided), decided);
     const newerHead = await this.#newerHead();
     if (newerHead) return this.#skip('not-head', newerHead);
@@ -91,11 +88,12 @@ class LeasedAttempt {
   }
 
   /** A fresh decision when the policies or the namespaces that move are not those of the recorded one. */
-  async #decideAgain(source: SourceObject, accesses: Accesses): Promise<Decision | undefined> {
+  async #decideAgain(source: SourceObject): Promise<Decision | undefined> {
     const { change, decision } = this.#lease;
     const adapter = this.#deps.adapters.get(change.source);
     const { caseSensitive } = adapter?.repositoryKeys(change.repository) ?? { caseSensitive: true };
     const range = await this.#evidence(source);
+    const accesses = await this.#accesses(source);
     const fresh = decideFor(this.#deps, change, source, caseSensitive, { range, accesses });
     return restsOn(fresh) === restsOn(decision) ? undefined : fresh;
   }
@@ -108,6 +106,13 @@ class LeasedAttempt {
       if (error instanceof HeadgateError) return this.#retryLater(error.message);
       throw error;
     }
+  }
+
+  /** Asked last, just before acting. A cluster that is away is waited for: nothing could be done there either. */
+  async #accesses(source: SourceObject): Promise<Accesses> {
+    const accesses = await askAccesses(this.#deps, this.#lease.change, [source.target]);
+    const away = awayCluster(accesses);
+    return away === undefined ? accesses : this.#retryLater(away);
   }
 
   /**
@@ -253,7 +258,7 @@ function withDecision(decided: Decision | undefined): Pick<Progress, 'decided'> 
   return decided ? { decided } : {};
 }
 
-/** Why a second authority cannot be asked while its cluster is away: nothing could be done there either. */
+/** Why a second authority cannot be asked while its cluster is away. */
 function awayCluster(accesses: Accesses): string | undefined {
   const [away] = [...accesses.values()].flatMap((access) => (access.answer === 'unavailable' && access.passing ? [access.why] : []));
   return away;

@@ -1,6 +1,6 @@
 import type { ChangeRule, Policy, SubjectRule } from '#policy/documents.ts';
 import type { PeopleMatcher } from '#policy/people/matcher.ts';
-import type { ReviewRule, Reviewers, SignedRule } from '#policy/range-rules.ts';
+import type { ReviewRule, Reviewers, ReviewersOrOwners, SignedRule } from '#policy/range-rules.ts';
 
 /** What a change needs besides one of the rules of `changes`, in words, one for each thing that must hold. */
 export function describeNeeds({ subjects, reviews, checks, signed, validations }: Policy): readonly string[] {
@@ -28,8 +28,12 @@ function describeSubject({ issuer, match, persons, validations }: SubjectRule): 
 }
 
 function describeReview({ required, from, distinctFrom }: ReviewRule): string {
-  const whose = from === null ? 'anybody who may write to the repository' : describePeople(from);
+  const whose = from === null ? 'anybody who may write to the repository' : describeReviewers(from);
   return `${required === 1 ? '1 review' : `${required} reviews`} by ${whose}, none of them ${distinctFrom.join(' or ')}`;
+}
+
+function describeReviewers({ owners, ...named }: ReviewersOrOwners): string {
+  return [describePeople(named), ...(owners ? ['the owners of each file'] : [])].filter((each) => each !== '').join(', ');
 }
 
 function describeSigned({ commits, tags, by }: SignedRule): string {

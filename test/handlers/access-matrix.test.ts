@@ -15,7 +15,7 @@ const strict = `  mode: audit
   targets: [ { clusters: [ "*" ], namespaces: [ "app*" ] } ]
   changes: [ { source: hub, repositories: [ org/app ], refs: [ "refs/heads/**" ], pushers: { groups: [ sre ] } } ]
   subjects: [ { issuer: actions, match: { repository: [ org/app, org/deploy ] } } ]
-  reviews: [ { required: 2, from: { groups: [ sre ] } } ]
+  reviews: [ { required: 2, from: { groups: [ sre ] } }, { from: { owners: true } } ]
   checks: [ ci/build ]
   signed: { by: { people: [ ada ] }, tags: none }
   validations: [ { expression: "change.action != 'deleted'", message: is not deleted } ]
@@ -69,6 +69,7 @@ describe('the matrix of access to a namespace', () => {
           [
             'asked for by a subject of actions with repository org/app or org/deploy',
             '2 reviews by group sre, none of them author or pusher',
+            '1 review by the owners of each file, none of them author or pusher',
             'checks that passed: ci/build',
             'commits signed by ada',
             'validation: is not deleted',
