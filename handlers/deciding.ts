@@ -55,7 +55,7 @@ export function matchAndDecide(
   const decided = matched.map((source) => {
     const range = ranges.evidence(source);
     const decision = decideFor(deps, change, source, keys.caseSensitive, { range, accesses });
-    if (!('missing' in range) && decision.verdict === 'allow') deps.remembered?.keep(decision.id, range);
+    if (!('missing' in range) && 'evidence' in decision.facts) deps.remembered?.keep(decision.id, range);
     return { source, decision };
   });
   const reconciles = decided

@@ -263,6 +263,9 @@ describe('rules about what came since the last allowed revision', () => {
     const explaining = { ...deps, journal: flow.journal };
     const past = await explainRequest(explaining, { change: decision.change });
     assert.equal(past.targets[0]?.decision.verdict, 'allow');
+    unreviewed.add(c);
+    const denied = await explainRequest(explaining, { change: (await pushed(c)).change });
+    assert.equal(denied.targets[0]?.decision.reasons[0]?.code, 'unreviewed');
     const forgotten = await explainRequest({ ...explaining, remembered: new RangeMemory() }, { change: decision.change });
     assert.deepEqual([forgotten.targets[0]?.decision.verdict, forgotten.targets[0]?.decision.facts['base']], ['deny', a]);
     const jane = { issuer: 'corp', iss: 'https://corp', sub: 'jane', claims: {} };
