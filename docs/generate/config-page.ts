@@ -53,6 +53,12 @@ spec:
         secrets: [{ file: /run/secrets/hub }, { file: /run/secrets/hub-next }]
   policies: { path: ./policies }
   web: { url: "https://headgate.example.com" }
+  identity:
+    audience: https://headgate.example.com
+    issuers:
+      - { name: actions, preset: github-actions }
+      - { name: corp, preset: keycloak, url: "https://keycloak.example.com/realms/corp" }
+    login: { issuer: corp, clientId: headgate, clientSecret: { file: /run/secrets/login }, allow: [{ groups: [sre] }] }
   tell:
     - { name: alerts, flux: { cluster: here } }
     - { name: audit, webhook: { url: "https://hooks.example.com/headgate", secrets: [{ file: /run/secrets/audit }] } }

@@ -38,7 +38,8 @@ function defaultOf(field: JsonSchema, required: boolean): string {
   if (required) return '**required**';
   const value = field.default;
   if (value === undefined) return '';
-  if (typeof value === 'object') return Array.isArray(value) ? '`[]`' : '';
+  if (Array.isArray(value)) return value.length === 0 ? '`[]`' : value.map(code).join(', ');
+  if (typeof value === 'object') return '';
   return code(value);
 }
 
