@@ -1,3 +1,4 @@
+import type { PeopleView } from '#web/people-page.ts';
 import type { DecisionView } from '#web/decision-page.ts';
 import type { PoliciesView } from '#web/policies-page.ts';
 import type { PolicyView } from '#web/policy-page.ts';
@@ -6,13 +7,18 @@ import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Archive } from '#core/ports/journal.ts';
+import type { People } from '#core/person.ts';
 import type { Records } from '#core/ports/records.ts';
+import { changesSince } from '#server/routes/actors.ts';
+import { seenActors } from '#server/seen-actors.ts';
 
 export interface PolicyViewDeps {
-  readonly journal: Pick<Archive, 'decision' | 'decisions' | 'story'> & Pick<Records, 'records'>;
+  readonly journal: Pick<Archive, 'changes' | 'decision' | 'decisions' | 'story'> & Pick<Records, 'records'>;
   /** The policies that are loaded, as plain data. */
   readonly policies: () => readonly ShownPolicy[];
   readonly policySet: () => PolicySetStatus;
+  /** Who is who now. */
+  readonly people: () => People;
   readonly clock: Clock;
 }
 
@@ -40,4 +46,11 @@ export async function policyView({ journal, policies, clock }: PolicyViewDeps, n
   const { items } = await journal.decisions({}, { limit: limits.pages.lookedThrough, cursor: null });
   const concerned = items.filter((decision) => decision.policies.some((one) => one.name === name));
   return { policy, decisions: concerned.slice(0, limits.pages.recent), lookedThrough: limits.pages.lookedThrough, now: clock.now() };
+}
+
+export async function peopleView({ journal, people, clock }: PolicyViewDeps): Promise<PeopleView> {
+  const now = clock.now();
+  const since = now - limits.people.seenSince;
+  const actors = seenActors(await changesSince(journal, since), people());
+  return { actors: actors.slice(0, limits.people.seenActors), since, now };
 }

@@ -22,6 +22,7 @@ const sections = [
   ['/changes', 'Changes'],
   ['/deliveries', 'Deliveries'],
   ['/policies', 'Policies'],
+  ['/people', 'People'],
   ['/what-if', 'What if'],
 ] as const;
 

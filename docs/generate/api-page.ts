@@ -62,7 +62,7 @@ export function apiPage(): string {
 }
 
 const pages: readonly string[] = [
-  'HTML for browsers, on the same listener: `/`, `/changes`, `/changes/{id}`, `/deliveries`, `/deliveries/{id}`, `/decisions/{id}`, `/policies`, `/policies/{name}`, `/search?q=`, `/what-if`. Lists take `cursor` and the filters of their list above. With `?watch=1` the first five send their changing part as server-sent events (`event: fragment`). Without a session, the token or `spec.web.openReading` the answer is 401.',
+  'HTML for browsers, on the same listener: `/`, `/changes`, `/changes/{id}`, `/deliveries`, `/deliveries/{id}`, `/decisions/{id}`, `/policies`, `/policies/{name}`, `/people`, `/search?q=`, `/what-if`. Lists take `cursor` and the filters of their list above. With `?watch=1` the first five send their changing part as server-sent events (`event: fragment`). Without a session, the token or `spec.web.openReading` the answer is 401.',
   `\`POST /v1/logins\` answers \`{"url": "/login?code=…", "validSeconds": ${limits.login.codeAge / 1_000}}\`: an address, relative to the one that was asked, that opens the pages in a browser once. \`headgate open\` prints it. See [how to use the pages](../how-to/pages.md).`,
   'Where `spec.identity.login` is set, `/login/start?return=/changes` begins a [login](../how-to/log-in.md), the issuer sends browsers back to `/login/callback`, and a form that posts `csrf` to `/logout` ends the session. ' +
     'A session reads everything under `/v1` and may send `POST /v1/reconciles` and `POST /v1/explain`, with `Origin` and the header `x-headgate-csrf`; anything else is answered 403 `CROSS_SITE`.',

@@ -36,7 +36,7 @@ export function actorsRoute({ clock, archive, people }: ActorsDeps): Router {
 }
 
 /** Newest first, page by page, as many as are looked through. */
-async function changesSince(archive: Pick<Archive, 'changes'>, since: number): Promise<readonly Change[]> {
+export async function changesSince(archive: Pick<Archive, 'changes'>, since: number): Promise<readonly Change[]> {
   const changes: Change[] = [];
   let cursor: string | null = null;
   do {

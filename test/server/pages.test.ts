@@ -52,6 +52,7 @@ describe('the pages', () => {
       '/decisions/dec_2_web',
       /Why was it denied\?[\s\S]*is none of refs\/heads\/prod <span class="slug">other-ref[\s\S]*What would make it pass[\s\S]*Bring it to a ref that <code>changes<\/code>/,
     ],
+    ['/people', /Not known to be anybody[\s\S]*Nobody took part in a change/],
     ['/policies', /in force[\s\S]*href="\/policies\/payments">payments<[\s\S]*apps on prod[\s\S]*web.yaml:1:1/],
     [
       '/policies/payments',
