@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { limits } from '#core/limits.ts';
 import type { SignedObject } from '#core/signature.ts';
 
 /*
@@ -57,9 +58,10 @@ function lastLine(text: string, from: number, begins: RegExp): number | null {
 /**
  * What an API says that an object carries, once it is certain that this very object does: putting both together again must give its id.
  * @param payload as text, of which the object has the UTF-8
- * @returns null when it is another object's, or cannot be put together again
+ * @returns null when it is another object's, cannot be put together again, or is larger than what would be verified
  */
 export function confirmSigned(kind: 'commit' | 'tag', id: string, payload: string, signature: string): SignedObject | null {
+  if (payload.length > limits.signatures.payloadBytes || signature.length > limits.signatures.signatureChars) return null;
   const bytes = Buffer.from(payload, 'utf8').toString('latin1');
   const whole = kind === 'tag' ? tagsOf(bytes, signature) : commitsOf(bytes, signature, id.length === 64 ? 'gpgsig-sha256' : 'gpgsig');
   return whole.some((raw) => objectId(kind, raw, id.length) === id) ? { payload: bytes, signature } : null;

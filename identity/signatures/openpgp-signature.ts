@@ -47,7 +47,9 @@ export class OpenPgpSignatures {
   async #judgeBy(listed: ListedOpenPgpKey, packet: SignaturePacket, payload: Buffer, data: Buffer, at: number): Promise<Signing> {
     const { fingerprint } = listed;
     try {
-      const holds = await verifyBy(await this.#open(listed), packet, payload, data, at);
+      const key = await this.#open(listed);
+      if (`openpgp:${key.getFingerprint().toUpperCase()}` !== fingerprint) throw new Error('the library takes it for another key');
+      const holds = await verifyBy(key, packet, payload, data, at);
       return holds ? { signedBy: fingerprint } : { unsigned: `the signature by ${fingerprint} does not hold` };
     } catch (error) {
       if (!(error instanceof Error)) throw error;

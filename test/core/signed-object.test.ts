@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { limits } from '#core/limits.ts';
 import { confirmSigned, signedCommit, signedTag, tagFault } from '#core/signed-object.ts';
 import { samples } from '../identity/signatures/samples.ts';
 
@@ -92,6 +93,15 @@ describe('what git objects carry as their signature', () => {
         });
       }
     }
+  });
+
+  it('is not put together again when it is larger than what is verified', () => {
+    const tag = `object ${sha1}\ntype commit\ntag v1\n\n${'x'.repeat(limits.signatures.payloadBytes)}\n`;
+    assert.equal(confirmSigned('tag', idOf('tag', `${tag}${armour}`), tag, armour), null);
+    const short = tag.slice(0, 100);
+    assert.notEqual(confirmSigned('tag', idOf('tag', `${short}${armour}`), short, armour), null);
+    const long = `${armour}${'x'.repeat(limits.signatures.signatureChars)}`;
+    assert.equal(confirmSigned('tag', idOf('tag', `${short}${long}`), short, long), null);
   });
 
   it('is read in one pass of any text', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createMessage, generateKey, revokeKey, sign, type PrivateKey } from 'openpgp';
+import { createMessage, generateKey, reformatKey, revokeKey, sign, type PrivateKey } from 'openpgp';
 import { openArmour } from '#core/keys/armour.ts';
 import { readSigningKey } from '#core/keys/signing-key.ts';
 import type { Signing } from '#core/signature.ts';
@@ -106,6 +106,24 @@ describe('OpenPGP signatures', () => {
     const message = await createMessage({ text: payload });
     const text = await sign({ message, signingKeys: jane, detached: true, date: new Date(at), format: 'armored' });
     assert.match(await reason(verifying(listed(jane)).verify({ payload, signature: text }, at)), /one over text/);
+  });
+
+  it('made before a key was given a new expiry count, because gpg puts the new self-signature in the place of the old one', async () => {
+    const userIDs = [{ name: 'Jane', email: 'jane@example.com' }];
+    const renewed = await reformatKey({
+      privateKey: jane,
+      userIDs,
+      date: new Date(at - 10 * day),
+      keyExpirationTime: 86_400 * 200,
+      format: 'object',
+    });
+    const { fingerprint } = listed(renewed.publicKey);
+    assert.deepEqual(await verifying(listed(renewed.publicKey)).verify({ payload, signature }, at), { signedBy: fingerprint });
+  });
+
+  it('count for nobody when what is listed under a fingerprint is another key', async () => {
+    const mixed = { ...listed(jane), fingerprint: listed(withSubkey).fingerprint };
+    assert.match(await reason(verifying(mixed).verify({ payload, signature }, at)), /takes it for another key/);
   });
 
   it('are one in one armour, and nothing else', async () => {
