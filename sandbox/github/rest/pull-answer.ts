@@ -38,7 +38,7 @@ export function pullAnswer(call: RepositoryCall, pull: Pull): object {
     requested_reviewers: [],
     requested_teams: [],
     head: end(call, pull.head),
-    base: end(call, pull.base),
+    base: end(call, pull.base, pull.into),
     author_association: 'MEMBER',
     auto_merge: null,
     draft: pull.draft ?? false,
@@ -98,13 +98,17 @@ function links(repository: string, url: string, pull: Pull): object {
   return { url, ...Object.fromEntries(urls), _links: Object.fromEntries(hrefs) };
 }
 
-function end({ api, repository }: RepositoryCall, { ref, sha }: { readonly ref: string; readonly sha: string }): object {
+function end(
+  { api, repository }: RepositoryCall,
+  { ref, sha }: { readonly ref: string; readonly sha: string },
+  name: string = repository.name,
+): object {
   const owner = repository.name.split('/')[0] ?? '';
   return {
     label: `${owner}:${ref}`,
     ref,
     sha,
     user: accountAnswer(api, owner, 'Organization'),
-    repo: repositoryAnswer(api, repository),
+    repo: { ...repositoryAnswer(api, repository), full_name: name },
   };
 }

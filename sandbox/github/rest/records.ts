@@ -14,6 +14,8 @@ export interface NewPull {
   /** Branch and the commit at its tip. */
   readonly head: { readonly ref: string; readonly sha: string };
   readonly base: { readonly ref: string; readonly sha: string };
+  /** `owner/name` that it is to be merged in; default the repository itself. */
+  readonly into?: string;
   /** Ids of its commits, oldest first; default its head alone. */
   readonly commits?: readonly string[];
   readonly state?: 'open' | 'closed';

@@ -172,6 +172,12 @@ describe("what GitHub's API says of the reviews of a range", function () {
       assert.deepEqual([facts.pulls[0]?.base, facts.lacked], ['refs/heads/dev', []]);
     });
 
+    it('commits of a pull request that was merged in another repository', async () => {
+      const pull = await proposed(['One']);
+      Object.assign(pull, { into: 'fork/app' });
+      assert.deepEqual(brought(await range(await merge(pull, 'squash'))), [null]);
+    });
+
     it('commits of a pull request that was closed and then pushed', async () => {
       const pull = await proposed(['One']);
       Object.assign(pull, { state: 'closed' });
@@ -214,6 +220,24 @@ describe("what GitHub's API says of the reviews of a range", function () {
       const tree = await treeWith(base, { shared: `new\n${text('old')}` });
       const made = await written({ tree, parents: [base, pull.head.sha], committer: GITHUB, signed: true });
       assert.deepEqual(brought(await range(await marked(pull, made))), [null, 1]);
+    });
+
+    it('a merge of something else that changes the same', async () => {
+      const pull = await proposed(['One']);
+      const tree = await git(['rev-parse', `${pull.head.sha}^{tree}`]);
+      const other = await written({ tree, parents: [pull.head.sha] });
+      const made = await written({ tree, parents: [base, other], committer: GITHUB, signed: true });
+      assert.deepEqual(brought(await range(await marked(pull, made))), [null, null, 1]);
+    });
+
+    it('a commit that repeats what came with the head of a pull request and was taken back', async () => {
+      const pull = await proposed(['One']);
+      const [before, after] = [await git(['rev-parse', `${base}^{tree}`]), await git(['rev-parse', `${pull.head.sha}^{tree}`])];
+      const reverted = await written({ tree: before, parents: [pull.head.sha] });
+      for (const committer of [{ committer: GITHUB, signed: true }, {}]) {
+        const made = await written({ tree: after, parents: [reverted], ...committer });
+        assert.deepEqual(brought(await range(await marked(pull, made))), [null, null, 1]);
+      }
     });
 
     it('a squash that only looks like one', async () => {
@@ -340,7 +364,7 @@ describe("what GitHub's API says of the reviews of a range", function () {
       const pull = await proposed();
       review(pull, 'carol');
       const head = await merge(pull, 'squash');
-      for (const path of ['/events', '/pulls/1/files', `/commits/${head}`]) {
+      for (const path of ['/pulls/1/commits', '/events', '/pulls/1/files', `/commits/${head}`]) {
         const { rest } = world.github;
         rest.faults.next({ kind: 'status', status: 403 }, { path, count: 10 });
         const { lacked, pulls, commits } = await range(head);
@@ -370,30 +394,5 @@ describe("what GitHub's API says of the reviews of a range", function () {
       faults.next({ kind: 'status', status: 404 }, { path: '/permission', count: 10 });
       assert.deepEqual(await rights(), [[null, null, null], ['coverage']]);
     });
-  });
-
-  it('asks for nothing of that unless it is to know it', async () => {
-    const pull = await proposed();
-    review(pull, 'carol');
-    const head = await merge(pull, 'squash');
-    world.asked();
-    const facts = await world.readBack.range(REPOSITORY, base, head);
-    assert.deepEqual([brought(facts), hands(facts), facts.pulls[0]?.reviews[0]?.canWrite], [[null], [[]], null]);
-    const costly = /permission|events|\/files|graphql|\/commits\/[0-9a-f]+\?/;
-    assert.deepEqual(
-      world.asked().filter((path) => costly.test(path)),
-      [],
-    );
-  });
-
-  it('takes four more requests for a pull request with one reviewer', async () => {
-    const pull = await proposed();
-    review(pull, 'carol');
-    const head = await merge(pull, 'squash');
-    world.asked();
-    await world.open().range(REPOSITORY, base, head);
-    const without = world.asked().length;
-    await world.open().range(REPOSITORY, base, head, question);
-    assert.equal(world.asked().length - without, 4);
   });
 });

@@ -26,13 +26,39 @@ describe("a range read back by GitHub's API, with what its objects hold", functi
   const git = async (...args: readonly string[]): Promise<string> =>
     (await new GitRunner().run([`--git-dir=${world.github.repository(REPOSITORY).directory}`, ...args])).toString().trim();
 
-  it('hands out signatures with what was signed', async () => {
+  /** A pull request that carol has approved. @returns what main came to */
+  async function merged(method: 'merge' | 'squash'): Promise<string> {
     await world.github.move(REPOSITORY, 'refs/heads/topic', base);
     await push({ a: '2' }, 'topic');
-    const pull = await world.github.openPull({ repository: REPOSITORY, branch: 'topic' });
-    const merge = { repository: REPOSITORY, pulls: [pull.number], method: 'merge', by: 'bob', message: 'Grüße' } as const;
-    const { after } = await world.github.merge(merge);
-    const facts = await world.readBack.range(REPOSITORY, base, after ?? '', { ...question, signatures: true });
+    const { number: pull } = await world.github.openPull({ repository: REPOSITORY, branch: 'topic' });
+    world.github.rest.addReview({ repository: REPOSITORY, pull, user: 'carol', state: 'APPROVED' });
+    const { after } = await world.github.merge({ repository: REPOSITORY, pulls: [pull], method, by: 'bob', message: 'Grüße' });
+    return after ?? '';
+  }
+
+  it('asks for nothing about reviews unless it is to know it', async () => {
+    const head = await merged('squash');
+    world.asked();
+    const { commits, pulls } = await world.readBack.range(REPOSITORY, base, head);
+    assert.deepEqual([commits[0]?.broughtBy, commits[0]?.hands, pulls[0]?.reviews[0]?.canWrite], [null, [], null]);
+    const costly = /permission|events|\/files|graphql|\/commits\/[0-9a-f]+\?/;
+    assert.deepEqual(
+      world.asked().filter((path) => costly.test(path)),
+      [],
+    );
+  });
+
+  it('takes four more requests for a pull request with one reviewer', async () => {
+    const head = await merged('squash');
+    world.asked();
+    await world.open().range(REPOSITORY, base, head);
+    const without = world.asked().length;
+    const { commits } = await world.open().range(REPOSITORY, base, head, { ...question, reviews: true });
+    assert.deepEqual([commits[0]?.broughtBy, world.asked().length - without], [1, 4]);
+  });
+
+  it('hands out signatures with what was signed', async () => {
+    const facts = await world.readBack.range(REPOSITORY, base, await merged('merge'), { ...question, signatures: true });
     const [made, own] = facts.commits;
     assert.equal(own?.signed, null);
     assert.match(made?.signed?.signature ?? '', /^-----BEGIN PGP SIGNATURE-----\n/);
