@@ -45,7 +45,11 @@ function renderTarget(explained: ExplainedTarget, view: View): readonly string[]
     `${style.dim(lead)}${first.slice(lead.length)}`,
     ...rest,
     ...(explained.skipped === null ? [] : indented(printable(explained.skipped.message), 4, width)),
-    ...indented(`now at ${printable(source.artifactRevision ?? 'nothing')}; writes to ${printable(namespaces.join(', '))}`, 4, width),
+    ...indented(
+      `now at ${printable(source.artifactRevision ?? 'nothing')}; writes to ${printable(namespaces.join(', ')) || 'other clusters only'}`,
+      4,
+      width,
+    ),
     ...consumers.map((consumer) => renderConsumer(consumer, view)),
   ];
 }

@@ -104,5 +104,5 @@ const lacks: Readonly<Record<string, string>> = {
   revision: 'the commit: whatever the head is was meant',
   access: 'what the cluster’s own authorizer says: it could not be asked',
   reach: 'how far its consumers can write: no service account bounds them',
-  'remote-clusters': 'what its consumers may do in the other clusters that they write to',
+  'remote-clusters': 'which other clusters its consumers write to',
 };

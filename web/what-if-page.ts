@@ -66,7 +66,7 @@ function targetCard({ target, moves, skipped, decision, consumers, namespaces }:
 ${skipped !== null && html`<p class="message">${skipped.message}</p>`}
 <ul class="reasons">${decision.reasons.map(({ message }) => html`<li>${message}</li>`)}</ul>
 ${remedyList(decision)}
-<p class="advice">Rule: ${decision.rule}. Writes to: ${namespaces.join(', ')}.${consumers.length > 0 && html` With it: ${consumers.map(({ object }) => `${object.kind}/${object.name}`).join(', ')}.`}</p>
+<p class="advice">Rule: ${decision.rule}. Writes to: ${namespaces.join(', ') || 'other clusters only'}.${consumers.length > 0 && html` With it: ${consumers.map(({ object }) => `${object.kind}/${object.name}`).join(', ')}.`}</p>
 </article>`;
 }
 
