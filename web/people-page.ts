@@ -1,3 +1,4 @@
+import { formatAge } from '#core/format-duration.ts';
 import { badge, type Status } from './badge.ts';
 import { html, type Html } from './html.ts';
 import type { Page } from './layout.ts';
@@ -37,7 +38,7 @@ export function peoplePage({ actors, since, now }: PeopleView): Page {
   const unresolved = actors.filter((actor) => actor.unresolved !== null);
   const resolved = actors.filter((actor) => actor.unresolved === null);
   const content = html`<h1>People</h1>
-<p class="dim lead">Everybody who took part in changes since ${age(since, now)}, by the documents of now.</p>
+<p class="dim lead">Everybody who took part in changes of the last ${formatAge(now - since)}, by the documents of now.</p>
 <section aria-labelledby="unresolved"><h2 id="unresolved">Not known to be anybody</h2>
 ${
   unresolved.length === 0
