@@ -112,6 +112,11 @@ function confirmedBy({ api, git, readBack }: SourceConfig): 'api' | 'git' | 'non
   return readBack ?? (api ? 'api' : git ? 'git' : 'none');
 }
 
+/** Whether what happens on the source is confirmed by asking it. */
+export function isReadBack(config: SourceConfig): boolean {
+  return confirmedBy(config) !== 'none';
+}
+
 /** How the source is asked what is there; the same way for what refs lead to and for files. */
 function asking(
   config: SourceConfig,

@@ -18,6 +18,6 @@ export async function loadForPeople(io: Pick<Io, 'env'>, path: string): Promise<
   const names = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join(', ') || 'none';
   return {
     config,
-    summary: `sources: ${names(config.sources)}; clusters: ${names(config.clusters)}; policies: ${names(policies.policies)}`,
+    summary: `sources: ${names(config.sources)}; clusters: ${names(config.clusters)}; policies: ${policies ? names(policies.policies) : `of ${config.policies.repository} at ${config.policies.ref}, which \`headgate check --pre\` reads`}`,
   };
 }

@@ -1,6 +1,14 @@
 import { z } from 'zod';
+import { policiesTarget } from '#core/policies-target.ts';
 import { name, uniqueNames } from '#config/name.ts';
 import { limits } from '#core/limits.ts';
+
+/** Decisions about the policies themselves are made under this name. */
+function notOurs(text: string, context: z.core.$RefinementCtx): void {
+  if (text !== policiesTarget.cluster) return;
+  const hint = 'decisions about the policies themselves are listed under this name; choose another';
+  context.addIssue({ code: 'custom', message: `cannot be \`${text}\``, params: { hint } });
+}
 
 const kubeconfig = z.strictObject({
   path: z.string().min(1).describe("Path of the kubeconfig; relative to the config file's directory."),
@@ -122,7 +130,7 @@ const remote = z
 
 const cluster = z
   .strictObject({
-    name: name.describe('How the cluster is called in policies, target keys, logs and metrics.'),
+    name: name.superRefine(notOurs).describe('How the cluster is called in policies, target keys, logs and metrics.'),
     kubeconfig: kubeconfig.optional().describe('Connects with a kubeconfig.'),
     inCluster: z.strictObject({}).optional().describe("Connects to the cluster that Headgate runs in, with its pod's service account."),
     remotes: z

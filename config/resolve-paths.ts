@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { policyOrigin } from '#config/policies-schema.ts';
 import type { ConfigSpec, SinkBase, SourceBase } from '#config/schema.ts';
 import type { Path } from '#config/source-map.ts';
 
@@ -13,7 +14,7 @@ export function resolvePaths<Source extends SourceBase, Sink extends SinkBase>(
     ...absolute,
     journal: { ...absolute.journal, sqlite: { path: resolve(base, absolute.journal.sqlite.path) } },
     records: { ...absolute.records, checkpoint: withFile(absolute.records.checkpoint, base) },
-    policies: { path: resolve(base, absolute.policies.path) },
+    policies: policyOrigin(absolute.policies) ? absolute.policies : { path: resolve(base, absolute.policies.path) },
     clusters: absolute.clusters.map((cluster) =>
       cluster.kubeconfig === undefined
         ? cluster

@@ -7,6 +7,7 @@ import { identitySchema } from '#config/identity-schema.ts';
 import { uniqueNames } from '#config/name.ts';
 import { address, cidr, hostName, isLoopback, type Address } from '#config/network.ts';
 import { recordsSchema } from '#config/records-schema.ts';
+import { knownPolicySource, policiesSchema } from '#config/policies-schema.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
 
 /** What every adapter's own schema gives at least. */
@@ -110,11 +111,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
       queue: queue.prefault({}).describe('What holds the targets to work on.'),
       clusters: clustersSchema,
       sources: z.array(source).min(1).superRefine(uniqueNames).describe('Connections to the places where changes are reviewed and merged.'),
-      policies: z
-        .strictObject({
-          path: z.string().min(1).describe('Directory of the policy documents, `*.yaml` and `*.yml`; read again when they change.'),
-        })
-        .describe('Who may bring which change to which targets.'),
+      policies: policiesSchema.describe('Who may bring which change to which targets: from a directory here, or from a repository.'),
       identity: identitySchema.optional().describe("Whose tokens are believed on the API, beside the operator token. Absent = nobody's."),
       retention: retention.prefault({}).describe('How long things are kept.'),
       records: recordsSchema.prefault({}).describe('The evidence chain: every decision, outcome and change of policy.'),
@@ -132,6 +129,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
       log: log.prefault({}).describe('The log, on stderr.'),
     })
     .superRefine(knownClusters)
+    .superRefine(knownPolicySource)
     .superRefine(authorityNames)
     .superRefine(knownAddress)
     .superRefine((spec, context) => {

@@ -29,6 +29,11 @@ export const findingCodes = {
     without: 'Whoever is unknown or has left is allowed nothing; a rule that names nobody else denies everything.',
     mend: 'Correct the name in the policy, or write the document: docs/how-to/people.md.',
   },
+  POLICIES_CHANGEABLE: {
+    asks: 'whether any policy is about the policies themselves, where they come from a repository',
+    without: 'The policies in force stay, whatever is merged: nothing allows to replace them.',
+    mend: 'Name a revision that has such a policy (`targets: [ { policies: true } ]`) as `spec.policies.revision`, and start the server again.',
+  },
   DATA_DIRECTORY: {
     asks: 'whether the data directory can be written',
     without: 'Headgate does not start.',

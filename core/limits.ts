@@ -200,6 +200,15 @@ export const limits = {
     /** Reviews that one commit can be asked to have. */
     required: 10,
   },
+  /** Policies that come from a repository. */
+  policies: {
+    /** How often it is put on record which policies are in force, whatever has changed: retention must leave one such record. */
+    again: 24 * 60 * 60 * 1_000,
+    /** Between two attempts to read the first policies. */
+    retry: 5_000,
+    /** Changes whose documents are kept between decision and taking them into force. */
+    proposed: 16,
+  },
   policyReport: {
     /** How far back it looks where nobody says. */
     since: 7 * 24 * 60 * 60 * 1_000,

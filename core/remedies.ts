@@ -11,6 +11,10 @@ export const remedies: Readonly<Record<string, string | null>> = {
   'remote-unknown':
     'Say in `remotes` of the cluster which cluster that kubeconfig leads to; policies then have to be about its namespaces.',
   'policies-unavailable': 'Mend the policies; until they load everything is denied. `headgate check` says what is wrong with them.',
+  'policies-diverged':
+    'Bring the change of the policies on top of the revision that is in force, or have whoever runs Headgate name the new one as `spec.policies.revision`.',
+  'policies-invalid':
+    'Mend the documents in the repository: the message says which line. `headgate policy test` reads them without a server.',
   'other-source': 'It would have to come from a source that `changes` of the policy names, or the policy would have to name this one.',
   'other-repository':
     'It would have to come from a repository that `changes` of the policy names, or the policy would have to name this one.',

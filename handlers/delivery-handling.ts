@@ -4,6 +4,7 @@ import type { Archive, DeliveryLog, Intake, Match } from '#core/ports/journal.ts
 import type { Queue } from '#core/ports/queue.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
+import type { PolicyChanges } from '#handlers/policies/policy-changes.ts';
 import type { Deciding } from '#handlers/deciding.ts';
 
 /** What taking deliveries through the flow needs. */
@@ -15,6 +16,8 @@ export interface DeliveryHandling extends Deciding {
   readonly announcer: Announcer;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** What changes of the policies themselves go through; absent where they come from no repository. */
+  readonly policyChanges?: PolicyChanges;
   /** Told of every denial, so that it can be shown on the target. Must not throw. */
   readonly onDecided: (match: Match) => void;
 }

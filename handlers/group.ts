@@ -88,9 +88,13 @@ async function settle(
   const scope: Scope = { only: delivery.hint.only, clusters };
   const change = changeOf(deps, delivery, record, known, unknown);
   const ranges = await rangesFor(deps, adapter, change, () => matchIn(deps, change, adapter, scope).matched);
-  const readBack = record && { ...record, range: ranges.record };
   const accesses = change.subject ? await accessesOf(deps, adapter, change, scope) : noAccesses;
-  return matchAndDecide(deps, { ...change, readBack }, adapter, scope, ranges, accesses);
+  const decided = { ...change, readBack: record && { ...record, range: ranges.record } };
+  const proposal = await deps.policyChanges?.propose(decided);
+  // Without a pause between them: all decisions about one change are made by the same policies.
+  const match = matchAndDecide(deps, decided, adapter, scope, ranges, accesses);
+  const ofPolicies = proposal && deps.policyChanges?.decide(decided, proposal);
+  return ofPolicies ? { ...match, decisions: [...match.decisions, ofPolicies] } : match;
 }
 
 /** Asked before it is decided, because deciding asks nobody. */
@@ -158,11 +162,11 @@ function dead(delivery: Handled, reason: string): Settlement {
   return { delivery: delivery.id, state: 'dead', reason };
 }
 
-function summary({ candidates, decisions, reconciles, change }: Match): string | null {
+function summary({ candidates, decisions, change }: Match): string | null {
   if (decisions.length === 0 && change.owed.length > 0)
     return `no match so far; clusters that have not answered yet: ${change.owed.join(', ')}`;
   if (decisions.length === 0 && candidates.length === 0) return 'no cluster has a source object with this repository';
   if (decisions.length === 0) return `${candidates.length} source objects of this repository, none follows this change`;
-  if (reconciles.length === 0) return 'denied for every target';
+  if (decisions.every(({ verdict }) => verdict !== 'allow')) return 'denied for every target';
   return null;
 }

@@ -8,8 +8,8 @@ export interface RecordKeeping {
   readonly clock: Clock;
   readonly log: Log;
   readonly journal: Pick<Records, 'note'>;
-  /** The policies in force now. */
-  readonly policies: () => PolicySet;
+  /** The policies in force now; null where whoever takes them into force puts them on record. */
+  readonly policies: (() => PolicySet) | null;
   readonly version: string;
 }
 
@@ -29,7 +29,8 @@ export class RecordKeeper {
     await this.#attempt(async () => {
       if (!this.#started) await this.#note('started', { version: this.#keeping.version });
       this.#started = true;
-      const set = this.#keeping.policies();
+      const set = this.#keeping.policies?.();
+      if (!set) return;
       const state = `${set.hash} ${set.unavailable ?? ''}`;
       if (state !== this.#policies) await this.#note('policies', policiesContent(set));
       this.#policies = state;

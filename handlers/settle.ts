@@ -1,4 +1,5 @@
 import type { Match, Settlement } from '#core/ports/journal.ts';
+import { isPoliciesTarget } from '#core/policies-target.ts';
 import type { MatchResult } from '#core/ports/telemetry.ts';
 import { targetKey } from '#core/target.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
@@ -16,7 +17,14 @@ export async function settle(deps: DeliveryHandling, recent: RecentChanges, sett
     const result = resultOf(match);
     if (result) deps.metrics.matched(match.change.source, result, match.decisions.length);
     tellDecided(deps, match);
+    await takePolicies(deps, match);
   }
+}
+
+/** Only now that it is in the journal that they were allowed. */
+async function takePolicies({ policyChanges }: DeliveryHandling, { change, decisions }: Match): Promise<void> {
+  const decision = decisions.find(({ target }) => isPoliciesTarget(target));
+  if (decision) await policyChanges?.settled(change, decision);
 }
 
 async function write({ journal }: DeliveryHandling, recent: RecentChanges, settlements: readonly Settlement[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import { Pace } from '#core/pace.ts';
 import type { Actuator, TargetEvent } from '#core/ports/clusters.ts';
+import { isPoliciesTarget } from '#core/policies-target.ts';
 import type { Match } from '#core/ports/journal.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { targetKey, type TargetRef } from '#core/target.ts';
@@ -33,7 +34,7 @@ export class TargetEventWriter {
   /** One Event for each target that the newest of the changes was denied for. */
   decided(match: Match): void {
     for (const decision of match.decisions) {
-      if (decision.verdict === 'allow') continue;
+      if (decision.verdict === 'allow' || isPoliciesTarget(decision.target)) continue;
       this.write(decision.target, 'HeadgateDenied', `${describeChange(match.change)}: ${describeDecision(decision)}`);
     }
   }

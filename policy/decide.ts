@@ -1,5 +1,6 @@
 import type { Decision, Reason } from '#core/decision.ts';
 import { limits } from '#core/limits.ts';
+import { isPoliciesTarget } from '#core/policies-target.ts';
 import { targetKey, type Footprint } from '#core/target.ts';
 import { concernedPolicies, coversPlace, movingPlaces, remotePlaces, type Place } from '#policy/concerned.ts';
 import type { PolicySet } from '#policy/documents.ts';
@@ -52,10 +53,14 @@ function defaultDenials(policies: PolicySet, footprint: Footprint, uncovered: re
       code: 'remote-unknown',
       message: `${targetKey(object)} writes to another cluster (spec.kubeConfig), and the config does not say which`,
     })),
-    ...uncovered
-      .filter(({ cluster }) => cluster !== null)
-      .map(({ cluster, namespace }) => ({ code: 'no-policy', message: `no policy is about namespace ${namespace} of cluster ${cluster}` })),
+    ...uncovered.filter(({ cluster }) => cluster !== null).map((place) => ({ code: 'no-policy', message: uncoveredBy(place) })),
   ];
+}
+
+function uncoveredBy({ cluster, namespace }: Place): string {
+  if (cluster !== null && isPoliciesTarget({ cluster }))
+    return 'no policy is about the policies themselves (`targets: [ { policies: true } ]`)';
+  return `no policy is about namespace ${namespace} of cluster ${cluster}`;
 }
 
 interface Weighed {

@@ -9,6 +9,7 @@ import { claimMatchers, identifies, type ClaimMatcher } from '#policy/claim-matc
 import { matcherOf, peopleKeys, type PeopleMatcher } from '#policy/people/matcher.ts';
 import { checkRules, reviewRules, signedRule, type RangeRules } from '#policy/range-rules.ts';
 import { globList, globText, refGlob, repositoryGlob } from '#policy/patterns.ts';
+import { targetSelector, type TargetSelector } from '#policy/target-selector.ts';
 import type { Validation, Variable } from '#policy/validation.ts';
 
 /** Every policy in force at one moment. */
@@ -20,6 +21,8 @@ export interface PolicySet {
   readonly hash: string;
   /** Who is who, as documents beside the policies say. */
   readonly people: People;
+  /** The commit that they were read at; null where they come from no repository. */
+  readonly revision: string | null;
   /** Why there are no policies although there should be; null when the set is what was loaded. */
   readonly unavailable: string | null;
 }
@@ -46,12 +49,6 @@ export interface Policy extends RangeRules {
   readonly place: string;
 }
 
-/** Selects namespaces of clusters. */
-export interface TargetSelector {
-  readonly clusters: readonly Glob[];
-  readonly namespaces: readonly Glob[];
-}
-
 /** A change that fits every field of one rule is allowed by its policy. */
 export interface ChangeRule {
   readonly source: Glob;
@@ -72,13 +69,6 @@ export interface SubjectRule {
   readonly persons: PeopleMatcher | null;
   readonly validations: readonly Validation[];
 }
-
-const targetSelector = z.strictObject({
-  clusters: globList(globText).describe('Names of clusters (`spec.clusters[].name` of the Config), or patterns.'),
-  namespaces: globList(globText).describe(
-    'Namespaces, or patterns. What counts is where objects are written, not where the Flux object lies.',
-  ),
-});
 
 const pushers = z
   .strictObject(peopleKeys)

@@ -25,6 +25,7 @@ export function gatherFacts(input: DecisionInput, places: readonly Place[]): Dec
     remote: footprint.consumers.filter(({ remote }) => remote).map(({ object }) => targetKey(object)),
     ...remoteFacts(footprint, places),
     policySet: policies.hash,
+    ...(policies.revision === null ? {} : { policyRevision: policies.revision }),
   };
 }
 

@@ -15,11 +15,14 @@ export interface FollowingTeams {
   readonly adapters: readonly Pick<SourceAdapter, 'name' | 'teams'>[];
 }
 
+/** Policies that are kept up to date. */
+export type Followed = Pick<DirectoryWatch<PolicySet>, 'current' | 'status' | 'stop'>;
+
 /**
  * Policies whose people know who is in the teams that their groups name, read again in the background. Resolves when these have been read
  * once, as far as that takes no longer than a moment, so that what is decided first is not denied for want of them.
  */
-export async function followTeams(watch: DirectoryWatch<PolicySet>, following: FollowingTeams): Promise<DirectoryWatch<PolicySet>> {
+export async function followTeams(watch: Followed, following: FollowingTeams): Promise<Followed> {
   const { clock, log, adapters } = following;
   const readers = new Map(adapters.flatMap(({ name, teams }) => (teams ? [[name, teams] as const] : [])));
   const wanted = (): ReturnType<typeof teamsOf> => teamsOf(watch.current());
@@ -34,7 +37,6 @@ export async function followTeams(watch: DirectoryWatch<PolicySet>, following: F
       return set && withTeams(set, directory.read);
     },
     status: () => watch.status(),
-    refresh: () => watch.refresh(),
     stop: () => {
       void stop();
       watch.stop();

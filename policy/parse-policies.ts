@@ -36,7 +36,7 @@ export function requirePolicies(set: PolicySet, path: string): void {
 
 /** The set that allows nothing, with the reason that decisions shall give. */
 export function noPolicies(unavailable: string): PolicySet {
-  return { policies: [], index: new PolicyIndex([]), hash: sha256([]), people: nobody, unavailable };
+  return { policies: [], index: new PolicyIndex([]), hash: sha256([]), people: nobody, revision: null, unavailable };
 }
 
 /** What GatePolicy documents of this version must not contain, because ignoring it would weaken them. */
@@ -72,6 +72,7 @@ function policySet(policies: readonly Policy[], people: People): PolicySet {
     index: new PolicyIndex(sorted),
     hash: hashOf(sorted, people),
     people,
+    revision: null,
     unavailable: null,
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.ts';
 import type { People } from '#core/person.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { namedPeopleTroubles } from '#policy/people/named-people.ts';
-import { showPolicy, type PolicyView } from '#policy/show-policy.ts';
+import { showPolicies, type PolicyView } from '#policy/show-policy.ts';
 import { policiesIn } from '#policy/watch-policies.ts';
 
 /** What people and checks see of the policies in force. */
@@ -17,11 +17,11 @@ export interface PoliciesInForce {
   readonly peopleTroubles: () => readonly string[] | null;
 }
 
-export function policiesInForce(watch: DirectoryWatch<PolicySet>, clock: Clock): PoliciesInForce {
+export function policiesInForce(watch: Pick<DirectoryWatch<PolicySet>, 'current' | 'status'>, clock: Clock): PoliciesInForce {
   const inForce = (): PolicySet => policiesIn(watch);
   return {
     shown: {
-      policies: () => inForce().policies.map(showPolicy),
+      policies: () => showPolicies(inForce()),
       policySet: () => ({ ...watch.status(), hash: inForce().hash }),
       people: () => inForce().people,
     },

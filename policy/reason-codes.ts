@@ -34,6 +34,9 @@ export const reasonCodes = {
   'access-nobody': 'The cluster has a second authority, nobody verified stands behind the change, and `access.pushers` is `deny`.',
   'access-unmapped': 'The cluster has a second authority, and no user of the cluster can be made of the subject: that denies.',
   'access-unavailable': 'The second authority could not be asked: that denies.',
+  'policies-diverged': 'The revision does not descend from the one whose policies are in force: its ref was forced over.',
+  'policies-invalid':
+    'The documents at the revision cannot be taken into force: one of them is not valid, they are too many, or there is none.',
   audit: 'Every policy concerned is in audit mode, so what would have been denied is allowed.',
   more: 'There are more reasons than are kept.',
 } as const satisfies Record<string, string>;

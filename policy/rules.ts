@@ -1,6 +1,7 @@
 import type { Change } from '#core/change.ts';
 import type { Reason, Verdict } from '#core/decision.ts';
 import type { Glob } from '#core/glob.ts';
+import { isPoliciesTarget } from '#core/policies-target.ts';
 import { Conditions } from '#policy/conditions.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import type { ChangeRule, Policy } from '#policy/documents.ts';
@@ -23,8 +24,9 @@ export interface Opinion {
   readonly saw: readonly string[];
 }
 
-/** Whether a policy is about a namespace of a cluster. */
+/** Whether a policy is about a namespace of a cluster. About the policies themselves it is only where it says so: no pattern reaches them. */
 export function selects(policy: Policy, cluster: string, namespace: string): boolean {
+  if (isPoliciesTarget({ cluster })) return policy.targets.some(({ policies }) => policies);
   return policy.targets.some(({ clusters, namespaces }) => matchesAny(clusters, cluster) && matchesAny(namespaces, namespace));
 }
 

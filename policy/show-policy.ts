@@ -1,6 +1,6 @@
 import type { Enforcement, Mode } from '#core/decision.ts';
 import type { ClaimMatcher } from '#policy/claim-matchers.ts';
-import type { Policy, SubjectRule } from '#policy/documents.ts';
+import type { Policy, PolicySet, SubjectRule } from '#policy/documents.ts';
 import { showMatcher, type PeopleMatcher } from '#policy/people/matcher.ts';
 import type { ReviewRule, SignedRule } from '#policy/range-rules.ts';
 import type { Validation } from '#policy/validation.ts';
@@ -16,7 +16,10 @@ export interface PolicyView extends Rules {
 
 /** What a policy selects and asks for, in plain data with one order of keys; nothing of what it does not have. */
 export interface Rules {
-  readonly targets: readonly { readonly clusters: readonly string[]; readonly namespaces: readonly string[] }[];
+  readonly targets: readonly (
+    | { readonly clusters: readonly string[]; readonly namespaces: readonly string[] }
+    | { readonly policies: true }
+  )[];
   readonly changes: readonly {
     readonly source: string;
     readonly repositories: readonly string[];
@@ -43,6 +46,11 @@ interface ExpressionView {
   readonly message: string;
 }
 
+/** All of them, each with the commit that it was read at. */
+export function showPolicies({ policies, revision }: PolicySet): readonly (PolicyView & { readonly revision: string | null })[] {
+  return policies.map((policy) => ({ ...showPolicy(policy), revision }));
+}
+
 /** Plain data of a loaded policy. */
 export function showPolicy(policy: Policy): PolicyView {
   const { name, hash, mode, enforcement, place } = policy;
@@ -54,7 +62,9 @@ type RulesOf = Pick<Policy, 'targets' | 'changes' | 'reviews' | 'checks' | 'sign
 export function showRules({ targets, changes, reviews, checks, signed, ...conditions }: RulesOf): Rules {
   const patterns = (globs: readonly { readonly pattern: string }[]): readonly string[] => globs.map(({ pattern }) => pattern);
   return {
-    targets: targets.map(({ clusters, namespaces }) => ({ clusters: patterns(clusters), namespaces: patterns(namespaces) })),
+    targets: targets.map(({ clusters, namespaces, policies }) =>
+      policies ? { policies } : { clusters: patterns(clusters), namespaces: patterns(namespaces) },
+    ),
     changes: changes.map(({ source, repositories, refs, confirmed, pushers }) => ({
       source: source.pattern,
       repositories: patterns(repositories),

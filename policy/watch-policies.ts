@@ -32,6 +32,6 @@ function openPolicies(options: DirectoryWatchOptions<PolicySet>): DirectoryWatch
 }
 
 /** The policies in force; a set that denies everything once the directory has been bad for too long. */
-export function policiesIn(watch: DirectoryWatch<PolicySet>): PolicySet {
+export function policiesIn(watch: Pick<DirectoryWatch<PolicySet>, 'current' | 'status'>): PolicySet {
   return watch.current() ?? noPolicies(watch.status().problem ?? 'the policies have not loaded for too long');
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { adapterSchemas, createAdapter, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { readDirectory } from '#config/directory-files.ts';
+import { policyOrigin } from '#config/policies-schema.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
 import { SecretStore } from '#config/secret-store.ts';
 import { systemClock, type Clock } from '#core/clock.ts';
@@ -21,6 +22,7 @@ import { namedPeopleFindings } from '#server/checks/policies.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { sourceChecks } from '#server/checks/sources.ts';
+import { originCheck } from '#server/open-policies.ts';
 
 export interface CheckOfflineOptions {
   /** Absolute. */
@@ -52,15 +54,21 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   const { config, clock } = around;
   const connected = config.clusters.map((cluster) => connectOne(cluster, clusterIssuers(config), clock));
   const objects = followedObjects(config, clock);
+  const origin = policyOrigin(config.policies);
+  const adapters = adaptersOf(around);
   const own: readonly Check[] = [
-    { about: 'config', run: () => Promise.resolve([configFinding(config), ...policiesFindings(config.policies.path, clock)]) },
+    {
+      about: 'config',
+      run: () => Promise.resolve([configFinding(config), ...(origin ? [] : policiesFindings(config.policies.path, clock))]),
+    },
+    ...(origin ? [originCheck(origin, adapters)] : []),
     ...startChecks(config),
     ...localChecks(config, clock),
     tellSecretsCheck(config.tell, clock, around.env),
     ...loginChecks(config, await loginIssuer(around), clock, around.env),
   ];
   const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
-  const sources = sourceChecks(adaptersOf(around), objects, () => Promise.resolve(undefined));
+  const sources = sourceChecks(adapters, objects, () => Promise.resolve(undefined));
   try {
     return await runChecks([...own, ...clusters, ...sources], clock);
   } finally {

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { adapterSchemas, createAdapter, SourceConfig } from '#adapters/registry.ts';
 import { readDirectory } from '#config/directory-files.ts';
+import { policyOrigin } from '#config/policies-schema.ts';
 import { loadConfig } from '#config/load-config.ts';
 import { systemClock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import type { PolicyOrigin } from '#core/policy-origin.ts';
 import { noAuthority, type SecondAuthority } from '#core/ports/second-authority.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
@@ -71,12 +73,13 @@ async function readSetting({ configPath, sourceUrl }: OfflineOptions): Promise<S
     const { sources, policies, clusters, journal } = await loadConfig(configPath, adapterSchemas);
     const [only, ...others] = clusters;
     const cluster = others.length === 0 ? (only?.name ?? null) : null;
+    const origin = policyOrigin(policies);
     return {
       sources,
-      policies: policies.path,
+      policies: origin ? null : policies.path,
       cluster,
       dataDirectory: dirname(journal.sqlite.path),
-      notes: [],
+      notes: originNotes(origin),
       authority: authorityOf(clusters),
       clusters,
     };
@@ -91,6 +94,11 @@ async function readSetting({ configPath, sourceUrl }: OfflineOptions): Promise<S
 /** Nobody verified stands behind what is asked about here, so no cluster has to be asked, nor its kubeconfig to be there. */
 function authorityOf(clusters: Parameters<typeof accessByCluster>[0]): SecondAuthority {
   return new KubeSecondAuthority({ access: accessByCluster(clusters), issuers: new Map(), connections: new Map(), clock: systemClock });
+}
+
+function originNotes(origin: PolicyOrigin | null): readonly string[] {
+  if (!origin) return [];
+  return [`the policies are those of ${origin.repository} at ${origin.ref}, which is not asked: --policies names a checkout of them`];
 }
 
 /** Only asked how it names repositories and reads events, so it needs none of its secrets. */

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import { adapterSchemas, createAdapter, createAnchor, createSink, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
-import type { DirectoryWatch } from '#config/directory-watch.ts';
 import { Announcer } from '#core/announcements.ts';
 import { every, pause, systemClock, type Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
@@ -35,9 +34,8 @@ import { Signatures } from '#identity/signatures/signatures.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
-import { followTeams } from '#policy/follow-teams.ts';
 import { policiesInForce } from '#policy/policies-in-force.ts';
-import { policiesIn, watchPolicies } from '#policy/watch-policies.ts';
+import { policiesIn } from '#policy/watch-policies.ts';
 import { embeddedQueue } from '#queue/embedded.ts';
 import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#server/app.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
@@ -47,6 +45,7 @@ import { createLog } from '#server/log.ts';
 import { openLogins } from '#server/logins/open-logins.ts';
 import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
 import { openerOf } from '#server/opener.ts';
+import { beginWithPolicies, loadPolicies, openPolicies, type Policies } from '#server/open-policies.ts';
 import { openOperatorToken } from '#server/operator-token.ts';
 import { openSecrets } from '#server/open-secrets.ts';
 import { runningChecks } from '#server/checks/running-checks.ts';
@@ -60,22 +59,21 @@ export { headgateVersion } from '#server/version.ts';
 export type HeadgateConfig = Config<SourceConfig, SinkConfig>;
 
 /**
- * Reads the config and all that it refers to, as `serve` does at its start.
+ * Reads the config and all that it refers to on this machine, as `serve` does at its start. The policies are null when they come from a
+ * repository, which is not asked.
  * @throws HeadgateError CONFIG_UNREADABLE, CONFIG_INVALID, POLICY_INVALID, POLICY_MISSING, SECRET_UNAVAILABLE, KUBECONFIG_INVALID
  */
 export async function loadHeadgateConfig(
   configPath: string,
   env: ServeOptions['env'],
-): Promise<{ readonly config: HeadgateConfig; readonly policies: PolicySet }> {
+): Promise<{ readonly config: HeadgateConfig; readonly policies: PolicySet | null }> {
   const config = await loadConfig(configPath, adapterSchemas);
   const secrets = openSecrets(config, { clock: systemClock, env: (name) => env[name], log: silentLog });
   const secret = secrets.requireSecret.bind(secrets);
   const around = { clock: systemClock, log: silentLog, metrics: silentMetrics };
   const { tokenReviews: reviews } = connectClusters({ clusters: config.clusters, ...around });
   if (config.identity) await openIdentity(config.identity, { ...around, env, reviews, secret });
-  const watch = watchPolicies(config.policies.path, systemClock, silentLog);
-  watch.stop();
-  return { config, policies: policiesIn(watch) };
+  return { config, policies: loadPolicies(config) };
 }
 
 /** Runs the server until the signal aborts, then stops it cleanly. */
@@ -131,7 +129,7 @@ interface Parts extends Surroundings {
   readonly journal: Journal;
   readonly checkpoints: Checkpoints;
   readonly clusters: Clusters;
-  readonly policies: DirectoryWatch<PolicySet>;
+  readonly policies: Policies;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly sinks: readonly Sink[];
   /** Null: no issuer is configured. */
@@ -155,9 +153,9 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
       onAnswer: (code, remaining) => metrics.sourceAnswered(source.name, code, remaining),
     }),
   );
-  const policies = await followTeams(watchPolicies(config.policies.path, clock, log, reloaded('policies')), { clock, log, adapters });
+  const opening = await openPolicies(config, { clock, log, adapters, onReload: reloaded('policies') });
   for (const what of ['policies', 'secrets'] as const) reloaded(what)(true);
-  starting.defer(() => policies.stop());
+  starting.defer(() => opening.stop());
   const clusters = connectClusters({ clusters: config.clusters, issuers: clusterIssuers(config), clock, log, metrics });
   starting.defer(() => clusters.stop());
   const telling = { clock, env, pagesUrl, secrets: secrets.requireAny.bind(secrets), uidOf: clusters.uidOf };
@@ -167,12 +165,14 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
     {
       ...{ path: config.journal.sqlite.path, clock, log, onCommit, sinks: sinks.map(({ name }) => name) },
       records: { ...recordsSettings(config), anchors: config.records.anchors.map((anchor) => createAnchor(anchor, telling)) },
-      keeper: (journal) => new RecordKeeper({ clock, log, version: around.version, journal, policies: () => policiesIn(policies) }),
+      keeper: (journal) => new RecordKeeper({ clock, log, version: around.version, journal, policies: opening.unrecorded }),
     },
     starting,
   );
   const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
+  const policies = opening.finish({ journal, adapters: byName });
+  starting.defer(() => policies.stop());
   const stopAsking = (): void => stopping.abort();
   const identity = config.identity ? await openIdentity(config.identity, { ...around, secret, reviews: clusters.tokenReviews }) : null;
   return { ...around, config, journal, checkpoints, clusters, policies, sinks, identity, adapters: byName, stopAsking };
@@ -200,16 +200,14 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   const signatures = new Signatures(() => inForce().people.keys);
   const decisive = { inventory, authority, policies: inForce, signatures, remembered };
   const common = { clock, log, metrics, journal, adapters, announcer, ...decisive };
-  const deciding: DeliveryHandling = { ...common, queue, onDecided: (match) => events.decided(match) };
+  const deciding: DeliveryHandling = { ...common, ...policies.gate, queue, onDecided: (match) => events.decided(match) };
   const deliveries = new DeliveryHandler(deciding);
   const acting = { ...common, recent: deliveries.recent, actuator, observer, events };
   const outcomes = new OutcomeHandler(acting);
   const reconciling = { ...acting, follow: outcomes.follow.bind(outcomes) };
   const owed = new OwedHandler(deciding);
-  const swept = parts.config.sources.flatMap(({ name, sweep: { interval } }) => {
-    const adapter = adapters.get(name);
-    return adapter ? [{ adapter, interval }] : [];
-  });
+  const sweptOf = (adapter: SourceAdapter | undefined, interval: number) => (adapter ? [{ adapter, interval }] : []);
+  const swept = parts.config.sources.flatMap(({ name, sweep: { interval } }) => sweptOf(adapters.get(name), interval));
   const tellers = new Tellers(common, parts.sinks);
   const sweepers = new Sweepers({ ...common, onAccepted: () => deliveries.wake() }, swept);
 
@@ -218,14 +216,19 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   tellers.start();
   starting.defer(() => outcomes.stop());
   await outcomes.start();
-  queue.start((key) => reconcileTarget(reconciling, key));
   starting.defer(() => queue.stop());
-  starting.defer(tellPolicies({ ...common, events }));
-  starting.defer(every(clock, limits.journal.pendingPoll, () => owed.look()));
+  let untell = (): Promise<void> => Promise.resolve();
+  starting.defer(() => untell());
   starting.defer(every(clock, limits.journal.pruneInterval, () => retain(journal, parts.config.retention, clock, log)));
   await bearWitness(acting, starting);
-  deliveries.start();
   starting.defer(() => deliveries.stop());
+  const hasBegun = beginWithPolicies(policies, starting, () => {
+    untell = tellPolicies({ ...common, events });
+    queue.start((key) => reconcileTarget(reconciling, key));
+    deliveries.start();
+  });
+  starting.defer(every(clock, limits.journal.pendingPoll, async () => void (hasBegun() && (await owed.look()))));
+  policies.start({ signatures, onAccepted: () => deliveries.wake() });
   sweepers.start();
   starting.defer(() => sweepers.stop());
   starting.defer(() => parts.stopAsking());

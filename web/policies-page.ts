@@ -32,7 +32,7 @@ function table(policies: readonly ShownPolicy[]): Html {
 }
 
 function row({ name, mode, enforcement, targets, place }: ShownPolicy): Html {
-  const about = targets.map(({ clusters, namespaces }) => `${namespaces.join(', ')} on ${clusters.join(', ')}`).join('; ');
+  const about = targets.map(aboutTarget).join('; ');
   return html`<tr id="row-${name}">
 <td><a class="main-link" href="${policyPath(name)}">${name}</a></td>
 <td class="badges">${badge(modeStatus(mode))} ${badge({ tone: 'none', word: enforcement })}</td>
@@ -44,4 +44,9 @@ function row({ name, mode, enforcement, targets, place }: ShownPolicy): Html {
 /** `audit` holds nothing back, which must be seen. */
 export function modeStatus(mode: string): Status {
   return { tone: mode === 'enforce' ? 'good' : 'warn', word: mode };
+}
+
+function aboutTarget(target: ShownPolicy['targets'][number]): string {
+  if ('policies' in target) return 'the policies themselves';
+  return `${target.namespaces.join(', ')} on ${target.clusters.join(', ')}`;
 }

@@ -7,7 +7,11 @@ export interface ShownPolicy {
   readonly enforcement: string;
   /** `payments.yaml:3:1`. */
   readonly place: string;
-  readonly targets: readonly { readonly clusters: readonly string[]; readonly namespaces: readonly string[] }[];
+  /** Namespaces of clusters, or the policies themselves. */
+  readonly targets: readonly (
+    | { readonly clusters: readonly string[]; readonly namespaces: readonly string[] }
+    | { readonly policies: true }
+  )[];
 }
 
 /** How the set of policies stands. */

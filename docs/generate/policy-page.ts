@@ -13,7 +13,7 @@ export function policyJsonSchema(): JsonSchema {
 
 export function policyPage(): string {
   return page('GatePolicy', [
-    'Says which changes may come to which namespaces. Documents of kind `GatePolicy` lie in the `*.yaml` and `*.yml` files of the directory `spec.policies.path` of the Config, ' +
+    'Says which changes may come to which namespaces. Documents of kind `GatePolicy` lie in the `*.yaml` and `*.yml` files of the directory `spec.policies.path` of the Config, here or in a repository, ' +
       'one or several to a file. The same in JSON Schema, for editors: [policy.schema.json](policy.schema.json).',
     '## Example',
     block('yaml', policyExample),
@@ -43,8 +43,9 @@ export function policyPage(): string {
     'Each decision lists the facts that were not available.',
     table(['Fact', 'Meaning'], lackedRows),
     '## Loading',
-    'The directory is looked at every two seconds. What does not load leaves the last good policies in force, with a warning in the log and `headgate_config_reload_success{what="policies"}` at 0. ' +
+    'A directory is looked at every two seconds. What does not load leaves the last good policies in force, with a warning in the log and `headgate_config_reload_success{what="policies"}` at 0. ' +
       'After 24 hours in that state nothing is allowed any more (reason `policies-unavailable`). `headgate_policies_info` shows the hash of the set in force, which stands in every decision too (`policySet`); when it changes, the objects concerned get an Event `HeadgatePoliciesChanged` that names the policies.',
+    'Policies of a repository are replaced by a revision that they allow: see [policies from a repository](../how-to/policies-from-a-repository.md).',
   ]);
 }
 

@@ -4,17 +4,27 @@ import { finding, type Check, type Finding } from '#core/finding.ts';
 import { formatAge } from '#core/format-duration.ts';
 import { limits } from '#core/limits.ts';
 
+interface Checked extends Pick<DirectoryWatch<unknown>, 'current' | 'status'> {
+  /** Whether any of them is about the policies themselves; absent where they come from a directory. */
+  isChangeable?(): boolean;
+}
+
 /**
- * Whether the policies in force are those that are in the directory now, and name people who are there.
+ * Whether the policies in force are those that their directory or repository holds now, and name people who are there.
  * @param troubles what is wrong with the people that they name
  */
-export function policiesCheck(
-  policies: Pick<DirectoryWatch<unknown>, 'current' | 'status'>,
-  clock: Clock,
-  troubles: () => readonly string[] | null = () => null,
-): Check {
-  const run = async (): Promise<readonly Finding[]> => [policiesFinding(policies, clock.now()), ...namedPeopleFindings(troubles())];
+export function policiesCheck(policies: Checked, clock: Clock, troubles: () => readonly string[] | null = () => null): Check {
+  const run = async (): Promise<readonly Finding[]> => [
+    policiesFinding(policies, clock.now()),
+    ...(policies.current() === undefined ? [] : changeableFindings(policies.isChangeable?.() ?? true)),
+    ...namedPeopleFindings(troubles()),
+  ];
   return { about: 'policies', run };
+}
+
+/** Nothing where they can be changed: that is what everybody expects. */
+export function changeableFindings(isChangeable: boolean): readonly Finding[] {
+  return isChangeable ? [] : [finding('POLICIES_CHANGEABLE', 'policies', 'warning', 'no policy is about the policies themselves')];
 }
 
 function policiesFinding(policies: Pick<DirectoryWatch<unknown>, 'current' | 'status'>, now: number): Finding {

@@ -34,7 +34,7 @@ describe('headgate init', () => {
       [['admin-prod-eu', 'admin@Prod_EU']],
     );
     assert.deepEqual(
-      policies.policies.map(({ name, mode }) => [name, mode]),
+      policies?.policies.map(({ name, mode }) => [name, mode]),
       [['first', 'enforce']],
     );
   });

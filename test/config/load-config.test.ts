@@ -156,6 +156,11 @@ describe('config/load-config', () => {
       '  retention: { bodies: 9d, records: 8d }\n',
       /^4:24: `spec.retention.bodies`: is longer than `records`/,
     ],
+    [
+      'a name that is ours',
+      '  clusters: [ { name: headgate, inCluster: {} } ]\n',
+      /^4:23: `spec.clusters\[0\].name`: cannot be `headgate`/,
+    ],
     ['a name that is no label', '  clusters: [ { name: Prod, inCluster: {} } ]\n', /^4:23: `spec.clusters\[0\].name`: cannot be `Prod`/],
     [
       'a name taken twice',

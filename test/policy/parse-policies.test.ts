@@ -76,7 +76,7 @@ describe('policy/parse-policies', () => {
 
   const table: readonly (readonly [title: string, from: string, to: string, expected: string | RegExp])[] = [
     ['an unknown key', 'refs:', 'ref:', '11:7: unknown key `ref` (did you mean `refs`?)'],
-    ['a missing field', '      namespaces: [payments]\n', '', '6:7: `namespaces` is missing (a list is needed here)'],
+    ['a missing field', '      namespaces: [payments]\n', '', /^6:7: `spec.targets\[0\].namespaces`: is missing/],
     ['an empty selector', '[payments]', '[]', '7:19: `spec.targets[0].namespaces` needs at least one entry'],
     ['empty clusters', '[prod]', '[]', '6:17: `spec.targets[0].clusters` needs at least one entry'],
     ['an empty pattern', '[prod]', '[""]', /^6:18: `spec.targets\[0\].clusters\[0\]`: pattern ``: the pattern is empty/],

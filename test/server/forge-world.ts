@@ -42,6 +42,8 @@ export interface ForgeWorldOptions {
   readonly documents?: readonly object[];
   /** Logins by team: `org/slug`. */
   readonly teams?: Readonly<Record<string, readonly string[]>>;
+  /** What happens on the forge before the server starts. */
+  readonly prepare?: (github: FakeGithub) => Promise<void>;
 }
 
 /**
@@ -68,6 +70,8 @@ export interface ForgeWorld {
   delivery(deliveryId: string, until: (delivery: Delivery) => boolean): Promise<Delivery>;
   /** The same once it is settled. */
   settled(deliveryId: string): Promise<Delivery>;
+  /** Stops the server, and starts it again after something else. */
+  restart(meanwhile?: () => Promise<void> | void): Promise<void>;
   /** Runs a command line against the server. */
   headgate(args: readonly string[]): Promise<Ran>;
   /** Moves something while nobody listens. @returns the id of the webhook, which `redeliver` sends; and the commit, empty for none */
@@ -92,6 +96,7 @@ export async function startForgeWorld(options: ForgeWorldOptions): Promise<Forge
   const applied: ForgeWorld['applied'] = (commit) =>
     cluster.waitFor('Kustomization', 'apps', 'webapp', (object) => JSON.stringify(object).includes(`sha1:${commit}`), 60_000);
   await applied(first);
+  await options.prepare?.(github);
   const configPath = writeFiles(directory, options, github.url, cluster.kubeconfig());
   const env = { PATH: process.env['PATH'] };
   const { promise: firstSweep, resolve: swept } = Promise.withResolvers<void>();
@@ -99,7 +104,8 @@ export async function startForgeWorld(options: ForgeWorldOptions): Promise<Forge
     if (line.includes('"swept"')) swept();
     return true;
   };
-  const server = await startServer({ configPath, env, stderr: { write }, signal: new AbortController().signal });
+  const start = (): Promise<RunningServer> => startServer({ configPath, env, stderr: { write }, signal: new AbortController().signal });
+  let server = await start();
   const token = readFileSync(join(directory, 'data/operator.token'), 'utf8').trim();
   const answerOf = async (path: string): Promise<Response> => {
     const answer = await fetch(`${server.web.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
@@ -119,7 +125,9 @@ export async function startForgeWorld(options: ForgeWorldOptions): Promise<Forge
   return {
     github,
     cluster,
-    server,
+    get server() {
+      return server;
+    },
     first,
     directory,
     gitDirectory: github.repository(REPOSITORY).directory,
@@ -137,6 +145,12 @@ export async function startForgeWorld(options: ForgeWorldOptions): Promise<Forge
     delivery,
     settled: (deliveryId) => delivery(deliveryId, ({ state }) => state !== 'pending'),
     headgate: (args) => runHeadgate([...args, '--server', server.web.url], { env: { HEADGATE_TOKEN: token } }),
+    async restart(meanwhile) {
+      await server.close();
+      await meanwhile?.();
+      server = await start();
+      github.setWebhook({ url: `${server.webhook.url}/hooks/hub`, secret: SECRET });
+    },
     async unheard(move) {
       github.lose();
       const { delivery, after } = await move();
