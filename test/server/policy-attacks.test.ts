@@ -142,7 +142,7 @@ describe('changes of the policies themselves', function () {
     while ((await loaded()).length === 0) await shortly();
     assert.deepEqual(await loaded(), ['apps', 'policies']);
     const recorded = (await world.records())[0]?.record;
-    assert.deepEqual([recorded?.['revision'], (recorded?.['taken'] as { by: string }).by], [next, 'decision']);
+    assert.deepEqual([recorded?.['revision'], (recorded?.['taken'] as { by: string } | undefined)?.by], [next, 'decision']);
     faults.clear();
     const app = await world.appDecision(await pushApp('second'));
     assert.deepEqual([app.verdict, app.facts['policyRevision']], ['allow', next]);
