@@ -4,7 +4,7 @@ import type { FakeGithub } from '#sandbox/fake-github.ts';
 import { REPOSITORY, startForgeWorld, type ForgeWorld, type ForgeWorldOptions } from './forge-world.ts';
 
 export const PLATFORM = 'org/platform';
-export const POLICIES_TARGET = 'headgate/Policies/policies/policies';
+const POLICIES_TARGET = 'headgate/Policies/policies/policies';
 
 /** A GatePolicy in YAML. */
 export function policy(name: string, spec: object): string {
