@@ -217,15 +217,13 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   starting.defer(() => outcomes.stop());
   await outcomes.start();
   starting.defer(() => queue.stop());
-  let untell = (): Promise<void> => Promise.resolve();
-  starting.defer(() => untell());
   starting.defer(every(clock, limits.journal.pruneInterval, () => retain(journal, parts.config.retention, clock, log)));
   await bearWitness(acting, starting);
   starting.defer(() => deliveries.stop());
   const hasBegun = beginWithPolicies(policies, starting, () => {
-    untell = tellPolicies({ ...common, events });
     queue.start((key) => reconcileTarget(reconciling, key));
     deliveries.start();
+    return tellPolicies({ ...common, events });
   });
   starting.defer(every(clock, limits.journal.pendingPoll, async () => void (hasBegun() && (await owed.look()))));
   policies.start({ signatures, onAccepted: () => deliveries.wake() });

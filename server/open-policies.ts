@@ -32,15 +32,20 @@ export interface Policies extends Pick<DirectoryWatch<PolicySet>, 'current' | 's
 
 /**
  * Begins work as soon as there are policies that can decide it, unless the server stops before that: until then what comes in stays pending.
+ * @param begin returns what ends it
  * @returns whether it has begun
  */
-export function beginWithPolicies(policies: Policies, starting: AsyncDisposableStack, begin: () => void): () => boolean {
+export function beginWithPolicies(policies: Policies, starting: AsyncDisposableStack, begin: () => () => Promise<void>): () => boolean {
   let state: 'waiting' | 'begun' | 'over' = 'waiting';
-  starting.defer(() => void (state = 'over'));
+  let end = (): Promise<void> => Promise.resolve();
+  starting.defer(() => {
+    state = 'over';
+    return end();
+  });
   policies.whenReady(() => {
     if (state !== 'waiting') return;
     state = 'begun';
-    begin();
+    end = begin();
   });
   return () => state === 'begun';
 }
