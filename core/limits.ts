@@ -323,7 +323,7 @@ export const limits = {
     checkpointTail: 4_096,
     /** How many records those who watch them are told of at one look. */
     announced: 500,
-    /** How many names of people the writer of records remembers to have kept. */
+    /** How many texts that name people the writer of records remembers to have kept the names of. */
     personsKnown: 10_000,
     /** After so long a name that is needed again is noted as needed, milliseconds: names go when the last record that needs them does. */
     personRefresh: 24 * 60 * 60 * 1_000,

@@ -1,3 +1,4 @@
+import { sortedFields } from '#journal/records/canonical-json.ts';
 import { draftOf, genesis, nextLink, type ChainLink } from '#journal/records/chain.ts';
 import { decidedDraft, outcomeDraft, triggeredDraft } from '#journal/records/drafts.ts';
 import { verifyChain } from '#journal/records/verify-chain.ts';
@@ -54,7 +55,11 @@ function chainOf(pushes: number): readonly ChainLink[] {
     const change = { delivery: `dlv_${n}`, before: commit(n - 1), after: commit(n) };
     add(
       'decided',
-      decidedDraft(decision, decision.facts, change, { reconcile: attempt.reconcile, again: false, readBack: `sha256:${policyHash}` }),
+      decidedDraft(decision, sortedFields(decision.facts), change, {
+        reconcile: attempt.reconcile,
+        again: false,
+        readBack: `sha256:${policyHash}`,
+      }),
     );
     add('triggered', triggeredDraft(attempt, '2026-01-01T00:00:00.000000000Z'));
     add('outcome', outcomeDraft(attempt, { outcome: 'applied', reason: null, final: true }));

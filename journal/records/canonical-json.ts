@@ -27,7 +27,7 @@ export function orderedJson(value: object): string {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A copy of plain JSON with the fields of every object in order. */
-export function sortedFields(fields: Fields): Fields {
+export function sortedFields(fields: Fields): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const name of Object.keys(fields).sort()) copy[name] = sorted(fields[name]);
   return copy;

@@ -1,7 +1,7 @@
 import type { Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import { targetKey } from '#core/target.ts';
-import { orderedJson, sortedFields } from '#journal/records/canonical-json.ts';
+import { orderedJson } from '#journal/records/canonical-json.ts';
 import type { Draft } from '#journal/records/chain.ts';
 
 /*
@@ -21,16 +21,15 @@ export type DecidedChange = Pick<Change, 'delivery' | 'before' | 'after'>;
 
 /**
  * Codes of reasons without their words, which follow from code and facts. Facts name source, repository, ref, revision and actors.
- * @param seen facts of the decision, people in them by reference
+ * @param facts those of the decision in order (sortedFields), people in them by reference
  */
 export function decidedDraft(
   decision: Omit<Decision, 'facts'>,
-  seen: Readonly<Record<string, unknown>>,
+  facts: Readonly<Record<string, unknown>>,
   { delivery, before, after }: DecidedChange,
   { reconcile, again, readBack }: DecisionContext,
 ): Draft {
   const { id, change, target, verdict, wouldBe, enforcement, rule, lacked } = decision;
-  const facts = sortedFields(seen);
   const policies = decision.policies.map(({ hash, name, verdict: own }) => ({ hash, name, verdict: own }));
   const reasons = decision.reasons.map(({ code }) => code);
   return ({ at, kind, previous, seq }) =>

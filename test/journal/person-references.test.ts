@@ -27,6 +27,9 @@ const facts: Decision['facts'] = {
   actors: ['pusher octocat (583231)', 'sender octocat (583231)', 'requester Ada of (all) people'],
   reviewed: [`#12 by grace (hub hopper 7) on ${'a'.repeat(40)} at 2026-01-01T00:00:00.000Z`, 'alan', 'and 3 more'],
   namespaces: ['apps'],
+  access: 'unmapped: nothing says who ada is there',
+  accessUser: 'oidc:ada',
+  accessReason: 'RBAC: allowed by RoleBinding "deployers/apps" of Role "deployer" to User "oidc:ada"',
 };
 const people = ['ada', 'octocat', 'grace', 'hopper', 'alan', '583231', 'Ada'];
 
@@ -42,8 +45,14 @@ describe('references to people', () => {
     const seen = references.inFacts(facts, 5);
     const text = JSON.stringify(seen);
     for (const name of people) assert.ok(!text.includes(name), `${name} in ${text}`);
-    const { subject, person, pusher, actors, reviewed, ...others } = seen as Record<string, readonly string[]>;
+    const { subject, person, pusher, actors, reviewed, access, accessUser, accessReason, ...others } = seen as Record<
+      string,
+      readonly string[]
+    >;
     for (const one of [subject, person]) assert.match(String(one), reference);
+    assert.match(String(access), /^unmapped: person:[0-9a-f]{32}$/);
+    assert.match(String(accessUser), reference);
+    assert.equal(accessReason, `RBAC: allowed by RoleBinding "deployers/apps" of Role "deployer" to User "${String(accessUser)}"`);
     assert.match(String(pusher), /^unresolved: person:[0-9a-f]{32}$/);
     assert.deepEqual(
       actors?.map((actor) => actor.split(' ')[0]),

@@ -227,9 +227,16 @@ describe('the table of records', () => {
 
   it('is whole after a crash, and goes on', async () => {
     await world.reopen();
+    await world.journal.see({
+      target: 'prod/GitRepository/apps/web',
+      revision: 'main@sha1:a',
+      at: 1,
+      ungated: { first: true, denied: null },
+    });
     await world.journal.note({ kind: 'stopped', at: 1, content: {} });
     await world.crash();
     await world.journal.note({ kind: 'started', at: 2, content: {} });
-    assert.deepEqual([faultOf(verify(world.path)), verify(world.path).records], ['whole', 5]);
+    assert.deepEqual([faultOf(verify(world.path)), verify(world.path).records], ['whole', 6]);
+    assert.deepEqual([...(await world.journal.lastSeen()).values()], ['main@sha1:a']);
   });
 });

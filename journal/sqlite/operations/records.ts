@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Progress } from '#core/ports/journal.ts';
+import { sortedFields } from '#journal/records/canonical-json.ts';
 import { digestOf } from '#journal/records/chain.ts';
 import {
   decidedDraft,
@@ -40,7 +41,7 @@ type Decide = (decision: Decision, change: DecidedChange, context: DecisionConte
 
 function decisionRecorder(writer: RecordWriter, references: PersonReferences): Decide {
   return (decision, change, context) => {
-    const facts = references.inFacts(decision.facts, decision.at);
+    const facts = references.putIn(sortedFields(decision.facts), decision.at);
     writer.add('decided', decision.at, decidedDraft(decision, facts, change, context));
   };
 }

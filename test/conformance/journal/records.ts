@@ -133,6 +133,27 @@ export function recordsConformance(opened: Opened): void {
       assert.equal(second.next, null);
     });
 
+    it('tell once what a target runs, unless a decision allowed it', async () => {
+      const { journal } = opened();
+      const see = (revision: string, ungated: { first: boolean; denied: string | null } | null) =>
+        journal.see({ target: web, revision, at: 5, ungated });
+      for (let times = 0; times < 2; times++) await see('a', { first: true, denied: null });
+      await see('b', null);
+      await see('a', { first: false, denied: 'dec_1' });
+      const seen = (await chainOf(journal)).map(({ record }) => [
+        record.kind,
+        record['revision'],
+        record['decision'],
+        record['first'],
+        record['denied'],
+      ]);
+      assert.deepEqual(seen, [
+        ['applied', 'a', null, true, null],
+        ['applied', 'a', null, false, 'dec_1'],
+      ]);
+      assert.deepEqual([...(await journal.lastSeen())], [[web, 'a']]);
+    });
+
     it('are found one by one', async () => {
       const { journal } = opened();
       await journal.note({ kind: 'started', at: 10, content: {} });
