@@ -47,7 +47,7 @@ describe('config/load-config', () => {
       clusters: [],
       sources: [{ name: 'hub', type: 'toy', webhook: { secrets: [{ file: '/etc/headgate/hub', at: 'headgate.yaml:4:60' }] } }],
       policies: { path: '/etc/headgate/policies' },
-      records: { checkpoint: { every: 600_000, records: 1_000 } },
+      records: { checkpoint: { every: 600_000, records: 1_000 }, anchors: [] },
       retention: { bodies: 30 * 86_400_000, records: 400 * 86_400_000 },
       tls: {},
       trustedProxies: [],
