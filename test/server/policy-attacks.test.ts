@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { account } from '#sandbox/github/account.ts';
 import { configMap, REPOSITORY } from './forge-world.ts';
 import {
   appsFrom,
@@ -122,6 +124,41 @@ describe('changes of the policies themselves', function () {
     assert.equal(await reasonOf(late), 'validation-failed');
     assert.equal((await world.decisionOn(late)).facts['policyRevision'], taken);
     assert.equal((await world.records())[0]?.record['revision'], taken);
+  });
+
+  it('are denied without the review that the policies in force ask for, and taken with it', async () => {
+    const spec = { targets: [{ policies: true }], changes: [{ source: 'hub', repositories: [PLATFORM], refs: ['refs/heads/main'] }] };
+    const people = ['ada', 'bob', 'carol'].map((login) =>
+      stringify({
+        apiVersion: 'headgate.dev/v1alpha1',
+        kind: 'Person',
+        metadata: { name: login },
+        spec: { accounts: [{ source: 'hub', account: account(login).id }] },
+      }),
+    );
+    const policies = policy('policies', { ...spec, reviews: [{ required: 1 }] });
+    await open({ ...first, 'policies/policies.yaml': policies, 'policies/people.yaml': people.join('---\n') });
+    const { github } = world.forge;
+    github.rest.permit(PLATFORM, 'bob', 'write');
+    const unreviewed = await world.push({ 'policies/apps.yaml': appsFrom('main') }, { by: 'ada' });
+    assert.equal(await reasonOf(unreviewed), 'unreviewed');
+    await stays();
+    await github.move(PLATFORM, 'refs/heads/main', world.first);
+    const wanted = {
+      repository: PLATFORM,
+      branch: 'topic',
+      files: { 'policies/apps.yaml': appsFrom('main') },
+      by: 'ada',
+      onto: world.first,
+    };
+    await github.push(wanted);
+    const { number: pull } = await github.openPull({ repository: PLATFORM, branch: 'topic', by: 'ada' });
+    github.rest.addReview({ repository: PLATFORM, pull, user: 'bob', state: 'APPROVED' });
+    const { after = '' } = await github.merge({ repository: PLATFORM, pulls: [pull], method: 'squash', by: 'carol' });
+    const { verdict, facts } = await world.decisionOn(after ?? '');
+    assert.equal(verdict, 'allow');
+    assert.match(JSON.stringify(facts), /by bob/);
+    await world.inForce(after ?? '');
   });
 
   it('are found when no webhook tells of them', async () => {
