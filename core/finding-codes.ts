@@ -29,6 +29,11 @@ export const findingCodes = {
     without: 'Whoever is unknown or has left is allowed nothing; a rule that names nobody else denies everything.',
     mend: 'Correct the name in the policy, or write the document: docs/how-to/people.md.',
   },
+  POLICY_NAMES: {
+    asks: 'whether the clusters, sources and issuers that policies name are in the Config',
+    without: 'A rule about what is not there fits nothing: what was meant to be allowed is denied.',
+    mend: 'Correct the name in the policy, or add what it names to `spec.clusters`, `spec.sources` or `spec.identity.issuers`.',
+  },
   POLICIES_CHANGEABLE: {
     asks: 'whether any policy is about the policies themselves, where they come from a repository',
     without: 'The policies in force stay, whatever is merged: nothing allows to replace them.',

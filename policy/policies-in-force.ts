@@ -2,6 +2,7 @@ import type { DirectoryStatus, DirectoryWatch } from '#config/directory-watch.ts
 import type { Clock } from '#core/clock.ts';
 import type { People } from '#core/person.ts';
 import type { PolicySet } from '#policy/documents.ts';
+import { unknownNames, type NamedConfig } from '#policy/names-of-config.ts';
 import { namedPeopleTroubles } from '#policy/people/named-people.ts';
 import { showPolicies, type PolicyView } from '#policy/show-policy.ts';
 import { policiesIn } from '#policy/watch-policies.ts';
@@ -13,11 +14,19 @@ export interface PoliciesInForce {
     readonly policySet: () => DirectoryStatus;
     readonly people: () => People;
   };
-  /** What is wrong with the people whom they name; null when they name nobody. */
-  readonly peopleTroubles: () => readonly string[] | null;
+  readonly troubles: {
+    /** What is wrong with the people whom they name; null when they name nobody. */
+    readonly people: () => readonly string[] | null;
+    /** What they name and the Config has not. */
+    readonly names: () => readonly string[];
+  };
 }
 
-export function policiesInForce(watch: Pick<DirectoryWatch<PolicySet>, 'current' | 'status'>, clock: Clock): PoliciesInForce {
+export function policiesInForce(
+  watch: Pick<DirectoryWatch<PolicySet>, 'current' | 'status'>,
+  configured: NamedConfig,
+  clock: Clock,
+): PoliciesInForce {
   const inForce = (): PolicySet => policiesIn(watch);
   return {
     shown: {
@@ -25,6 +34,9 @@ export function policiesInForce(watch: Pick<DirectoryWatch<PolicySet>, 'current'
       policySet: () => ({ ...watch.status(), hash: inForce().hash }),
       people: () => inForce().people,
     },
-    peopleTroubles: () => namedPeopleTroubles(inForce(), clock.now(), true),
+    troubles: {
+      people: () => namedPeopleTroubles(inForce(), clock.now(), true),
+      names: () => unknownNames(inForce(), configured),
+    },
   };
 }

@@ -14,11 +14,12 @@ import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import { listedInventory } from '#k8s/listed-inventory.ts';
 import { parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
+import { unknownNames } from '#policy/names-of-config.ts';
 import { namedPeopleTroubles } from '#policy/people/named-people.ts';
 import { noClusters } from '#server/checks/clusters.ts';
 import { loginChecks, type LookedAtIssuer } from '#server/checks/login.ts';
 import { localChecks, startChecks } from '#server/checks/local.ts';
-import { namedPeopleFindings } from '#server/checks/policies.ts';
+import { namedPeopleFindings, unknownNamesFindings } from '#server/checks/policies.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { sourceChecks } from '#server/checks/sources.ts';
@@ -59,7 +60,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   const own: readonly Check[] = [
     {
       about: 'config',
-      run: () => Promise.resolve([configFinding(config), ...(origin ? [] : policiesFindings(config.policies.path, clock))]),
+      run: () => Promise.resolve([configFinding(config), ...(origin ? [] : policiesFindings(config.policies.path, config, clock))]),
     },
     ...(origin ? [originCheck(origin, adapters)] : []),
     ...startChecks(config),
@@ -88,12 +89,12 @@ function configFinding({ file, sources, clusters }: Config<SourceConfig, SinkCon
   return finding('CONFIG_VALID', 'config', 'good', `${file}: sources: ${names(sources)}; clusters: ${names(clusters)}`);
 }
 
-function policiesFindings(path: string, clock: Clock): readonly Finding[] {
+function policiesFindings(path: string, config: Config<SourceConfig, SinkConfig>, clock: Clock): readonly Finding[] {
   try {
     const set = parsePolicies(readDirectory(path, null)?.files ?? []);
     requirePolicies(set, path);
     const good = finding('POLICIES_VALID', 'config', 'good', `policies: ${set.policies.map(({ name }) => name).join(', ')}`);
-    return [good, ...namedPeopleFindings(namedPeopleTroubles(set, clock.now(), false))];
+    return [good, ...unknownNamesFindings(unknownNames(set, config)), ...namedPeopleFindings(namedPeopleTroubles(set, clock.now(), false))];
   } catch (error) {
     const own = error instanceof HeadgateError ? { mend: error.hint } : {};
     return [finding('POLICIES_VALID', 'config', 'bad', `policies in ${path}: ${messageOf(error)}`, own)];

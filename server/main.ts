@@ -243,7 +243,7 @@ function askedParts(parts: Parts, flow: Flow) {
 async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {
   const { version, clock, log, journal, metrics, clusters, adapters: sources } = parts;
   const [{ inventory }, sinks] = [clusters, flow.tellers];
-  const { shown, ...ofPolicies } = policiesInForce(parts.policies, clock);
+  const { shown, ...ofPolicies } = policiesInForce(parts.policies, config, clock);
   const clientAddress = clientAddressBehind(config.trustedProxies);
   const dataDirectory = dirname(config.journal.sqlite.path);
   const operatorToken = await openOperatorToken(dataDirectory);

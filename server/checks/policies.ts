@@ -9,15 +9,25 @@ interface Checked extends Pick<DirectoryWatch<unknown>, 'current' | 'status'> {
   isChangeable?(): boolean;
 }
 
+/** What is wrong with whatever policies name. */
+export interface PolicyTroubles {
+  /** Null when they name nobody. */
+  readonly people: () => readonly string[] | null;
+  /** Clusters, sources and issuers that the Config has not. */
+  readonly names: () => readonly string[];
+}
+
+const noTroubles: PolicyTroubles = { people: () => null, names: () => [] };
+
 /**
  * Whether the policies in force are those that their directory or repository holds now, and name people who are there.
- * @param troubles what is wrong with the people that they name
  */
-export function policiesCheck(policies: Checked, clock: Clock, troubles: () => readonly string[] | null = () => null): Check {
+export function policiesCheck(policies: Checked, clock: Clock, { people, names }: PolicyTroubles = noTroubles): Check {
   const run = async (): Promise<readonly Finding[]> => [
     policiesFinding(policies, clock.now()),
     ...(policies.current() === undefined ? [] : changeableFindings(policies.isChangeable?.() ?? true)),
-    ...namedPeopleFindings(troubles()),
+    ...unknownNamesFindings(names()),
+    ...namedPeopleFindings(people()),
   ];
   return { about: 'policies', run };
 }
@@ -43,8 +53,16 @@ function policiesFinding(policies: Pick<DirectoryWatch<unknown>, 'current' | 'st
 export function namedPeopleFindings(troubles: readonly string[] | null): readonly Finding[] {
   if (troubles === null) return [];
   if (troubles.length === 0) return [finding('POLICY_PEOPLE', 'policies', 'good', 'the people and groups that they name are there')];
-  const most = limits.config.problemsShown;
-  const shown = troubles.slice(0, most).map((trouble) => finding('POLICY_PEOPLE', 'policies', 'warning', trouble));
+  return warnings('POLICY_PEOPLE', troubles);
+}
+
+/** Nothing where all of them are there. */
+export function unknownNamesFindings(troubles: readonly string[]): readonly Finding[] {
+  return warnings('POLICY_NAMES', troubles);
+}
+
+function warnings(code: 'POLICY_PEOPLE' | 'POLICY_NAMES', troubles: readonly string[]): readonly Finding[] {
+  const shown = troubles.slice(0, limits.config.problemsShown).map((trouble) => finding(code, 'policies', 'warning', trouble));
   const more = troubles.length - shown.length;
-  return more === 0 ? shown : [...shown, finding('POLICY_PEOPLE', 'policies', 'warning', `and ${more} more`)];
+  return more === 0 ? shown : [...shown, finding(code, 'policies', 'warning', `and ${more} more`)];
 }

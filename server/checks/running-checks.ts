@@ -17,7 +17,7 @@ export interface RunningChecksDeps extends ServerChecksDeps {
   readonly config: ServerChecksDeps['config'] & LocalConfig & LoginCheckConfig & { readonly tell: readonly Telling[] };
   readonly env: Parameters<typeof tellSecretsCheck>[2];
   readonly policies: Parameters<typeof policiesCheck>[0];
-  readonly peopleTroubles: Parameters<typeof policiesCheck>[2];
+  readonly troubles: Parameters<typeof policiesCheck>[2];
   readonly journal: ServerChecksDeps['journal'] & Pick<Archive, 'deliveries'>;
   readonly checkpoints: Checkpoints;
   readonly inventory: Pick<Inventory, 'health' | 'sources'>;
@@ -33,7 +33,7 @@ export function runningChecks(deps: RunningChecksDeps): () => Promise<readonly F
   const live = [
     ...serverChecks(deps),
     recordsCheck(deps.checkpoints, clock),
-    policiesCheck(policies, clock, deps.peopleTroubles),
+    policiesCheck(policies, clock, deps.troubles),
     sinksCheck(sinks, clock),
     tellSecretsCheck(config.tell, clock, env),
     ...loginChecks(config, deps.identity?.login ?? null, clock, env),

@@ -199,7 +199,9 @@ describe('a check of the policies in force', () => {
   it('tells which people and groups that they name are not there, and not all of very many', async () => {
     const status = () => ({ hash: '', loadedAt: clock.now(), problem: null });
     const named = async (troubles: readonly string[] | null): Promise<readonly string[]> =>
-      (await lines(policiesCheck({ current: () => ({}), status }, clock, () => troubles))).split('\n').slice(1);
+      (await lines(policiesCheck({ current: () => ({}), status }, clock, { people: () => troubles, names: () => [] })))
+        .split('\n')
+        .slice(1);
     assert.deepEqual(await named(null), []);
     assert.deepEqual(await named([]), ['good POLICY_PEOPLE the people and groups that they name are there']);
     assert.deepEqual(await named(['policy a names joe']), ['warning POLICY_PEOPLE policy a names joe']);
