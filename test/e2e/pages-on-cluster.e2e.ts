@@ -180,13 +180,15 @@ describe('the story of a real cluster in Chromium', function () {
   it('has names and landmarks on every page', async () => {
     const [newest] = await headgate.api.all<{ readonly id: string }>('changes');
     const page = await open('/');
-    for (const path of ['/', '/changes', '/deliveries', '/what-if', `/changes/${newest?.id}`]) {
+    for (const path of ['/', '/changes', '/deliveries', '/policies', '/people', '/what-if', `/changes/${newest?.id}`]) {
       await page.goto(path);
       for (const role of ['banner', 'navigation', 'main', 'contentinfo', 'search'] as const)
         assert.equal(await page.getByRole(role).count(), 1, `${path}: ${role}`);
       assert.equal(await page.locator('h1').count(), 1, path);
       assert.equal(
-        await page.locator('a:not([href]), button:empty, input:not([id]), img:not([alt]), section:not([aria-labelledby])').count(),
+        await page
+          .locator('a:not([href]), button:empty, input:not([id]):not([type=hidden]), img:not([alt]), section:not([aria-labelledby])')
+          .count(),
         0,
         path,
       );
