@@ -5,6 +5,7 @@ import { limits } from '#core/limits.ts';
 import type { People } from '#core/person.ts';
 import { name } from '#config/name.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
+import type { ClaimViews } from '#policy/claim-views.ts';
 import { claimMatchers, identifies, type ClaimMatcher } from '#policy/claim-matchers.ts';
 import { matcherOf, peopleKeys, type PeopleMatcher } from '#policy/people/matcher.ts';
 import { checkRules, reviewRules, signedRule, type RangeRules } from '#policy/range-rules.ts';
@@ -19,6 +20,8 @@ export interface PolicySet {
   readonly index: PolicyLookup;
   /** SHA-256 over the policies' names and hashes, and that of people where documents name any. */
   readonly hash: string;
+  /** What decisions under this set have seen of subjects. */
+  readonly claims: ClaimViews;
   /** Who is who, as documents beside the policies say. */
   readonly people: People;
   /** The commit that they were read at; null where they come from no repository. */

@@ -1,6 +1,5 @@
 import type { CelInput } from '@bufbuild/cel';
 import type { Change } from '#core/change.ts';
-import { limits } from '#core/limits.ts';
 import { isHere, kindOf, type People, type Resolved } from '#core/person.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Bindings } from '#policy/cel/engine.ts';
@@ -76,7 +75,7 @@ export class Evidence {
 
   /** The claims of the subject, or in words why they are not looked at. */
   get claims(): PlainMap | string {
-    return (this.#claims ??= claimsOf(this.subject));
+    return (this.#claims ??= this.subject === null ? 'there is no subject' : this.#input.policies.claims.of(this.subject));
   }
 
   /** All that expressions may name but `variables`, or in words why there is none. */
@@ -123,14 +122,6 @@ function actorFields(source: string, { actor, resolved }: Pusher, now: number): 
   const named = nameOf(resolved, now);
   const { account, name, kind } = actor;
   return { source, account, name, kind: kindOf(kind, resolved), person: 'name' in named ? named.name : null };
-}
-
-function claimsOf(subject: Subject | null): PlainMap | string {
-  if (subject === null) return 'there is no subject';
-  const plain = plainValue(subject.claims);
-  if (typeof plain === 'string') return `its claims hold ${plain}`;
-  const bytes = Buffer.byteLength(JSON.stringify(subject.claims));
-  return bytes > limits.cel.claimsBytes ? `its claims are larger than ${limits.cel.claimsBytes} bytes` : plain;
 }
 
 function changeFields(change: Change): object {

@@ -3,6 +3,7 @@ import { HeadgateError } from '#core/errors.ts';
 import type { People } from '#core/person.ts';
 import { Problems } from '#config/problems.ts';
 import { readYamlDocuments, type Kinds, type TextFile, type YamlDocument } from '#config/yaml-documents.ts';
+import { ClaimViews } from '#policy/claim-views.ts';
 import { CelEngine } from '#policy/cel/engine.ts';
 import { gatePolicySchema, type GatePolicyDocument, type Policy, type PolicySet } from '#policy/documents.ts';
 import { parseConditions } from '#policy/parse-conditions.ts';
@@ -36,7 +37,15 @@ export function requirePolicies(set: PolicySet, path: string): void {
 
 /** The set that allows nothing, with the reason that decisions shall give. */
 export function noPolicies(unavailable: string): PolicySet {
-  return { policies: [], index: new PolicyIndex([]), hash: sha256([]), people: nobody, revision: null, unavailable };
+  return {
+    policies: [],
+    index: new PolicyIndex([]),
+    hash: sha256([]),
+    claims: new ClaimViews(),
+    people: nobody,
+    revision: null,
+    unavailable,
+  };
 }
 
 /** What GatePolicy documents of this version must not contain, because ignoring it would weaken them. */
@@ -71,6 +80,7 @@ function policySet(policies: readonly Policy[], people: People): PolicySet {
     policies: sorted,
     index: new PolicyIndex(sorted),
     hash: hashOf(sorted, people),
+    claims: new ClaimViews(),
     people,
     revision: null,
     unavailable: null,
