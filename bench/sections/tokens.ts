@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { compactVerify } from 'jose';
 import type { Issuer } from '#identity/issuer.ts';
 import { parseKeySet } from '#identity/parse-key-set.ts';
 import { verifyToken } from '#identity/verify-token.ts';
@@ -23,7 +24,9 @@ export async function measureTokens({ matches }: Pace): Promise<Section> {
   const issuers = [issuerOf(signer)];
   await perCore(TOKENS * 20, (index) => verifyToken(issuers, tokenAt(tokens, index), NOW));
   const verified = await perCore(matches, (index) => verifyToken(issuers, tokenAt(tokens, index), NOW));
-  const anchor = await signaturesAlone(signer, tokens, matches);
+  const find = parseKeySet({ keys: [signer.jwk] });
+  const library = await perCore(matches, (index) => compactVerify(tokenAt(tokens, index), find, { algorithms: ['RS256'] }));
+  const bare = await signaturesAlone(signer, tokens, matches);
   return {
     title: 'Verify RS256 tokens (2,048 bits)',
     method: [
@@ -31,8 +34,9 @@ export async function measureTokens({ matches }: Pace): Promise<Section> {
     ],
     figures: [
       { name: 'tokens verified', unit: '/s', samples: [verified], goal: { atLeast: 8_000 } },
-      { name: 'signatures alone', unit: '/s', samples: [anchor], note: 'node:crypto, nothing else checked: the anchor' },
-      { name: 'share of what signatures alone allow', unit: '×', samples: [verified / anchor] },
+      { name: "jose's compactVerify alone", unit: '/s', samples: [library], note: 'the signature and nothing else: the anchor' },
+      { name: 'share of what jose alone does', unit: '×', samples: [verified / library] },
+      { name: 'bare signatures', unit: '/s', samples: [bare], note: 'node:crypto on the main thread, for comparison' },
     ],
   };
 }
