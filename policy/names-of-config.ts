@@ -14,7 +14,7 @@ export interface NamedConfig {
 
 /**
  * Names and patterns in policies that nothing in the Config has. None of them allows anything, but what was meant stays without a policy,
- * or is denied.
+ * or is denied. That there is no cluster at all is said elsewhere.
  */
 export function unknownNames({ policies }: Pick<PolicySet, 'policies'>, { clusters, sources, identity }: NamedConfig): readonly string[] {
   const names = (list: readonly Named[]): readonly string[] => list.map(({ name }) => name);
@@ -25,7 +25,8 @@ export function unknownNames({ policies }: Pick<PolicySet, 'policies'>, { cluste
 type Configured = Readonly<Record<'clusters' | 'sources' | 'issuers', readonly string[]>>;
 
 function unknownIn({ name, targets, changes, subjects }: Policy, { clusters, sources, issuers }: Configured): readonly string[] {
-  const ofClusters = targets.flatMap((target) => (target.policies ? [] : unmatched(target.clusters, clusters)));
+  const ofClusters =
+    clusters.length === 0 ? [] : targets.flatMap((target) => (target.policies ? [] : unmatched(target.clusters, clusters)));
   const ofSources = unmatched(
     changes.map(({ source }) => source),
     sources,

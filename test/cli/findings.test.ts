@@ -65,7 +65,8 @@ describe('headgate check --pre', () => {
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^! no cluster is configured\n.*\n.*spec\.clusters/m);
     assert.match(stdout, /^! github; changes are not confirmed.*\n.*confirmed: false.*\n.*read-back\.md/m);
-    assert.match(stderr, /nothing is bad; warnings: 2/);
+    assert.match(stdout, /^! policy first takes changes of source github: the Config has hub$/m, 'the sources were renamed above');
+    assert.match(stderr, /nothing is bad; warnings: 3/);
   });
 
   it('names an address that is taken', async () => {

@@ -24,6 +24,7 @@ describe('names in policies that the Config has not', () => {
       'policy payments takes changes of source hup: the Config has hub',
       'policy payments takes subjects of issuer acions: the Config has actions',
     ]);
+    assert.equal(unknownNames(set, { ...configured, clusters: [] }).length, 2);
     assert.match(unknownNames(set, { ...configured, identity: undefined }).join(), /issuer acions: the Config has none/);
   });
 
