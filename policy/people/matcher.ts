@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits } from '#core/limits.ts';
-import { isHere, type People, type Resolved } from '#core/person.ts';
+import { isHere, type People, type Person, type Resolved } from '#core/person.ts';
 
 /** Persons that a rule names: each of these, and whoever is in one of the groups. */
 export interface PeopleMatcher {
@@ -44,13 +44,24 @@ export function showMatcher({ people, groups }: PeopleMatcher): Partial<PeopleMa
   return { ...(people.length === 0 ? {} : { people }), ...(groups.length === 0 ? {} : { groups }) };
 }
 
+/** Whether a person is one of those whom a rule names. */
+export function isAmong(person: Person, { people: names, groups }: PeopleMatcher, people: People, now: number): boolean {
+  return names.includes(person.name) || groups.some((group) => people.isIn(person, group, now));
+}
+
+/** Whatever keeps it from being known who is in these groups. */
+export function doubtsOf(groups: readonly string[], people: People, now: number): readonly string[] {
+  return groups.flatMap((group) => people.doubt(group, now) ?? []);
+}
+
 /** In words, why somebody is none of those whom a matcher names; undefined when they are. Whoever is unresolved or has left is none. */
-export function whyNoMatch({ people: names, groups }: PeopleMatcher, resolved: Resolved, people: People, now: number): string | undefined {
+export function whyNoMatch(matcher: PeopleMatcher, resolved: Resolved, people: People, now: number): string | undefined {
   if ('unresolved' in resolved) return `it is not known who it is: ${resolved.unresolved}`;
   const { person } = resolved;
   if (!isHere(person, now)) return `${person.name} has left`;
-  if (names.includes(person.name) || groups.some((group) => people.isIn(person, group, now))) return undefined;
-  const doubts = groups.flatMap((group) => people.doubt(group, now) ?? []);
+  if (isAmong(person, matcher, people, now)) return undefined;
+  const { people: names, groups } = matcher;
+  const doubts = doubtsOf(groups, people, now);
   const wanted = [...names, ...groups.map((group) => `group ${group}`)].join(', ');
   return `${person.name} is none of ${wanted}${doubts.length === 0 ? '' : ` (${doubts.join('; ')})`}`;
 }
