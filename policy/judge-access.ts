@@ -1,7 +1,7 @@
 import type { Decision, Reason } from '#core/decision.ts';
 import type { Access } from '#core/access.ts';
 import type { TargetRef } from '#core/target.ts';
-import type { ReasonCode } from '#policy/reason-codes.ts';
+import { reason } from '#policy/reason.ts';
 
 /** Why the second authority of a target's cluster stands in the way; empty when it does not. Whatever is no clear yes denies. */
 export function accessDenials(access: Access, target: TargetRef): readonly Reason[] {
@@ -27,8 +27,4 @@ export function accessFacts(access: Access): Decision['facts'] {
   if (access.answer === 'nobody') return { access: 'nobody to ask about' };
   if (access.answer === 'unmapped' || access.answer === 'unavailable') return { access: `${access.answer}: ${access.why}` };
   return { access: access.allowed ? 'allowed' : 'denied', accessUser: access.user, accessReason: access.reason };
-}
-
-function reason(code: ReasonCode, message: string): Reason {
-  return { code, message };
 }

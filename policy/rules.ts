@@ -10,6 +10,7 @@ import { judgeRange } from '#policy/judge-range.ts';
 import type { Judged } from '#policy/judged.ts';
 import { judgeSubjects } from '#policy/judge-subjects.ts';
 import { whyNoMatch } from '#policy/people/matcher.ts';
+import { reason } from '#policy/reason.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
 import { whyNoPusher } from '#policy/standing.ts';
 
@@ -128,10 +129,6 @@ function unconfirmed(source: string): string {
 /** The first field that does not fit gives the code, all of them the message. */
 function toReason({ rule, fields }: Misfit): Reason {
   return reason(fields[0]?.code ?? 'other-source', `${rule} does not fit: ${fields.map(({ message }) => message).join('; ')}`);
-}
-
-function reason(code: ReasonCode, message: string): Reason {
-  return { code, message };
 }
 
 function matchesAny(globs: readonly Glob[], subject: string, caseSensitive = true): boolean {

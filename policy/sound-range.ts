@@ -2,7 +2,7 @@ import type { Reason } from '#core/decision.ts';
 import type { RangeFacts, RangeLack } from '#core/ports/read-back.ts';
 import type { RangeEvidence } from '#core/range-evidence.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
-import type { ReasonCode } from '#policy/reason-codes.ts';
+import { reason } from '#policy/reason.ts';
 import { shortId } from '#policy/say.ts';
 
 /** What a rule rests on. */
@@ -65,7 +65,3 @@ const lacks: Readonly<Record<RangeLack, string>> = {
   signatures: 'its signatures',
   owners: 'the code owners',
 };
-
-function reason(code: ReasonCode, message: string): Reason {
-  return { code, message };
-}
