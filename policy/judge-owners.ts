@@ -1,9 +1,8 @@
 import type { PullFacts } from '#core/ports/read-back.ts';
 import type { Approval, PullInput } from '#policy/approval.ts';
-import { parseOwners } from '#policy/owners/parse-owners.ts';
 import { unownedPaths, type OwningReviewer } from '#policy/owners/unowned-paths.ts';
 import type { ReviewersOrOwners } from '#policy/range-rules.ts';
-import { isAmong } from '#policy/reviewers.ts';
+import { isAmong } from '#policy/people/matcher.ts';
 import { sayFew } from '#policy/say.ts';
 
 /**
@@ -17,16 +16,16 @@ export function unownedBy(
   { number }: PullFacts,
   input: PullInput,
 ): string | undefined {
-  const { policies, now, change, facts } = input;
+  const { policies, now, change, owners, files } = input;
   const { people } = policies;
   if (approvals.some(({ person }) => isAmong(person, from, people, now))) return undefined;
-  if (facts.owners === null) return 'the repository has no CODEOWNERS at the last allowed revision, so nobody owns anything';
+  if (owners === null) return 'the repository has no CODEOWNERS at the last allowed revision, so nobody owns anything';
   const reviewers = approvals.map(({ person, review }): OwningReviewer => {
     const isIn = (team: string): boolean => people.isIn(person, `${change.source}:${team}`, now);
     return { login: review.by?.name ?? '', isIn };
   });
-  const unowned = unownedPaths(parseOwners(facts.owners), facts.files, reviewers);
+  const unowned = unownedPaths(owners, files, reviewers);
   if (unowned.length === 0) return undefined;
-  const files = unowned.map(({ path, needs }) => `${JSON.stringify(path)} of ${needs}`);
-  return `no owner approved pull request #${number} for ${sayFew(files, ', ')}`;
+  const named = unowned.map(({ path, needs }) => `${JSON.stringify(path)} of ${needs}`);
+  return `no owner approved pull request #${number} for ${sayFew(named, ', ')}`;
 }

@@ -1,6 +1,7 @@
 import type { PullFacts, RangeCommit, RangeFacts } from '#core/ports/read-back.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
-import type { Approval } from '#policy/approval.ts';
+import type { Approval, PullInput } from '#policy/approval.ts';
+import { parseOwners } from '#policy/owners/parse-owners.ts';
 import { judgePull, type PullVerdict } from '#policy/judge-pull.ts';
 import { denied, groupByWhy, type Judged } from '#policy/judged.ts';
 import type { ReviewRule } from '#policy/range-rules.ts';
@@ -23,7 +24,8 @@ export function judgeReviews(review: ReviewRule, rule: string, input: DecisionIn
   const sound = soundRange(input, review.from?.owners === true ? ownersGround : ground);
   if ('code' in sound) return denied(rule, sound);
   const { facts } = sound;
-  const pulls = pullVerdicts(review, facts, input);
+  const owners = review.from?.owners === true && facts.owners !== null ? parseOwners(facts.owners) : null;
+  const pulls = pullVerdicts(review, facts, { ...input, files: facts.files, owners });
   const failures = facts.commits.flatMap((commit) => {
     const verdict = verdictOf(commit, pulls, input.change.ref);
     return 'approvals' in verdict ? [] : [{ of: sayCommit(commit), ...verdict }];
@@ -44,23 +46,17 @@ interface Judgement {
 }
 
 /** Each pull request that brought a commit is judged once. */
-function pullVerdicts(review: ReviewRule, facts: RangeFacts, input: DecisionInput): ReadonlyMap<number, Judgement> {
+function pullVerdicts(review: ReviewRule, facts: RangeFacts, input: PullInput): ReadonlyMap<number, Judgement> {
   const brought = Map.groupBy(facts.commits, ({ broughtBy }) => broughtBy);
   return new Map(
     [...brought].flatMap(([number, those]) => (number === null ? [] : [[number, judgement(review, number, those, facts, input)]])),
   );
 }
 
-function judgement(
-  review: ReviewRule,
-  number: number,
-  commits: readonly RangeCommit[],
-  facts: RangeFacts,
-  input: DecisionInput,
-): Judgement {
+function judgement(review: ReviewRule, number: number, commits: readonly RangeCommit[], facts: RangeFacts, input: PullInput): Judgement {
   const pull = facts.pulls.find((one) => one.number === number);
   const unknown: PullVerdict = { code: 'incomplete-range', why: `the source tells nothing of pull request #${number}, which brought it` };
-  return { pull, verdict: pull ? judgePull(review, pull, commits, { ...input, facts }) : unknown };
+  return { pull, verdict: pull ? judgePull(review, pull, commits, input) : unknown };
 }
 
 function verdictOf({ broughtBy }: RangeCommit, pulls: ReadonlyMap<number, Judgement>, ref: string): PullVerdict {
