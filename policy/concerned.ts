@@ -30,7 +30,11 @@ export function coversPlace(policy: Policy, { cluster, namespace }: Place): bool
 
 /** The policies that are about any of what moves, by name. */
 export function concernedPolicies(policies: PolicySet, footprint: Footprint): readonly Policy[] {
-  const places = movingPlaces(footprint);
+  return policiesAt(policies, movingPlaces(footprint));
+}
+
+/** The policies that are about any of these places, by name. */
+export function policiesAt(policies: PolicySet, places: readonly Place[]): readonly Policy[] {
   const candidates = policies.index.candidates([...new Set(places.map(({ namespace }) => namespace))]);
   return candidates.filter((policy) => places.some((place) => coversPlace(policy, place)));
 }

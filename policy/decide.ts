@@ -2,7 +2,7 @@ import type { Decision, Reason } from '#core/decision.ts';
 import { limits } from '#core/limits.ts';
 import { isPoliciesTarget } from '#core/policies-target.ts';
 import { targetKey, type Footprint } from '#core/target.ts';
-import { concernedPolicies, coversPlace, movingPlaces, remotePlaces, type Place } from '#policy/concerned.ts';
+import { coversPlace, movingPlaces, policiesAt, remotePlaces, type Place } from '#policy/concerned.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import { Evidence } from '#policy/evidence.ts';
@@ -19,7 +19,7 @@ import { judge, type Opinion } from '#policy/rules.ts';
 export function decide(input: DecisionInput): Decision {
   const { change, footprint, policies, now, id } = input;
   const places = movingPlaces(footprint);
-  const concerned = concernedPolicies(policies, footprint);
+  const concerned = policiesAt(policies, places);
   const evidence = new Evidence(input, [...new Set(places.map(({ namespace }) => namespace))]);
   const opinions = concerned.map((policy) => judge(policy, input, evidence));
   const uncovered = places.filter((place) => !concerned.some((policy) => coversPlace(policy, place)));
@@ -37,7 +37,7 @@ export function decide(input: DecisionInput): Decision {
     rule: strict.rule,
     reasons: [...bounded(strict.reasons), ...(audited && strict.verdict === 'deny' ? [auditReason(opinions)] : [])],
     policies: opinions.map(({ policy: { name, hash }, verdict }) => ({ name, hash, verdict })),
-    facts: { ...gatherFacts(input, places), ...rangeFacts(input, opinions), ...accessFacts(input.access) },
+    facts: { ...gatherFacts(input, evidence, places), ...rangeFacts(input, opinions), ...accessFacts(input.access) },
     lacked: lackedFacts(input),
     at: now,
   };

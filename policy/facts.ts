@@ -3,10 +3,11 @@ import type { Resolved } from '#core/person.ts';
 import { targetKey, type Footprint } from '#core/target.ts';
 import { movingPlaces, type Place } from '#policy/concerned.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
-import { nameOf, pusherOf, subjectPersonOf } from '#policy/standing.ts';
+import type { Evidence } from '#policy/evidence.ts';
+import { nameOf } from '#policy/standing.ts';
 
 /** What a decision rested on, in the record's words. Actors are what the source claims, not identities. */
-export function gatherFacts(input: DecisionInput, places: readonly Place[]): Decision['facts'] {
+export function gatherFacts(input: DecisionInput, evidence: Evidence, places: readonly Place[]): Decision['facts'] {
   const { change, footprint, identities, policies, caseSensitive } = input;
   return {
     source: change.source,
@@ -18,7 +19,7 @@ export function gatherFacts(input: DecisionInput, places: readonly Place[]): Dec
     confirmed: change.confirmed,
     subject: identities.subject?.sub ?? null,
     subjectIssuer: identities.subject?.issuer ?? null,
-    ...personFacts(input),
+    ...personFacts(evidence),
     actors: change.actors.map(({ role, name, account }) => `${role} ${name}${account === null ? '' : ` (${account})`}`),
     namespaces: namesIn(places, footprint.source.target.cluster),
     unbounded: footprint.unbounded.map(targetKey),
@@ -46,11 +47,9 @@ function remoteFacts({ source, consumers }: Footprint, places: readonly Place[])
 }
 
 /** Nothing where no documents say who anybody is. */
-function personFacts(input: DecisionInput): Decision['facts'] {
-  const { hash } = input.policies.people;
+function personFacts({ people: { hash }, subjectPerson, pusher, now }: Evidence): Decision['facts'] {
   if (hash === '') return { person: null, pusher: null, people: null };
-  const pusher = pusherOf(input)?.resolved ?? null;
-  return { person: personFact(subjectPersonOf(input), input.now), pusher: personFact(pusher, input.now), people: hash };
+  return { person: personFact(subjectPerson, now), pusher: personFact(pusher?.resolved ?? null, now), people: hash };
 }
 
 /** Who it is, or why that is not known; null when there is nobody. */
