@@ -1,6 +1,6 @@
 import type { ChangeRule, Policy, SubjectRule } from '#policy/documents.ts';
 import type { PeopleMatcher } from '#policy/people/matcher.ts';
-import type { ReviewRule, Reviewers, ReviewersOrOwners, SignedRule } from '#policy/range-rules.ts';
+import type { ReviewRule, ReviewersOrOwners, SignedRule } from '#policy/range-rules.ts';
 
 /** What a change needs besides one of the rules of `changes`, in words, one for each thing that must hold. */
 export function describeNeeds({ subjects, reviews, checks, signed, validations }: Policy): readonly string[] {
@@ -41,6 +41,6 @@ function describeSigned({ commits, tags, by }: SignedRule): string {
   return `${what.join(' and ')} signed by ${describePeople(by)}`;
 }
 
-function describePeople({ people, groups }: PeopleMatcher | Reviewers): string {
+function describePeople({ people, groups }: PeopleMatcher): string {
   return [...people, ...groups.map((group) => `group ${group}`)].join(', ');
 }

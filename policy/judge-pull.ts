@@ -6,7 +6,8 @@ import type { ReviewRule } from '#policy/range-rules.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
 import { unownedBy } from '#policy/judge-owners.ts';
 import { isObjection, latestReviews } from '#policy/review-states.ts';
-import { isAmong, sayReviewers } from '#policy/reviewers.ts';
+import { isAmong } from '#policy/people/matcher.ts';
+import { sayReviewers } from '#policy/say-reviewers.ts';
 import { sayFew, shortId } from '#policy/say.ts';
 
 /** The reviews of one pull request that count for a rule, or why they are not enough. */

@@ -5,7 +5,8 @@ import type { DecisionInput } from '#policy/decision-input.ts';
 import { denied, groupByWhy, type Judged } from '#policy/judged.ts';
 import type { SignedRule } from '#policy/range-rules.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
-import { isAmong, sayReviewers } from '#policy/reviewers.ts';
+import { isAmong } from '#policy/people/matcher.ts';
+import { sayReviewers } from '#policy/say-reviewers.ts';
 import { nothingCame, sayCommit } from '#policy/say.ts';
 import { soundRange } from '#policy/sound-range.ts';
 

@@ -37,15 +37,7 @@ export function requirePolicies(set: PolicySet, path: string): void {
 
 /** The set that allows nothing, with the reason that decisions shall give. */
 export function noPolicies(unavailable: string): PolicySet {
-  return {
-    policies: [],
-    index: new PolicyIndex([]),
-    hash: sha256([]),
-    claims: new ClaimViews(),
-    people: nobody,
-    revision: null,
-    unavailable,
-  };
+  return { ...policySet([], nobody), unavailable };
 }
 
 /** What GatePolicy documents of this version must not contain, because ignoring it would weaken them. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Glob } from '#core/glob.ts';
 import { limits } from '#core/limits.ts';
+import type { PeopleMatcher } from '#policy/people/matcher.ts';
 import { globText } from '#policy/patterns.ts';
 
 /** Roles that a reviewer may have to be distinct from. */
@@ -16,15 +17,8 @@ export interface ReviewRule {
   readonly distinctFrom: readonly DistinctRole[];
 }
 
-/** Whoever is in one of the groups or is one of the people. */
-export interface Reviewers {
-  readonly groups: readonly string[];
-  /** Names of persons. */
-  readonly people: readonly string[];
-}
-
 /** These, or with `owners` whoever owns each file that differs. */
-export interface ReviewersOrOwners extends Reviewers {
+export interface ReviewersOrOwners extends PeopleMatcher {
   readonly owners: boolean;
 }
 
@@ -32,7 +26,7 @@ export interface ReviewersOrOwners extends Reviewers {
 export interface SignedRule {
   readonly commits: 'all' | 'none';
   readonly tags: 'all' | 'none';
-  readonly by: Reviewers;
+  readonly by: PeopleMatcher;
 }
 
 /** The rules of a policy that hold for everything between the last revision that was allowed and the one asked for. */
@@ -58,7 +52,7 @@ const persons = z
     if (value.groups !== undefined || value.people !== undefined) return;
     context.addIssue({ code: 'custom', message: 'names nobody', params: { hint: 'give `groups`, `people` or both' } });
   })
-  .transform(({ groups = [], people = [] }): Reviewers => ({ groups, people }));
+  .transform(({ groups = [], people = [] }): PeopleMatcher => ({ groups, people }));
 
 const reviewers = z
   .strictObject({

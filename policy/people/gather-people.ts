@@ -16,11 +16,14 @@ class Gathering {
   readonly #documents: readonly YamlDocument[];
   readonly #taken = new Taken();
   readonly #rules: readonly NameRule[];
+  /** Names of all Person documents. */
+  readonly #persons: readonly string[];
   /** Names of members by group. */
   readonly #members = new Map<string, ReadonlySet<string>>();
 
   constructor(documents: readonly YamlDocument[]) {
     this.#documents = documents;
+    this.#persons = this.#of('Person').map(({ value }) => (value as PersonDocument).metadata.name);
     this.#rules = this.#of('PersonRule').map((document) => this.#rule(document));
   }
 
@@ -51,11 +54,10 @@ class Gathering {
   #group(document: YamlDocument): GroupEntry {
     const { metadata, spec } = document.value as GroupDocument;
     this.#named(document, metadata.name);
-    const persons = this.#of('Person').map(({ value }) => (value as PersonDocument).metadata.name);
     spec.members.forEach((member, index) => {
       this.#taken.take(document, ['spec', 'members', index], ['member', metadata.name, member], `member \`${member}\``);
-      if (persons.includes(member)) return;
-      const close = nearest(member, persons);
+      if (this.#persons.includes(member)) return;
+      const close = nearest(member, this.#persons);
       const hint = close === undefined ? 'write a document of kind Person with that name' : `did you mean \`${close}\`?`;
       document.report(['spec', 'members', index], `there is no person \`${member}\``, hint);
     });
