@@ -8,4 +8,6 @@ export interface Actor {
   /** The account's name, for people to read. */
   readonly name: string;
   readonly kind: ActorKind;
+  /** As Account.groups. */
+  readonly groups?: readonly string[];
 }

@@ -5,10 +5,10 @@ import type { Subject } from '#core/subject.ts';
 export type DeliveryState = 'pending' | 'done' | 'ignored' | 'dead';
 
 /**
- * How it came: a forge's webhook, a request through the API, a look of our own at what refs point at, the source's own
+ * How it came: a forge's webhook, an event stream that we listen to, a request through the API, a look of our own at what refs point at, the source's own
  * record, or an operator's wish to take a delivery of the journal through the flow once more.
  */
-export type DeliveryKind = 'webhook' | 'request' | 'sweep' | 'recovered' | 'replay';
+export type DeliveryKind = 'webhook' | 'stream' | 'request' | 'sweep' | 'recovered' | 'replay';
 
 /**
  * What a delivery says has happened, as far as its payload goes. A hint authorises nothing:
@@ -29,6 +29,11 @@ export interface Hint {
   /** Milliseconds since the epoch by the source's clock, null when it does not say. Orders hints of one ref. */
   readonly occurredAt: number | null;
   readonly actors: readonly Actor[];
+  /**
+   * Set by sources that tell one fact by several events (Gerrit: `ref-updated`, and `change-merged` for each change): where the newest change of
+   * the ref stands at this revision already, that change is what it tells of, and none comes of it.
+   */
+  readonly echo?: true;
   /** Set by requests: the only targets meant, and whether to trigger them even when they are current. */
   readonly only?: { readonly targets: readonly string[]; readonly force: boolean };
   /** Set by requests of somebody who showed a token. Verified by us: no payload can set it. */
@@ -60,6 +65,15 @@ export interface NewDelivery {
 }
 
 export type Reading = { readonly hint: Hint } | { readonly ignored: string };
+
+/** A message as an adapter has read it. */
+export interface Received {
+  readonly deliveryId: string;
+  readonly event: string;
+  /** The headers worth keeping. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly reading: Reading;
+}
 
 /** A delivery in the journal. The body is read apart. */
 export interface Delivery extends Omit<NewDelivery, 'body' | 'reading' | 'headers'> {

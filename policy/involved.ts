@@ -1,6 +1,7 @@
 import type { Change } from '#core/change.ts';
 import type { People, Resolved } from '#core/person.ts';
-import type { Account, PullFacts, RangeCommit } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
+import type { PullFacts, RangeCommit } from '#core/ports/read-back.ts';
 import type { DistinctRole } from '#policy/range-rules.ts';
 
 /** Somebody whom a reviewer must not be. */

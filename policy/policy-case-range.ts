@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
-import type { Account, PullFacts, RangeCommit, RangeFacts, RangeLack, ReviewFacts } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
+import type { PullFacts, RangeCommit, RangeFacts, RangeLack, ReviewFacts } from '#core/ports/read-back.ts';
 import { unasked, type Ranged } from '#core/range-evidence.ts';
 import type { Signing } from '#core/signature.ts';
 

@@ -139,7 +139,7 @@ function adaptersOf({ config, env, clock }: Surroundings): readonly SourceAdapte
       log: silentLog,
       pagesUrl: undefined,
       secret: secrets.requireSecret.bind(secrets),
-      secrets: () => secrets.values(source.webhook.secrets),
+      secrets: () => secrets.values(source.webhook?.secrets ?? []),
     }),
   );
 }

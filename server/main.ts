@@ -149,7 +149,7 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const adapters = config.sources.map((source) =>
     createAdapter(source, {
       ...outward,
-      secrets: () => secrets.values(source.webhook.secrets),
+      secrets: () => secrets.values(source.webhook?.secrets ?? []),
       onAnswer: (code, remaining) => metrics.sourceAnswered(source.name, code, remaining),
     }),
   );

@@ -29,6 +29,7 @@ function row(delivery: Delivery, now: number): Html {
 
 const ways: Readonly<Record<Delivery['kind'], string>> = {
   webhook: '',
+  stream: ', from its stream',
   request: ', through the API',
   sweep: ', seen by a look',
   recovered: ', from its record',

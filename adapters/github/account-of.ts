@@ -1,4 +1,4 @@
-import type { Account } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
 import type { ActorKind } from '#core/person.ts';
 import type { User } from './api-answers.ts';
 

@@ -1,8 +1,8 @@
-import type { Reading } from '#core/delivery.ts';
+import type { Reading, Received } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { parseJson } from '#core/json.ts';
 import { limits } from '#core/limits.ts';
-import type { InboundRequest, Received } from '#core/ports/source-adapter.ts';
+import type { InboundRequest } from '#core/ports/source-adapter.ts';
 import { parseRef } from '#core/refs.ts';
 import { hintOf } from './hint.ts';
 import { Push } from './payload.ts';

@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import { duration } from '#config/duration.ts';
 import { secretRef } from '#config/secret-ref.ts';
-import { repositoryKey } from '#core/urls.ts';
-
-const baseUrl = z
-  .string()
-  .refine((url) => repositoryKey(url) !== undefined, { error: 'a base URL such as https://github.example.com, without query or fragment' });
+import { repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
 
 const app = z.strictObject({
   id: z.union([z.int().positive(), z.string().min(1)]).describe("The App's id or client id."),
@@ -21,7 +16,7 @@ const api = z
         'A token that may read contents, pull requests and checks, and write commit statuses where `feedback` asks for them. Read again when it changes.',
       ),
     app: app.optional().describe('A GitHub App that may do the same.'),
-    url: baseUrl
+    url: repositoryBase
       .optional()
       .describe('Base URL of the API; default `https://api.github.com`, and `<url>/api/v3` for a GitHub Enterprise Server.'),
   })
@@ -54,14 +49,11 @@ const feedback = z.strictObject({
 export function githubSource<Git extends z.ZodType>(git: Git) {
   return z
     .strictObject({
-      name: z
-        .string()
-        .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'lower-case letters, digits and dashes: it is part of the webhook URL' })
-        .describe('Names the source in policies, and its webhook URL `/hooks/<name>`.'),
+      name: sourceName,
       type: z.literal('github').describe('The kind of source.'),
-      url: baseUrl.default('https://github.com').describe('Where the repositories live: github.com, or a GitHub Enterprise Server.'),
+      url: repositoryBase.default('https://github.com').describe('Where the repositories live: github.com, or a GitHub Enterprise Server.'),
       aliases: z
-        .array(baseUrl)
+        .array(repositoryBase)
         .default([])
         .describe(
           'Other base URLs under which clusters know the repositories. The full name `owner/name` is appended; a base that already ends with the owner does not repeat it.',
@@ -80,14 +72,7 @@ export function githubSource<Git extends z.ZodType>(git: Git) {
         .describe(
           'How changes are confirmed. Default: `api` where `api` is given, else `git` where `git` is, else `none`: they are not, and policies must say `confirmed: false`.',
         ),
-      sweep: z
-        .strictObject({
-          interval: duration
-            .prefault('5m')
-            .describe('Between two looks at what all watched refs point at, which find what no webhook told of.'),
-        })
-        .prefault({})
-        .describe('How missed webhooks are found, where changes can be read back.'),
+      sweep,
       api: api
         .optional()
         .describe("Credentials for GitHub's REST API, with which changes are read back, with their pull requests, reviews and checks."),

@@ -1,5 +1,6 @@
 import type { HeadgateError } from '#core/errors.ts';
-import type { Account, RangeFacts, RangeQuestion, ReadBack, RefHead } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
+import type { RangeFacts, RangeQuestion, ReadBack, RefHead } from '#core/ports/read-back.ts';
 
 const what = ['reviews', 'signatures', 'owners'] as const;
 

@@ -1,4 +1,5 @@
-import type { ActorKind } from '#core/person.ts';
+import type { Account } from '#core/account.ts';
+import type { ChangeReview } from '#core/review.ts';
 import type { RepositoryFile } from '#core/repository-file.ts';
 import type { SignedObject } from '#core/signature.ts';
 
@@ -105,6 +106,8 @@ export interface PullFacts {
   readonly head: string;
   /** Oldest first. */
   readonly reviews: readonly ReviewFacts[];
+  /** Votes and submit requirements; absent where the source has none. Then `reviews` is empty: which votes are a review is for policy to say. */
+  readonly review?: ChangeReview;
 }
 
 export interface ReviewFacts {
@@ -116,14 +119,6 @@ export interface ReviewFacts {
   readonly at: number | null;
   /** Whether whoever gave it may write to the repository; null when that is not known, or nobody asked. */
   readonly canWrite: boolean | null;
-}
-
-export interface Account {
-  /** The stable id on the source. */
-  readonly account: string;
-  readonly name: string;
-  /** As the source says; documents about people may know better. */
-  readonly kind: ActorKind;
 }
 
 export interface CheckFacts {

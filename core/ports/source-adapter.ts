@@ -1,5 +1,6 @@
-import type { Reading } from '#core/delivery.ts';
+import type { Reading, Received } from '#core/delivery.ts';
 import type { Finding } from '#core/finding.ts';
+import type { EventStream } from '#core/ports/event-stream.ts';
 import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { Sink } from '#core/ports/sink.ts';
@@ -20,6 +21,10 @@ export interface SourceAdapter {
    * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, HEADER_INVALID, CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID
    */
   receive(request: InboundRequest): Received;
+  /** The `WWW-Authenticate` that its 401 carries, where its senders wait for one before they send credentials (RFC 9110 section 11.6.1). */
+  readonly challenge?: string;
+  /** What tells of events over a connection of ours; absent where none is configured. */
+  readonly stream?: EventStream;
   /**
    * Reads an event without authenticating it: for one that was authenticated when it came, or that nothing but an answer will come of.
    * @param headers those kept of the delivery; a body without any is taken to be plain JSON
@@ -45,14 +50,10 @@ export interface InboundRequest {
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
   /** The bytes as sent. */
   readonly body: Uint8Array;
-}
-
-export interface Received {
-  readonly deliveryId: string;
-  readonly event: string;
-  /** The headers worth keeping. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly reading: Reading;
+  /** Address of the sender, after trusted proxies; absent where nobody sent it. */
+  readonly remote?: string;
+  /** What follows the source's name in the path (`/hooks/review/SECRET`), decoded; absent where nothing does. It is a secret: never logged. */
+  readonly pathSecret?: string;
 }
 
 export interface RepositoryKeys {

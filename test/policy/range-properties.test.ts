@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Account, PullFacts, RangeCommit, RangeFacts, ReviewFacts } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
+import type { PullFacts, RangeCommit, RangeFacts, ReviewFacts } from '#core/ports/read-back.ts';
 import { account, commit, DAY, decideRange, evidence, facts, HEAD, MERGED, pull, review, somebody } from './range-samples.ts';
 
 const all = { reviews: [{ required: 1 }], checks: ['build'], signed: { by: { people: ['ada'] } } };

@@ -1,5 +1,6 @@
 import type { People, Person, Resolved } from '#core/person.ts';
-import type { Account, PullFacts, RangeCommit, RangeFacts, ReviewFacts } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
+import type { PullFacts, RangeCommit, RangeFacts, ReviewFacts } from '#core/ports/read-back.ts';
 import type { RangeEvidence } from '#core/range-evidence.ts';
 import type { Signing } from '#core/signature.ts';
 import type { PolicySet } from '#policy/documents.ts';

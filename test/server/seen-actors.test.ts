@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Change } from '#core/change.ts';
-import type { Account } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
 import { seenActors } from '#server/seen-actors.ts';
 import { peopleOf } from '../policy/people/samples.ts';
 import { change } from '../policy/samples.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits } from '#core/limits.ts';
-import type { Account } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
 import type { Commit } from '../api-answers.ts';
 import type { ApiCall } from '../api-call.ts';
 

@@ -1,4 +1,4 @@
-import type { Account } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
 import { accountOf } from '../account-of.ts';
 import type { Commit } from '../api-answers.ts';
 import type { CoAuthors } from './co-authors.ts';

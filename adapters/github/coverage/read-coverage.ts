@@ -1,4 +1,5 @@
-import type { Account, PullFacts } from '#core/ports/read-back.ts';
+import type { Account } from '#core/account.ts';
+import type { PullFacts } from '#core/ports/read-back.ts';
 import { Repository, type Commit } from '../api-answers.ts';
 import type { ApiCall } from '../api-call.ts';
 import type { ReadPull } from '../read-pulls.ts';
