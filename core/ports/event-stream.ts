@@ -7,6 +7,12 @@ export interface EventStream {
   /** Resolves when the connection is closed and nothing is being handed over any more. */
   stop(): Promise<void>;
   health(): StreamHealth;
+  /**
+   * Refs moved, and no event told of it although it is `streaming`: it is `mute` until an event comes, and connects anew at once. Nothing
+   * happens while it is not connected. Whoever finds this out sees to it that it is not said again and again for what the stream never tells.
+   * @param cause for the record: which refs
+   */
+  suspectMute(cause: string): void;
 }
 
 /** Who hears a stream. */
