@@ -1,11 +1,11 @@
-import { compactVerify, errors } from 'jose';
 import type { Subject } from '#core/subject.ts';
 import { checkClaims, type CheckedClaims } from '#identity/check-claims.ts';
 import { checkHeader } from '#identity/check-header.ts';
 import { checkReview } from '#identity/check-review.ts';
-import type { Issuer, Issuers, KeySource } from '#identity/issuer.ts';
+import { checkSignature } from '#identity/check-signature.ts';
+import type { Issuer, Issuers } from '#identity/issuer.ts';
 import { readToken, tokenId, type ReadToken } from '#identity/read-token.ts';
-import { TokenRefused, type RefusalReason } from '#identity/refusal.ts';
+import { TokenRefused } from '#identity/refusal.ts';
 import { limits } from '#core/limits.ts';
 
 /** A token that is believed. */
@@ -55,20 +55,4 @@ export function issuerOf(issuers: Issuers, { claims: { iss, aud } }: ReadToken):
   if (issuer) return issuer;
   if (named.length > 0) throw new TokenRefused('audience', `iss ${String(iss)} is that of several clusters, and aud names none of them`);
   throw new TokenRefused('unknown-issuer', `iss ${typeof iss === 'string' ? iss.slice(0, limits.identity.saidChars) : '(none)'}`);
-}
-
-async function checkSignature({ algorithms }: Issuer, { find }: KeySource, { compact }: ReadToken): Promise<void> {
-  try {
-    await compactVerify(compact, find, { algorithms: [...algorithms] });
-  } catch (error) {
-    if (error instanceof TokenRefused) throw error;
-    throw new TokenRefused(reasonOf(error), error instanceof Error ? error.message : 'not verified', { cause: error });
-  }
-}
-
-function reasonOf(error: unknown): RefusalReason {
-  if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature';
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return 'unknown-key';
-  if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported) return 'algorithm';
-  return error instanceof errors.JWSInvalid ? 'malformed' : 'signature';
 }
