@@ -111,6 +111,11 @@ export const errorCodes = {
     meaning: 'Somebody else works on this target at the moment.',
     hint: 'It is tried again by itself when the lease has been given back or has expired.',
   },
+  SSH_UNUSABLE: {
+    status: 500,
+    meaning: 'The private key or the known_hosts file with which a source is listened to cannot be used.',
+    hint: 'Mend the file that the message names (spec.sources[].ssh); it is read again by itself.',
+  },
   JOURNAL_UNAVAILABLE: {
     status: 503,
     meaning: 'A delivery could not be made durable, so it was not accepted.',

@@ -664,6 +664,14 @@ export const limits = {
     /** Commit statuses that are remembered, so that none is sent twice. */
     statusesRemembered: 2_048,
   },
+  /** Event streams that we listen to (Gerrit: `gerrit stream-events`). */
+  eventStream: {
+    /** One event; of a longer one nothing is kept. Gerrit sends commit messages in events. */
+    lineBytes: 8 * 1024 * 1024,
+    /** Of a private key, and of known_hosts. */
+    keyBytes: 64 * 1024,
+    knownHostsBytes: 4 * 1024 * 1024,
+  },
   metrics: {
     /** Values of the label `namespace`; further ones are counted together. */
     namespaces: 100,

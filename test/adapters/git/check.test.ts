@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkGit, type GitCheckOptions } from '#adapters/git/check.ts';
-import { knowsHost } from '#adapters/git/known-hosts.ts';
 import { systemClock } from '#core/clock.ts';
 import { startGitHost, type GitHost } from './git-host.ts';
 
@@ -83,29 +81,4 @@ describe('a check of git', function () {
       assert.match(await ssh(), /^bad GIT_SSH SSH key: ENOENT.*\nbad GIT_SSH known_hosts: ENOENT/m);
     });
   });
-});
-
-describe('known_hosts', () => {
-  const key = 'ssh-ed25519 AAAA';
-  const hashed = (name: string): string => {
-    const salt = Buffer.from('twenty bytes of salt').toString('base64');
-    return `|1|${salt}|${createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64')}`;
-  };
-  const cases: readonly (readonly [string, string, number, boolean])[] = [
-    [`git.example ${key}`, 'git.example', 22, true],
-    [`# git.example ${key}`, 'git.example', 22, false],
-    [`@revoked git.example ${key}`, 'git.example', 22, false],
-    [`other.example,Git.Example ${key}`, 'git.example', 22, true],
-    [`git.example ${key}`, 'git.example', 2222, false],
-    [`[git.example]:2222 ${key}`, 'git.example', 2222, true],
-    [`*.example ${key}`, 'git.example', 22, true],
-    [`*.example,!git.example ${key}`, 'git.example', 22, false],
-    [`g?t.example ${key}`, 'git.example', 22, true],
-    [`git.exampl ${key}`, 'git.example', 22, false],
-    [`${hashed('git.example')} ${key}`, 'git.example', 22, true],
-    [`${hashed('other.example')} ${key}`, 'git.example', 22, false],
-  ];
-  for (const [line, host, port, known] of cases)
-    it(`${known ? 'has' : 'does not have'} ${host}:${port} in "${line.slice(0, 40)}"`, () =>
-      assert.equal(knowsHost(`${line}\n`, host, port), known));
 });
