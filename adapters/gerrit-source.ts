@@ -1,11 +1,18 @@
 import type { AdapterDeps } from '#adapters/adapter-deps.ts';
 import { createGerritAdapter } from '#adapters/gerrit/adapter.ts';
-import type { GerritSource } from '#adapters/gerrit/schema.ts';
+import { createGerritClient, type GerritClient } from '#adapters/gerrit/rest/client.ts';
+import type { GerritHttp, GerritSource } from '#adapters/gerrit/schema.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 
 /** Brings together what a source of `type: gerrit` is made of. */
 export function gerritAdapter(config: GerritSource, _deps: AdapterDeps): SourceAdapter {
   return createGerritAdapter(config, { readBack: null });
+}
+
+/** Gerrit's REST API with the credentials of the config. Nothing is asked yet. */
+export function gerritClient({ name, url }: GerritSource, { user, token }: GerritHttp, deps: AdapterDeps): GerritClient {
+  const { clock, env, stopping, onAnswer } = deps;
+  return createGerritClient({ source: name, url, user, token: () => deps.secret(token), clock, env, stopping, onAnswer });
 }
 
 /** What the config says, or else what there are credentials for. */

@@ -672,6 +672,25 @@ export const limits = {
     keyBytes: 64 * 1024,
     knownHostsBytes: 4 * 1024 * 1024,
   },
+  /** Asking Gerrit's REST API. */
+  gerritRest: {
+    requestTimeout: 10_000,
+    /** Everything that one question needs: its pages, what they lead to, and the retries. */
+    callTimeout: 60_000,
+    attempts: 4,
+    retryBase: 250,
+    retryCap: 4_000,
+    /** Requests to one source at once. */
+    concurrency: 8,
+    /** Of one answer. */
+    responseBytes: 16 * 1024 * 1024,
+    redirects: 3,
+    /** Where "too often" names no moment. */
+    limitedDefault: 10_000,
+    limitedMax: 15 * 60_000,
+    /** Of Gerrit's own words in an error. */
+    saidChars: 255,
+  },
   metrics: {
     /** Values of the label `namespace`; further ones are counted together. */
     namespaces: 100,

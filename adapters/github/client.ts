@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundedFetch, type BoundedFetch, type FetchInit, type Fetched } from '#adapters/http-fetch.ts';
 import { backOff, pause, type Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { parseJson } from '#core/json.ts';
@@ -7,7 +8,6 @@ import type { Log } from '#core/ports/telemetry.ts';
 import { Slots } from '#core/slots.ts';
 import type { Credentials } from './credentials.ts';
 import { EtagCache } from './etag-cache.ts';
-import { boundedFetch, type BoundedFetch, type FetchInit, type Fetched } from './http-fetch.ts';
 import { RateGate } from './rate-gate.ts';
 
 const { attempts, concurrency, requestTimeout, retryBase, retryCap } = limits.github;
@@ -71,7 +71,7 @@ export class GithubClient {
   constructor(options: GithubClientOptions) {
     this.#options = options;
     this.#gate = new RateGate(options.clock, options.source);
-    this.#fetch = boundedFetch(options.baseUrl, options.env);
+    this.#fetch = boundedFetch(options.baseUrl, options.env, limits.github);
     this.#credentials = options.credentials(this);
   }
 

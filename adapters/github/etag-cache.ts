@@ -1,5 +1,5 @@
 import { limits } from '#core/limits.ts';
-import type { Fetched } from './http-fetch.ts';
+import type { Fetched } from '#adapters/http-fetch.ts';
 
 export interface CachedAnswer {
   readonly etag: string;

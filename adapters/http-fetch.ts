@@ -2,11 +2,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { limits } from '#core/limits.ts';
 
-const { concurrency, redirects, responseBytes } = limits.github;
-
-/** As much of fetch's Response as Octokit reads; `body` holds all of it. */
+/** As much of fetch's Response as clients read; `body` holds all of it. */
 export interface Fetched {
   readonly status: number;
   readonly statusText: string;
@@ -30,20 +27,30 @@ export type BoundedFetch = (url: string, init?: FetchInit) => Promise<Fetched>;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+export interface FetchBounds {
+  /** Connections that are kept at most. */
+  readonly concurrency: number;
+  /** That one request may lead to. */
+  readonly redirects: number;
+  /** Of one answer, unpacked. */
+  readonly responseBytes: number;
+}
+
 /**
- * A fetch that reads no more than limits.github.responseBytes, keeps few connections, goes through the proxies that `env` names
+ * A fetch that reads no more than its bounds allow, keeps few connections, goes through the proxies that `env` names
  * (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), and follows redirects only to what lies under the same base, where credentials stay,
  * and only those that ask the same again: 301 and 302 may make a GET of something else.
  * @param base URL of the API
  */
-export function boundedFetch(base: string, env: Env): BoundedFetch {
+export function boundedFetch(base: string, env: Env, { concurrency, redirects, responseBytes }: FetchBounds): BoundedFetch {
   const { protocol } = new URL(base);
   const options = { keepAlive: true, maxSockets: concurrency, proxyEnv: proxiesOf(env) };
   const agent = protocol === 'http:' ? new HttpAgent(options) : new HttpsAgent(options);
   const send = protocol === 'http:' ? httpRequest : httpsRequest;
   return async (url, init = {}) => {
     for (let at = url, hop = 0; ; hop++) {
-      const answer = await exchange((sent) => send(at, sent), agent, at, init);
+      const response = await responseTo((sent) => send(at, sent), agent, init);
+      const answer = await fetched(at, response, responseBytes);
       const next = redirectOf(answer, at, base, init.method);
       if (next === undefined) return answer;
       if (hop >= redirects) throw new Error(`more than ${redirects} redirects`);
@@ -54,20 +61,31 @@ export function boundedFetch(base: string, env: Env): BoundedFetch {
 
 type Send = (options: RequestOptions) => ReturnType<typeof httpRequest>;
 
-async function exchange(send: Send, agent: HttpAgent | HttpsAgent, url: string, init: FetchInit): Promise<Fetched> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+/** The other side may close a connection that was kept just when it is used again: then what only reads is asked again at once. */
+async function responseTo(send: Send, agent: HttpAgent | HttpsAgent, init: FetchInit): Promise<IncomingMessage> {
+  const first = exchange(send, agent, init);
+  try {
+    return await first.response;
+  } catch (error) {
+    if ((init.method ?? 'GET') !== 'GET' || !first.request.reusedSocket || init.signal?.aborted) throw error;
+    return exchange(send, agent, init).response;
+  }
+}
+
+function exchange(send: Send, agent: HttpAgent | HttpsAgent, init: FetchInit) {
+  const { promise: response, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const headers = { ...init.headers, 'accept-encoding': 'gzip' };
   const signal = init.signal === undefined ? {} : { signal: init.signal };
   const request = send({ agent, method: init.method ?? 'GET', headers, ...signal });
   request.on('error', reject);
   request.on('response', resolve);
   request.end(init.body);
-  return fetched(url, await promise);
+  return { request, response };
 }
 
-async function fetched(url: string, response: IncomingMessage): Promise<Fetched> {
+async function fetched(url: string, response: IncomingMessage, responseBytes: number): Promise<Fetched> {
   const headers = new Map(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
-  const raw = await read(response);
+  const raw = await read(response, responseBytes);
   const body = headers.get('content-encoding') === 'gzip' ? await unzip(raw, { maxOutputLength: responseBytes }) : raw;
   return {
     status: response.statusCode ?? 0,
@@ -83,7 +101,7 @@ async function fetched(url: string, response: IncomingMessage): Promise<Fetched>
 const unzip = promisify(gunzip);
 
 /** All of a body; an answer that ends early rejects as `aborted`. */
-async function read(response: IncomingMessage): Promise<Buffer> {
+async function read(response: IncomingMessage, responseBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import { gerritClient } from '#adapters/gerrit-source.ts';
+import { GerritSource } from '#adapters/gerrit/schema.ts';
+import { systemClock } from '#core/clock.ts';
+import { silentLog } from '#core/ports/telemetry.ts';
+import { startReplay } from './rest/replay.ts';
+
+describe('a source of type gerrit', () => {
+  it('asks its REST API with the credentials of the config, and tells of the answers', async () => {
+    const gerrit = await startReplay();
+    try {
+      gerrit.on('GET /a/config/server/version', 'version');
+      const http = { user: 'headgate', token: { env: 'TOKEN' } };
+      const config = GerritSource.parse({ name: 'review', type: 'gerrit', url: `${gerrit.url}/`, http });
+      const codes: string[] = [];
+      const deps = {
+        secrets: () => [],
+        secret: ({ env }: { readonly env?: string | undefined }) => Buffer.from(`value of ${env}`),
+        clock: systemClock,
+        log: silentLog,
+        dataDirectory: '/nonexistent',
+        env: {},
+        pagesUrl: undefined,
+        onAnswer: (code: string) => void codes.push(code),
+      };
+      const client = gerritClient(config, config.http ?? assert.fail('no credentials'), deps);
+      assert.deepEqual(await client.get(z.string(), '/config/server/version'), { data: '3.14.2' });
+      assert.equal(gerrit.asked[0]?.authorization, `Basic ${btoa('headgate:value of TOKEN')}`);
+      assert.deepEqual(codes, ['200']);
+    } finally {
+      await gerrit.stop();
+    }
+  });
+});
