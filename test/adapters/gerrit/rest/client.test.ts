@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { createGerritClient, present, type GerritClient, type GerritClientOptions } from '#adapters/gerrit/rest/client.ts';
-import { branchPath, changePath, projectPath } from '#adapters/gerrit/rest/paths.ts';
+import { accountPath, branchPath, changeId, changePath, projectPath, query, tagPath } from '#adapters/gerrit/rest/paths.ts';
 import { systemClock, type Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
@@ -221,5 +221,13 @@ describe("a client of Gerrit's REST API", () => {
     for (const project of ['', '..', '.', 'a/../b', 'a//b', '/a', 'a/', 'x'.repeat(256)])
       assert.throws(() => projectPath(project), { code: 'SOURCE_REFUSED' }, project);
     assert.equal(projectPath('a b/ü?#%2e'), '/projects/a%20b%2F%C3%BC%3F%23%252e');
+  });
+
+  it('names what it asks for percent-encoded', () => {
+    assert.equal(changeId('org/app', 42), 'org%2Fapp~42');
+    assert.equal(tagPath('org/app', 'refs/tags/v1+b'), '/projects/org%2Fapp/tags/refs%2Ftags%2Fv1%2Bb');
+    assert.equal(accountPath('1000002'), '/accounts/1000002');
+    assert.equal(query({ q: 'commit:1 OR commit:2', n: 5, o: ['A', 'B'] }), '?q=commit%3A1%20OR%20commit%3A2&n=5&o=A&o=B');
+    assert.equal(query({}), '');
   });
 });

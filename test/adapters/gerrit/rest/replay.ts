@@ -68,17 +68,12 @@ async function read(request: IncomingMessage): Promise<Asked> {
 }
 
 /** What a real Gerrit 3.14 answered: test/fixtures/gerrit/rest. */
-export async function fixture(name: string): Promise<Answer> {
+async function fixture(name: string): Promise<Answer> {
   const file = await readFile(new URL(`../../../fixtures/gerrit/rest/${name}.http`, import.meta.url), 'utf8');
   const end = file.indexOf('\n\n');
   const [status = '', ...lines] = file.slice(0, end).split('\n');
   const headers = Object.fromEntries(lines.map((line) => line.split(/: (.*)/, 2) as [string, string]));
   return { status: Number(status.split(' ')[1]), headers, body: file.slice(end + 2) };
-}
-
-/** Its JSON, to look at or to change. */
-export async function fixtureJson(name: string): Promise<unknown> {
-  return JSON.parse(String((await fixture(name)).body).replace(/^\)\]\}'\n/, ''));
 }
 
 /** As Gerrit sends JSON. */
