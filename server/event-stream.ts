@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import type { Metrics } from '#core/ports/telemetry.ts';
 
 export interface EventStreamsDeps {
   readonly clock: Clock;
   readonly shutdown: AbortSignal;
   readonly maxStreams?: number;
-  /** Told how many are open whenever that changes. */
-  readonly onStreams?: (open: number) => void;
+  readonly metrics: Pick<Metrics, 'streams'>;
 }
 
 /** Opens server-sent event streams (HTML Standard, "Server-sent events"), a bounded number at a time. */
@@ -44,7 +44,7 @@ export class EventStreams {
 
   #count(by: 1 | -1): void {
     this.#open += by;
-    this.#deps.onStreams?.(this.#open);
+    this.#deps.metrics.streams(this.#open);
   }
 }
 

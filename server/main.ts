@@ -278,7 +278,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     openReading: config.web.openReading,
     hosts: [...config.web.hosts, ...(config.web.url === undefined ? [] : [new URL(config.web.url).hostname])],
     ...shown,
-    onStreams: (open) => metrics.streams(open),
+    metrics,
     check: runningChecks({ ...parts, ...ofPolicies, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
     access: (namespace, cluster) => accessMatrix(explaining, namespace, cluster),

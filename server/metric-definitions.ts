@@ -40,6 +40,11 @@ export const metricDefinitions = {
     help: 'Tokens of callers by issuer (`unknown` when it is none of the config) and outcome: verified, or the reason of the refusal.',
     labels: ['issuer', 'outcome'],
   },
+  headgate_logins_total: {
+    type: 'counter',
+    help: 'Browsers that came back from the login of the issuer, by outcome: logged_in, or the code of the error.',
+    labels: ['outcome'],
+  },
   headgate_deliveries_entered_total: {
     type: 'counter',
     help: 'New deliveries that came otherwise than by a webhook, by kind: sweep, recovered, request or replay.',

@@ -33,12 +33,14 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   };
 }
 
-function webhookMetrics(metrics: MetricRegistry): Pick<Metrics, 'webhook' | 'verified'> {
+function webhookMetrics(metrics: MetricRegistry): Pick<Metrics, 'webhook' | 'verified' | 'loggedIn'> {
   const verifications = metrics.pairCounter('headgate_identity_verifications_total');
+  const logins = metrics.counter('headgate_logins_total');
   const requests = metrics.pairCounter('headgate_webhook_requests_total');
   const durations = metrics.keyedHistogram('headgate_webhook_request_duration_seconds');
   return {
     verified: (issuer, outcome) => verifications.add(issuer, outcome),
+    loggedIn: (outcome) => logins.inc({ outcome }),
     webhook(source, code, seconds) {
       requests.add(source, code);
       durations(source, seconds);

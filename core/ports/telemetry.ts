@@ -18,6 +18,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 export interface Metrics {
   /** A token was looked at. @param issuer name in the config, or `unknown` @param outcome `verified`, or why it was refused */
   verified(issuer: string, outcome: string): void;
+  /** Somebody came back from the login of the issuer. @param outcome `logged_in`, or an error code */
+  loggedIn(outcome: string): void;
   /** A request to /hooks: `code` is `accepted`, `known`, `ignored` or the error code. */
   webhook(source: string, code: string, seconds: number): void;
   /** A delivery that came otherwise than by a webhook is new in the journal. */
@@ -60,6 +62,7 @@ export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const silentMetrics: Metrics = {
   verified() {},
+  loggedIn() {},
   webhook() {},
   entered() {},
   matched() {},

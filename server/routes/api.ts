@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import type { Metrics } from '#core/ports/telemetry.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import type { Records } from '#core/ports/records.ts';
 import { mayStillRead } from '#server/callers.ts';
@@ -43,6 +44,7 @@ export interface ApiDeps
     ChecksDeps,
     Omit<WatchDeps, 'streams'>,
     EventStreamsDeps {
+  readonly metrics: Pick<Metrics, 'streams' | 'loggedIn'>;
   readonly journal: Archive & Pick<Records, 'records' | 'record' | 'erasePerson'> & StatusDeps['journal'];
   readonly inventory: TargetsDeps['inventory'];
   /** Names under which this listener is reached, besides addresses and `localhost`: `spec.web.hosts`. */

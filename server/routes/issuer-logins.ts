@@ -4,7 +4,7 @@ import { documentOf } from '#web/layout.ts';
 import { loggedOutPage } from '#web/notice-page.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import type { Log } from '#core/ports/telemetry.ts';
+import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { describeSubject } from '#core/subject.ts';
 import { ByteBudget } from '#server/byte-budget.ts';
 import { remoteOf } from '#server/callers.ts';
@@ -22,6 +22,7 @@ export interface IssuerLoginsDeps extends ReaderDeps {
   readonly sessions: Pick<Sessions, 'find' | 'end'>;
   readonly clientAddress: ClientAddress;
   readonly log: Log;
+  readonly metrics: Pick<Metrics, 'loggedIn'>;
 }
 
 /** `/login/start` leads to the issuer, `/login/callback` is where it sends browsers back to, `POST /logout` ends a session. */
@@ -50,6 +51,7 @@ async function comeBack(deps: IssuerLoginsDeps, request: Request, response: Resp
   response.setHeader('set-cookie', logins.forgetAttempt());
   const query = /\?.*$/.exec(request.url)?.[0] ?? '';
   const { session, cookies, returnTo } = await failing(deps, request, () => logins.finish(query, request.headers.cookie));
+  deps.metrics.loggedIn('logged_in');
   deps.log.info('somebody logged in', { subject: describeSubject(session.subject), remote: remoteOf(deps, request) });
   redirect(response, returnTo, { 'set-cookie': [logins.forgetAttempt(), ...cookies] });
 }
@@ -103,6 +105,7 @@ async function failing<T>(deps: IssuerLoginsDeps, request: Request, task: () => 
     return await task();
   } catch (error) {
     const { code, message } = error instanceof HeadgateError ? error : { code: 'INTERNAL', message: 'by a defect' };
+    deps.metrics.loggedIn(code);
     deps.log.info('somebody could not log in', { code, reason: message, remote: remoteOf(deps, request) });
     throw error;
   }

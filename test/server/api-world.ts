@@ -4,6 +4,7 @@ import { Announcer } from '#core/announcements.ts';
 import type { NamespaceAccess } from '#core/access-matrix.ts';
 import { finding } from '#core/finding.ts';
 import type { ClusterHealth } from '#core/ports/clusters.ts';
+import { silentMetrics } from '#core/ports/telemetry.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { targetKey, type Footprint, type SourceObject } from '#core/target.ts';
 import { nobody as noPeople } from '#policy/people/nobody.ts';
@@ -52,6 +53,7 @@ export class ApiWorld {
       announcer: this.announcer,
       clientAddress: clientAddressBehind([]),
       shutdown: this.shutdown.signal,
+      metrics: silentMetrics,
       operatorToken: { accepts: (authorization) => authorization === token },
       tokens: null,
       logins: null,

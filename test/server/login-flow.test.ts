@@ -83,6 +83,8 @@ describe('a server where people log in at an OpenID provider', function () {
     assert.match(await back.text(), /LOGIN_REFUSED/);
     assert.equal((await jar.send(at('/changes'))).status, 401);
     assert.match(log, /"code":"LOGIN_REFUSED","reason":"eve of corp is nobody/);
+    const counted = await (await fetch(`${server.metrics.url}/metrics`)).text();
+    assert.match(counted, /^headgate_logins_total\{outcome="LOGIN_REFUSED"\} 1$/m);
   });
 
   it('lets them read the API, ask for reconciles as themselves, and nothing else', async () => {

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Server } from 'node:http';
 import { systemClock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import { silentMetrics } from '#core/ports/telemetry.ts';
 import { delivery, done } from '../conformance/journal/material.ts';
 import { ApiWorld, token } from './api-world.ts';
 import { loggedIn } from './logged-in.ts';
@@ -189,7 +190,7 @@ describe('a list with ?watch=1', () => {
 
   it('is refused past the bound, and taken again when another has gone', async () => {
     const counts: number[] = [];
-    await start({ maxStreams: 1, onStreams: (open) => void counts.push(open) });
+    await start({ maxStreams: 1, metrics: { ...silentMetrics, streams: (open) => void counts.push(open) } });
     const first = await watch('/v1/deliveries?watch=1');
     assert.equal((await watch('/v1/deliveries?watch=1')).status, 503);
     first.close();
