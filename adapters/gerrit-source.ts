@@ -1,12 +1,15 @@
 import type { AdapterDeps } from '#adapters/adapter-deps.ts';
 import { createGerritAdapter } from '#adapters/gerrit/adapter.ts';
 import { createGerritClient, type GerritClient } from '#adapters/gerrit/rest/client.ts';
+import { createGerritRights } from '#adapters/gerrit/rights/source-rights.ts';
 import type { GerritHttp, GerritSource } from '#adapters/gerrit/schema.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 
 /** Brings together what a source of `type: gerrit` is made of. */
-export function gerritAdapter(config: GerritSource, _deps: AdapterDeps): SourceAdapter {
-  return createGerritAdapter(config, { readBack: null });
+export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAdapter {
+  const client = config.http && gerritClient(config, config.http, deps);
+  const rights = client && createGerritRights({ client, clock: deps.clock });
+  return createGerritAdapter(config, { readBack: null, rights });
 }
 
 /** Gerrit's REST API with the credentials of the config. Nothing is asked yet. */

@@ -1,5 +1,6 @@
 import type { Enforcement, Mode, Reason, Verdict } from '#core/decision.ts';
 import type { ClusterHealth } from '#core/ports/clusters.ts';
+import type { AccountRights } from '#core/ports/source-rights.ts';
 import type { TargetRef } from '#core/target.ts';
 
 /** Who may deploy what from where to one namespace of one cluster. */
@@ -24,6 +25,23 @@ export interface NamespaceAccess {
   readonly targets: readonly TargetAccess[];
   /** What may write there besides, although it says another namespace, because no service account bounds it. */
   readonly unbounded: readonly TargetRef[];
+  /** What sources themselves let accounts do with the refs that those objects follow; only of sources that can be asked. */
+  readonly sourceRights: readonly SourceRightsAccess[];
+}
+
+/** The rights that one source gives, as it says now. */
+export interface SourceRightsAccess {
+  readonly source: string;
+  readonly rights: readonly PersonRights[];
+  /** Why it could not be asked; null when it was. */
+  readonly unavailable: string | null;
+  /** Accounts that were not asked about, because they are too many. */
+  readonly left: number;
+}
+
+export interface PersonRights extends AccountRights {
+  /** Whose account it is, by documents; null where none says. */
+  readonly person: string | null;
 }
 
 /** What one policy lets come. */

@@ -597,6 +597,17 @@ export const limits = {
     /** Requests, deliveries and events that the fakes remember. */
     remembered: 10_000,
   },
+  /** Evaluating Gerrit's access rules. */
+  gerritRights: {
+    /** Orders in which sections could be looked at, when regular expressions are among them; of more, nothing is known. */
+    orders: 512,
+    /** Projects that one inherits from; of more, nothing is known. */
+    parents: 32,
+    /** Pairs of account and ref of one question; of more, the first accounts. */
+    pairs: 100,
+    /** For all requests of one question. */
+    timeout: 15_000,
+  },
   /** Asking GitHub's API. */
   github: {
     requestTimeout: 10_000,

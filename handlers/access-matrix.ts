@@ -48,6 +48,7 @@ function accessOf(deps: Mapping, footprints: readonly Footprint[], cluster: stri
     policies: concerned.map(policyAccess),
     targets: footprints.flatMap((footprint) => targetAccess(deps, footprint, cluster, namespace)),
     unbounded: footprints.flatMap((footprint) => unboundedElsewhere(footprint, cluster, namespace)),
+    sourceRights: [],
   };
 }
 

@@ -10,7 +10,6 @@ import type { Queue } from '#core/ports/queue.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics, type Log, type Metrics } from '#core/ports/telemetry.ts';
-import { accessMatrix } from '#handlers/access-matrix.ts';
 import { explainRequest } from '#handlers/explain-request.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { DeliveryHandler } from '#handlers/delivery.ts';
@@ -25,6 +24,7 @@ import { replayDeliveries } from '#handlers/replay.ts';
 import { tellPolicies } from '#handlers/policy-events.ts';
 import { awaitStory, requestReconcile } from '#handlers/request.ts';
 import { retain } from '#handlers/retention.ts';
+import { namespaceAccess } from '#handlers/source-rights.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
 import { TargetEventWriter } from '#handlers/target-events.ts';
 import { Tellers } from '#handlers/tellers.ts';
@@ -281,7 +281,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     metrics,
     check: runningChecks({ ...parts, ...ofPolicies, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),
     requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
-    access: (namespace, cluster) => accessMatrix(explaining, namespace, cluster),
+    access: (asked) => namespaceAccess(explaining, asked),
     explain: (asked, asker) => explainRequest(explaining, asked, asker),
     story: (change, waitMs, signal) => awaitStory(requesting, change, waitMs, signal),
     replay: (asked) => replayDeliveries(explaining, asked),

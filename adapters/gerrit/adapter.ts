@@ -11,13 +11,14 @@ export interface GerritAbilities {
   readonly stream?: SourceAdapter['stream'] | undefined;
   readonly missed?: SourceAdapter['missed'] | undefined;
   readonly feedback?: SourceAdapter['feedback'] | undefined;
+  readonly rights?: SourceAdapter['rights'] | undefined;
   readonly check?: SourceAdapter['check'] | undefined;
 }
 
 /** A `type: gerrit` source. */
 export function createGerritAdapter(
   config: GerritSource,
-  { readBack, content, stream, missed, feedback, check }: GerritAbilities,
+  { readBack, content, stream, missed, feedback, rights, check }: GerritAbilities,
 ): SourceAdapter {
   const bases = projectBases(config);
   return {
@@ -28,6 +29,7 @@ export function createGerritAdapter(
     ...(stream ? { stream } : {}),
     ...(missed ? { missed } : {}),
     ...(feedback ? { feedback } : {}),
+    ...(rights ? { rights } : {}),
     ...(check ? { check } : {}),
     receive: () => {
       throw new HeadgateError('SIGNATURE_MISSING', 'no webhook is configured');

@@ -1,6 +1,7 @@
 import { renderTable, type Cell } from '../table.ts';
 import { indented, printable } from '../text.ts';
 import type { View } from '../view.ts';
+import { rightsLines } from './access-rights.ts';
 import type { NamespaceAccess } from './access-schema.ts';
 
 /** The matrix of one namespace of one cluster, for people: who may, what is written through which object, and what stands open. */
@@ -15,6 +16,7 @@ export function accessLines(access: NamespaceAccess, view: View): readonly strin
     ...access.unbounded.flatMap(({ kind, name, namespace }) =>
       indented(printable(`► may write here too: ${kind}/${name} in ${namespace}, which no service account bounds`), 2, width),
     ),
+    ...access.sourceRights.flatMap((rights) => rightsLines(rights, view).map((line) => `  ${line}`)),
   ];
 }
 

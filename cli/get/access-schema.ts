@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TargetRef } from '../schema.ts';
 
 const text = z.string();
+const right = z.object({ answer: text, why: text.nullable() });
 
 /** What the command line reads of the answer of `GET /v1/access`. */
 export const Access = z.object({
@@ -43,6 +44,25 @@ export const Access = z.object({
         }),
       ),
       unbounded: z.array(TargetRef),
+      sourceRights: z.array(
+        z.object({
+          source: text,
+          rights: z.array(
+            z.object({
+              account: text,
+              name: text,
+              person: text.nullable(),
+              repository: text,
+              ref: text,
+              read: right,
+              push: right,
+              submit: right,
+            }),
+          ),
+          unavailable: text.nullable(),
+          left: z.number(),
+        }),
+      ),
     }),
   ),
 });

@@ -11,6 +11,8 @@ import { Access } from './access-schema.ts';
 interface AccessOptions extends ServerOptions {
   readonly namespace: string;
   readonly cluster?: string;
+  readonly account?: readonly string[];
+  readonly person?: readonly string[];
   readonly output: 'table' | 'json' | 'yaml';
 }
 
@@ -21,13 +23,15 @@ export function addGetAccess(get: Command, io: Io): void {
     .description('who may deploy what from where to a namespace, and why nobody else')
     .requiredOption('--namespace <namespace>', 'where objects are written')
     .option('--cluster <cluster>', 'only this one; all of them otherwise')
+    .option('--account <account...>', "accounts whose rights at the source are told, by id or user name; else those of the policies' persons")
+    .option('--person <person...>', 'persons whose accounts are meant, by the names of their documents')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'yaml']).default('table'));
   addServerOptions(command).action(async (options: AccessOptions) => getAccess(io, options));
 }
 
-async function getAccess(io: Io, { namespace, cluster, output, ...options }: AccessOptions): Promise<void> {
+async function getAccess(io: Io, { namespace, cluster, account, person, output, ...options }: AccessOptions): Promise<void> {
   const client = apiClient(io, await findServer(io, options));
-  const answer = await client.get('/v1/access', { namespace, cluster });
+  const answer = await client.get('/v1/access', { namespace, cluster, accounts: account?.join(','), persons: person?.join(',') });
   if (output === 'json') return print(io, [JSON.stringify(answer, null, 2)]);
   if (output === 'yaml') return print(io, [stringify(answer).trimEnd()]);
   const { items } = Access.parse(answer);

@@ -3,6 +3,7 @@ import type { Finding } from '#core/finding.ts';
 import type { EventStream } from '#core/ports/event-stream.ts';
 import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
+import type { SourceRights } from '#core/ports/source-rights.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { TeamReader } from '#core/ports/team-reader.ts';
 
@@ -33,6 +34,8 @@ export interface SourceAdapter {
   read(event: string, body: Uint8Array, headers?: Readonly<Record<string, string>>): Reading;
   /** What lists the members of its teams; absent where it cannot be asked. */
   readonly teams?: TeamReader;
+  /** What tells of the rights that the source itself gives; absent where it cannot be asked. */
+  readonly rights?: SourceRights;
   /** What tells the source itself of outcomes; absent where it is not configured. */
   readonly feedback?: Sink;
   /** What the source has on record of deliveries that are not known here. Absent where it keeps no record that can be asked. */

@@ -48,6 +48,11 @@ export class DocumentedPeople implements People {
     this.hash = hashOf(register, read);
   }
 
+  /** Every person whom a document is about. */
+  get persons(): readonly Person[] {
+    return this.#register.persons.map(({ person }) => person);
+  }
+
   /** Every team that groups name. */
   get teams(): readonly TeamRef[] {
     return this.#directory.named;

@@ -22,7 +22,8 @@ export function namedPeopleTroubles({ policies, people }: PolicySet, now: number
   return [...new Set(troubles)];
 }
 
-function matchersOf({ changes, subjects, reviews, signed }: Policy): readonly PeopleMatcher[] {
+/** Everybody whom rules of a policy name. */
+export function matchersOf({ changes, subjects, reviews, signed }: Policy): readonly PeopleMatcher[] {
   const all = [
     ...changes.map(({ pushers }) => pushers),
     ...(subjects ?? []).map(({ persons }) => persons),

@@ -43,6 +43,27 @@ const sample: NamespaceAccess = {
     },
   ],
   unbounded: [{ ...object, name: 'other' }],
+  sourceRights: [
+    {
+      source: 'review',
+      rights: [
+        {
+          account: '1000002',
+          name: 'dev',
+          person: 'ada',
+          repository: 'org/a',
+          ref: 'refs/heads/main',
+          read: { answer: 'yes', why: null },
+          push: { answer: 'no', why: null },
+          submit: { answer: 'unknown', why: 'whether it is in group abc cannot be seen' },
+        },
+      ],
+      unavailable: null,
+      left: 3,
+    },
+    { source: 'other', rights: [], unavailable: 'no answer', left: 0 },
+    { source: 'third', rights: [], unavailable: null, left: 0 },
+  ],
 };
 
 describe('headgate get access', function () {
@@ -57,6 +78,12 @@ describe('headgate get access', function () {
       '  OBJECT                                          FOLLOWS                    WRITES HERE                    A PUSH BY NOBODY VERIFIED',
       '  prod/GitRepository/flux-system/web (suspended)  hub org/a refs/heads/main  Kustomization/web (unbounded)  deny: nobody stands behind\ufffd[31m it',
       '  ► may write here too: Kustomization/other in flux-system, which no service account bounds',
+      '  ACCOUNT AT REVIEW    PROJECT AND REF        READ  PUSH PAST REVIEW  SUBMIT',
+      '  dev (1000002) = ada  org/a refs/heads/main  yes   no                unknown',
+      '  ► dev submit refs/heads/main: unknown, whether it is in group abc cannot be seen',
+      '  ► accounts that were not asked about, because they are too many: 3',
+      '  ► what other lets accounts do is not known: no answer',
+      '  ► what third lets accounts do was not asked: the policies name no person with an account there; --account NAME asks',
     ]);
   });
 

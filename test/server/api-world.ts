@@ -59,7 +59,7 @@ export class ApiWorld {
       logins: null,
       openReading: false,
       hosts: ['headgate.example.com'],
-      access: (namespace, cluster = 'prod') => [{ ...nobody, cluster, namespace }],
+      access: ({ namespace, cluster = 'prod' }) => Promise.resolve([{ ...nobody, cluster, namespace }]),
       policies: () => policies,
       policySet: () => ({ hash: 'ab'.repeat(32), loadedAt: 0, problem: null }),
       people: () => noPeople,
@@ -149,4 +149,5 @@ const nobody: NamespaceAccess = {
   policies: [],
   targets: [],
   unbounded: [],
+  sourceRights: [],
 };
