@@ -15,7 +15,12 @@ export function rightsLines({ source, rights, unavailable, left }: SourceRights,
   const notes = [...new Set(rights.flatMap(notesOf))];
   const room = width === null ? null : Math.max(24, width - 2);
   return [
-    ...renderTable([`ACCOUNT AT ${source.toUpperCase()}`, 'PROJECT AND REF', 'READ', 'PUSH PAST REVIEW', 'SUBMIT'], rights.map(rowOf), style, room),
+    ...renderTable(
+      [`ACCOUNT AT ${source.toUpperCase()}`, 'PROJECT AND REF', 'READ', 'PUSH PAST REVIEW', 'SUBMIT'],
+      rights.map(rowOf),
+      style,
+      room,
+    ),
     ...notes.flatMap(said),
     ...(left === 0 ? [] : said(`accounts that were not asked about, because they are too many: ${left}`)),
   ];

@@ -23,7 +23,10 @@ export function addGetAccess(get: Command, io: Io): void {
     .description('who may deploy what from where to a namespace, and why nobody else')
     .requiredOption('--namespace <namespace>', 'where objects are written')
     .option('--cluster <cluster>', 'only this one; all of them otherwise')
-    .option('--account <account...>', "accounts whose rights at the source are told, by id or user name; else those of the policies' persons")
+    .option(
+      '--account <account...>',
+      "accounts whose rights at the source are told, by id or user name; else those of the policies' persons",
+    )
     .option('--person <person...>', 'persons whose accounts are meant, by the names of their documents')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'yaml']).default('table'));
   addServerOptions(command).action(async (options: AccessOptions) => getAccess(io, options));

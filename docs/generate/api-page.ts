@@ -107,7 +107,7 @@ const routes: readonly (readonly string[])[] = [
   ['`GET /v1/policies`, `/v1/policies/{name}`', 'The policies in force with their hashes.'],
   [
     '`GET /v1/access`',
-    'Who may deploy what from where to `namespace` (required), cluster by cluster or to one `cluster`: every policy about it with its rules and what else they need, the objects through which it is written to and what comes of a push to each, what no service account bounds, and whether the cluster is asked as well.',
+    'Who may deploy what from where to `namespace` (required), cluster by cluster or to one `cluster`: every policy about it with its rules and what else they need, the objects through which it is written to and what comes of a push to each, what no service account bounds, and whether the cluster is asked as well. Of Gerrit sources also what Gerrit itself lets accounts do with the refs that are followed: `accounts` and `persons` (several, separated by commas), or else whoever the policies name.',
   ],
   [
     '`GET /v1/actors`',

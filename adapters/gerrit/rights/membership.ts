@@ -24,9 +24,9 @@ export function seesGroup(client: Pick<GerritClient, 'get'>, asking: Asking): Se
 
 /** In which groups an account is, as far as ours can see. */
 export interface Membership {
-  isIn(group: string): RightAnswer;
+  readonly isIn: (group: string) => RightAnswer;
   /** Why a group is not known; null for one that is. */
-  whyUnknown(group: string): string | null;
+  readonly whyUnknown: (group: string) => string | null;
 }
 
 /**

@@ -27,7 +27,7 @@ interface Reading {
   readonly client: Pick<GerritClient, 'get'>;
   readonly asking: Asking;
   readonly sees: SeesGroup;
-  rulesOf(project: string): Promise<ProjectRules>;
+  readonly rulesOf: (project: string) => Promise<ProjectRules>;
 }
 
 /** Read and push by Gerrit's own word; submit, of which it has none, by its access rules and the account's groups. */

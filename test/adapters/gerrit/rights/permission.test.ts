@@ -121,12 +121,16 @@ describe('a permission of Gerrit access rules', () => {
       c: fc.constantFrom<RightAnswer>('yes', 'no', 'unknown'),
     });
     fc.assert(
-      fc.property(fc.uniqueArray(some, { maxLength: 5, selector: ({ depth, pattern }) => `${depth} ${pattern}` }), sight, (sections, seen) => {
-        const said = permitted(sections, { ref, user, isIn: (group) => seen[group as 'a'] });
-        const worlds = worldsOf(seen).map((members) => oracle(sections, members));
-        if (said === 'unknown') return !Object.values(seen).every((answer) => answer !== 'unknown');
-        return worlds.every((world) => world === (said === 'yes'));
-      }),
+      fc.property(
+        fc.uniqueArray(some, { maxLength: 5, selector: ({ depth, pattern }) => `${depth} ${pattern}` }),
+        sight,
+        (sections, seen) => {
+          const said = permitted(sections, { ref, user, isIn: (group) => seen[group as 'a'] });
+          const worlds = worldsOf(seen).map((members) => oracle(sections, members));
+          if (said === 'unknown') return !Object.values(seen).every((answer) => answer !== 'unknown');
+          return worlds.every((world) => world === (said === 'yes'));
+        },
+      ),
       { numRuns: 3_000 },
     );
   });
