@@ -9,7 +9,7 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAdapter {
   const client = config.http && gerritClient(config, config.http, deps);
   const rights = client && createGerritRights({ client, clock: deps.clock });
-  return createGerritAdapter(config, { readBack: null, rights });
+  return createGerritAdapter(config, () => deps.secrets(), { readBack: null, rights });
 }
 
 /** Gerrit's REST API with the credentials of the config. Nothing is asked yet. */

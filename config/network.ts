@@ -51,6 +51,22 @@ export const cidr = z.string().superRefine((text, context) => {
     context.addIssue({ code: 'custom', message: `cannot be \`${text}\``, params: { hint: 'an address or a range such as 10.0.0.0/8' } });
 });
 
+/** Whether an address is in one of the ranges, each of them a `cidr`. What is no address is in none. */
+export function withinRanges(ranges: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [ip = '', bits] = range.split('/');
+    const type = typeOf(isIP(ip));
+    if (bits === undefined) list.addAddress(ip, type);
+    else list.addSubnet(ip, Number(bits), type);
+  }
+  return (address) => isIP(address) !== 0 && list.check(address, typeOf(isIP(address)));
+}
+
+function typeOf(family: number): 'ipv4' | 'ipv6' {
+  return family === 6 ? 'ipv6' : 'ipv4';
+}
+
 /** A host name without scheme and port. */
 export const hostName = z.string().superRefine((text, context) => {
   const valid =

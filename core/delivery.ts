@@ -75,6 +75,14 @@ export interface Received {
   readonly reading: Reading;
 }
 
+/** A message that nothing comes of and that nobody will ask for: it is answered and counted, and not journalled. */
+export interface Unrecorded {
+  /** Why nothing comes of it. */
+  readonly unrecorded: string;
+  /** It says that other messages were lost: what they told of is to be found in another way. */
+  readonly gap?: true;
+}
+
 /** A delivery in the journal. The body is read apart. */
 export interface Delivery extends Omit<NewDelivery, 'body' | 'reading' | 'headers'> {
   /** Position in the journal; grows with the order of acceptance. */

@@ -141,13 +141,23 @@ export const errorCodes = {
   },
   SIGNATURE_MISSING: {
     status: 401,
-    meaning: 'The delivery carries no signature that this source checks.',
+    meaning: 'The delivery carries no signature or secret that this source checks.',
     hint: "Set the webhook's secret at the forge to the value that spec.sources[].webhook.secrets names.",
   },
   SIGNATURE_INVALID: {
     status: 401,
-    meaning: 'The signature does not match the body under any live secret.',
+    meaning: 'The signature does not match the body under any live secret, or the secret shown is none of them.',
     hint: "Set the webhook's secret at the forge to the value that spec.sources[].webhook.secrets names.",
+  },
+  NETWORK_REFUSED: {
+    status: 403,
+    meaning: 'The delivery comes from an address that this source does not take deliveries from.',
+    hint: 'Add the sender to spec.sources[].webhook.networks. Behind a proxy, name the proxy in spec.trustedProxies: until then its address counts.',
+  },
+  WEBHOOK_UNCONFIGURED: {
+    status: 404,
+    meaning: 'The source is configured, and takes no webhooks.',
+    hint: 'Give it spec.sources[].webhook.secrets, or take the webhook away at the sender.',
   },
   HEADER_INVALID: {
     status: 400,

@@ -1,6 +1,7 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { HeadgateError } from '#core/errors.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { EventStreams } from '#server/event-stream.ts';
 import { requireHost } from '#server/middleware/require-host.ts';
@@ -15,21 +16,39 @@ import type { PrometheusMetrics } from '#server/metrics.ts';
 export type { ApiDeps, HealthDeps, HooksDeps };
 
 /**
- * The public listener: `POST /hooks/{source}` and nothing else. A path that names a source as it is written is answered
- * before Express, which takes about 7 % of the main thread's time to find the one route; whatever else there is, Express answers.
+ * The public listener: `POST /hooks/{source}`, and `/hooks/{source}/{secret}` of sources whose senders show their secret there. A path that
+ * names a source as it is written is answered before Express, which takes about 7 % of the main thread's time to find the one route; whatever
+ * else there is, Express answers.
  */
 export function buildWebhookApp(deps: HooksDeps): RequestListener {
   const hooks = hooksHandler(deps);
   const bySource = new Map([...deps.sources].map(([name, adapter]) => [`/hooks/${name}`, adapter]));
   const app = bareApp();
   app.all('/hooks/:source', (request, response) => hooks(request, response, deps.sources.get(request.params.source)));
+  app.all('/hooks/:source/:secret', (request, response, next) => {
+    const adapter = deps.sources.get(request.params.source);
+    return adapter?.takesPathSecret ? hooks(request, response, adapter, request.params.secret) : next();
+  });
   finished(app, deps.log);
   return function webhook(request, response) {
-    const adapter = bySource.get(request.url ?? '');
+    const [adapter, pathSecret] = addressed(bySource, request.url ?? '');
     if (!adapter) return void app(request, response);
-    hooks(request, response, adapter).catch((error: unknown) => answerFailure(error, response, deps.log));
+    hooks(request, response, adapter, pathSecret).catch((error: unknown) => answerFailure(error, response, deps.log));
   };
 }
+
+/** Whom a path means as it is written, and what follows the name where that needs no decoding. */
+function addressed(bySource: ReadonlyMap<string, SourceAdapter>, path: string): readonly [SourceAdapter?, string?] {
+  const adapter = bySource.get(path);
+  if (adapter) return [adapter];
+  const cut = path.indexOf('/', '/hooks/'.length);
+  const known = cut < 0 ? undefined : bySource.get(path.slice(0, cut));
+  const rest = path.slice(cut + 1);
+  return known?.takesPathSecret && isPlain.test(rest) ? [known, rest] : [];
+}
+
+/** Unreserved characters (RFC 3986 section 2.3), as secrets in URLs mostly are. */
+const isPlain = /^[A-Za-z0-9._~-]+$/;
 
 /** The listener of people, pipelines and the CLI: `/v1/…` and the pages. */
 export function buildWebApp(deps: ApiDeps): Express {

@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { withinRanges } from '#config/network.ts';
 import { HeadgateError } from '#core/errors.ts';
 
 /** The client's address: the peer's own, or what trusted proxies say of it. */
@@ -11,8 +12,8 @@ export type ClientAddress = (peer: string | undefined, forwardedFor: readonly st
  * @throws HeadgateError CONFIG_INVALID for an entry that is neither
  */
 export function clientAddressBehind(trusted: readonly string[]): ClientAddress {
-  const proxies = blockListOf(trusted);
-  const isProxy = (address: string): boolean => proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  for (const entry of trusted) requireRange(entry);
+  const isProxy = withinRanges(trusted);
   return function clientAddress(peer, forwardedFor) {
     let client = plain(peer ?? '') ?? 'unknown';
     if (trusted.length === 0 || client === 'unknown') return client;
@@ -26,20 +27,12 @@ export function clientAddressBehind(trusted: readonly string[]): ClientAddress {
   };
 }
 
-function blockListOf(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', bits, ...rest] = entry.split('/');
-    const family = isIP(address);
-    const prefix = bits === undefined ? undefined : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-    if (family === 0 || rest.length > 0 || (prefix !== undefined && !(prefix <= (family === 4 ? 32 : 128)))) {
-      throw new HeadgateError('CONFIG_INVALID', `${JSON.stringify(entry)} is neither an address nor a CIDR range of trusted proxies`);
-    }
-    const type = family === 6 ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, type);
-    else list.addSubnet(address, prefix, type);
-  }
-  return list;
+function requireRange(entry: string): void {
+  const [address = '', bits, ...rest] = entry.split('/');
+  const family = isIP(address);
+  const prefix = bits === undefined ? 0 : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (family === 0 || rest.length > 0 || !(prefix <= (family === 4 ? 32 : 128)))
+    throw new HeadgateError('CONFIG_INVALID', `${JSON.stringify(entry)} is neither an address nor a CIDR range of trusted proxies`);
 }
 
 /** An address without port, brackets and the IPv4-in-IPv6 prefix; undefined when it is none. */

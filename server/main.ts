@@ -258,7 +258,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     metrics,
     clientAddress,
     onAccepted: (delivery) => flow.announcer.announce('delivery', delivery.id),
-    onTooLarge: (source) => flow.sweepers.ask(source, 'a delivery was too large to be taken'),
+    onGap: (source, cause) => flow.sweepers.ask(source, cause),
   });
   const webApp = buildWebApp({
     version,

@@ -26,7 +26,7 @@ interface MetricDefinition {
 export const metricDefinitions = {
   headgate_webhook_requests_total: {
     type: 'counter',
-    help: 'Requests to /hooks by source (`unknown` when none of that name is configured) and result: accepted, known, ignored or the error code.',
+    help: 'Requests to /hooks by source (`unknown` when none of that name is configured) and result: accepted, known, ignored, unrecorded (nothing of it is kept) or the error code.',
     labels: ['source', 'code'],
   },
   headgate_webhook_request_duration_seconds: {

@@ -29,8 +29,17 @@ function problemOf(error: HeadgateError): Problem {
   };
 }
 
-/** Answers with a problem, and with the headers that its status asks for. */
-export function sendProblem(response: ServerResponse, error: HeadgateError, more: Readonly<Record<string, unknown>> = {}): void {
+/**
+ * Answers with a problem, and with the headers that its status asks for.
+ * @param more further members
+ * @param headers further headers
+ */
+export function sendProblem(
+  response: ServerResponse,
+  error: HeadgateError,
+  more: Readonly<Record<string, unknown>> = {},
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (response.headersSent || response.destroyed) return;
   const problem = problemOf(error);
   const body = JSON.stringify({ ...problem, ...more });
@@ -39,6 +48,7 @@ export function sendProblem(response: ServerResponse, error: HeadgateError, more
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     ...headersFor(error),
+    ...headers,
   });
   response.end(body);
 }

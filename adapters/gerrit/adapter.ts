@@ -1,5 +1,7 @@
-import { HeadgateError } from '#core/errors.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { basicChallenge } from './authenticate.ts';
+import { readEvent, readingOf } from './read-event.ts';
+import { webhookReceiver } from './receive.ts';
 import type { GerritSource } from './schema.ts';
 import { projectBases, projectKeysAt, projectUnder } from './urls.ts';
 
@@ -15,9 +17,13 @@ export interface GerritAbilities {
   readonly check?: SourceAdapter['check'] | undefined;
 }
 
-/** A `type: gerrit` source. */
+/**
+ * A `type: gerrit` source.
+ * @param secrets the webhook secrets that are live now; asked for each delivery
+ */
 export function createGerritAdapter(
   config: GerritSource,
+  secrets: () => readonly Buffer[],
   { readBack, content, stream, missed, feedback, rights, check }: GerritAbilities,
 ): SourceAdapter {
   const bases = projectBases(config);
@@ -31,10 +37,10 @@ export function createGerritAdapter(
     ...(feedback ? { feedback } : {}),
     ...(rights ? { rights } : {}),
     ...(check ? { check } : {}),
-    receive: () => {
-      throw new HeadgateError('SIGNATURE_MISSING', 'no webhook is configured');
-    },
-    read: () => ({ ignored: 'not read yet' }),
+    challenge: basicChallenge,
+    takesPathSecret: true,
+    receive: webhookReceiver(config.webhook, secrets),
+    read: (_event, body) => readingOf(readEvent(body)),
     repositoryKeys: (repository) => projectKeysAt(bases, repository),
     repositoryAt: (url) => projectUnder(bases, url),
   };

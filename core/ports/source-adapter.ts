@@ -1,4 +1,4 @@
-import type { Reading, Received } from '#core/delivery.ts';
+import type { Reading, Received, Unrecorded } from '#core/delivery.ts';
 import type { Finding } from '#core/finding.ts';
 import type { EventStream } from '#core/ports/event-stream.ts';
 import type { ContentReader } from '#core/ports/content-reader.ts';
@@ -19,11 +19,14 @@ export interface SourceAdapter {
   readonly content?: ContentReader;
   /**
    * Authenticates the raw bytes, then parses them.
-   * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, HEADER_INVALID, CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID
+   * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, NETWORK_REFUSED, WEBHOOK_UNCONFIGURED, HEADER_INVALID,
+   * CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID
    */
-  receive(request: InboundRequest): Received;
+  receive(request: InboundRequest): Received | Unrecorded;
   /** The `WWW-Authenticate` that its 401 carries, where its senders wait for one before they send credentials (RFC 9110 section 11.6.1). */
   readonly challenge?: string;
+  /** Whether its senders may show their secret in the path: `InboundRequest.pathSecret`. Where they may not, there is nothing at such a path. */
+  readonly takesPathSecret?: true;
   /** What tells of events over a connection of ours; absent where none is configured. */
   readonly stream?: EventStream;
   /**

@@ -5,7 +5,7 @@ import { block, page, table } from './markdown.ts';
 export function apiPage(): string {
   return page('HTTP API', [
     '## Webhooks',
-    '`POST /hooks/{source}` on `spec.listen.webhook`, where `{source}` is `spec.sources[].name`. The answer comes when the delivery is on stable storage.',
+    '`POST /hooks/{source}` on `spec.listen.webhook`, where `{source}` is `spec.sources[].name`. The answer comes when the delivery is on stable storage. Sources of `type: gerrit` take their secret at the end of the path, too: `POST /hooks/{source}/{secret}`.',
     table(['Status', 'Meaning'], hookAnswers),
     `Bodies are at most ${limits.http.bodyBytes / 1024 / 1024} MiB and carry no content-encoding.`,
     '## Everything else',
@@ -74,8 +74,11 @@ function filterText({ name, values }: { readonly name: string; readonly values: 
 
 const hookAnswers: readonly (readonly string[])[] = [
   ['202', 'Accepted: `{"delivery": "dlv_…"}`.'],
-  ['200', 'This delivery id was accepted before; the same answer.'],
-  ['400, 401, 404, 405, 413, 415', 'Refused: see [errors.md](errors.md).'],
+  [
+    '200',
+    'This delivery id was accepted before; the same answer. Or nothing comes of it, and it is not kept: `{"delivery": null, "ignored": "…"}` (Gerrit: events that move no branch or tag).',
+  ],
+  ['400, 401, 403, 404, 405, 413, 415', 'Refused: see [errors.md](errors.md).'],
   ['503', 'Could not be stored, or the server is stopping; send it again after `Retry-After`.'],
 ];
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '#core/clock.ts';
-import type { NewDelivery } from '#core/delivery.ts';
+import type { NewDelivery, Unrecorded } from '#core/delivery.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { newId } from '#core/ids.ts';
 import { limits } from '#core/limits.ts';
 import type { DeliveryLog } from '#core/ports/journal.ts';
-import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { InboundRequest, SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { ByteBudget } from '#server/byte-budget.ts';
 import type { ClientAddress } from '#server/client-address.ts';
@@ -23,11 +23,15 @@ export interface HooksDeps {
   readonly clientAddress: ClientAddress;
   /** A delivery that was not known is durable now. */
   readonly onAccepted: (delivery: NewDelivery) => void;
-  /** A delivery was refused for its size: what it told of is to be found in another way. Anybody can cause it. */
-  readonly onTooLarge: (source: string) => void;
+  /** What deliveries told of is to be found in another way: one was refused for its size, which anybody can cause, or said that others are missing. */
+  readonly onGap: (source: string, cause: string) => void;
   readonly maxBodyBytes?: number;
   readonly inFlightBytes?: number;
 }
+
+type Sender = Required<Pick<InboundRequest, 'remote'>> & { readonly pathSecret: string | undefined };
+
+type Passed = Unrecorded & { readonly source: string; readonly remote: string };
 
 interface Receipt {
   readonly delivery: NewDelivery;
@@ -35,22 +39,29 @@ interface Receipt {
   readonly known: boolean;
 }
 
-/** Answers a request to `/hooks/{source}`; without an adapter nothing of that name is configured. */
-export type HooksHandler = (request: IncomingMessage, response: ServerResponse, adapter: SourceAdapter | undefined) => Promise<void>;
+/**
+ * Answers a request to `/hooks/{source}`; without an adapter nothing of that name is configured.
+ * @param pathSecret as in InboundRequest
+ */
+export type HooksHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  adapter: SourceAdapter | undefined,
+  pathSecret?: string,
+) => Promise<void>;
 
 /** `/hooks/{source}`: authenticates, journals, and answers only when the delivery is durable. Hot path: no middleware before it. */
 export function hooksHandler(deps: HooksDeps): HooksHandler {
   const budget = new ByteBudget(deps.inFlightBytes ?? limits.http.inFlightBytes);
-  return async function hooks(request, response, adapter) {
+  return async function hooks(request, response, adapter, pathSecret) {
     const start = deps.clock.monotonic();
     const remote = deps.clientAddress(request.socket.remoteAddress, request.headersDistinct['x-forwarded-for']);
     let code: string;
     try {
-      const receipt = await take(deps, adapter, request, remote, budget);
-      code = accepted(deps, receipt, response);
+      const receipt = await take(deps, adapter, request, { remote, pathSecret }, budget);
+      code = 'unrecorded' in receipt ? passed(deps, receipt, response) : accepted(deps, receipt, response);
     } catch (error) {
-      code = refused(deps, toShown(error), response, { source: adapter?.name, remote });
-      if (code === 'BODY_TOO_LARGE' && adapter) deps.onTooLarge(adapter.name);
+      code = refused(deps, toShown(error), response, adapter, remote);
     }
     deps.metrics.webhook(adapter?.name ?? 'unknown', code, (deps.clock.monotonic() - start) / 1_000);
   };
@@ -60,15 +71,17 @@ async function take(
   deps: HooksDeps,
   adapter: SourceAdapter | undefined,
   request: IncomingMessage,
-  remote: string,
+  { remote, pathSecret }: Sender,
   budget: ByteBudget,
-): Promise<Receipt> {
+): Promise<Receipt | Passed> {
   const receivedAt = deps.clock.now();
   if (request.method !== 'POST') throw new HeadgateError('METHOD_NOT_ALLOWED', `${request.method} is not answered here`);
   if (!adapter) throw new HeadgateError('SOURCE_UNKNOWN', 'no source of that name is configured');
   const body = await readBody(request, deps.maxBodyBytes ?? limits.http.bodyBytes, budget);
   try {
-    const received = adapter.receive({ headers: request.headersDistinct, body });
+    const headers = request.headersDistinct;
+    const received = adapter.receive({ headers, body, remote, ...(pathSecret === undefined ? {} : { pathSecret }) });
+    if ('unrecorded' in received) return { ...received, source: adapter.name, remote };
     const id = newId('dlv', deps.clock);
     const delivery: NewDelivery = { id, source: adapter.name, kind: 'webhook', receivedAt, remote, body, ...received };
     return { delivery, ...(await append(deps, delivery)) };
@@ -88,8 +101,7 @@ async function append({ accept }: HooksDeps, delivery: NewDelivery): Promise<{ r
 }
 
 function accepted(deps: HooksDeps, { delivery, id, known }: Receipt, response: ServerResponse): string {
-  const body = `{"delivery":${JSON.stringify(id)}}`;
-  response.writeHead(known ? 200 : 202, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
+  sendJson(response, known ? 200 : 202, { delivery: id });
   const { source, deliveryId, event, reading, remote } = delivery;
   const fields = { source, delivery: id, deliveryId, event, remote };
   if (known) {
@@ -106,9 +118,32 @@ function accepted(deps: HooksDeps, { delivery, id, known }: Receipt, response: S
   return 'accepted';
 }
 
-function refused(deps: HooksDeps, error: HeadgateError, response: ServerResponse, fields: Readonly<Record<string, unknown>>): string {
+/** The 200 of what is not worth a row: the sender has nothing to do about it. */
+function passed(deps: HooksDeps, { source, remote, unrecorded, gap }: Passed, response: ServerResponse): string {
+  sendJson(response, 200, { delivery: null, ignored: unrecorded });
+  deps.log.debug('delivery not recorded', { source, remote, reason: unrecorded });
+  if (gap) deps.onGap(source, unrecorded);
+  return 'unrecorded';
+}
+
+/** Neither logs nor answers with the path: it may hold a secret. */
+function refused(
+  deps: HooksDeps,
+  error: HeadgateError,
+  response: ServerResponse,
+  adapter: SourceAdapter | undefined,
+  remote: string,
+): string {
+  const fields = { source: adapter?.name, remote };
   if (error.code === 'INTERNAL') deps.log.error('delivery failed by a defect', { ...fields, error: error.cause });
   else deps.log.info('delivery refused', { ...fields, code: error.code, error: error.message });
-  sendProblem(response, error);
+  const challenge = error.status === 401 ? adapter?.challenge : undefined;
+  sendProblem(response, error, {}, challenge === undefined ? {} : { 'www-authenticate': challenge });
+  if (error.code === 'BODY_TOO_LARGE' && adapter) deps.onGap(adapter.name, 'a delivery was too large to be taken');
   return error.code;
+}
+
+function sendJson(response: ServerResponse, status: number, json: unknown): void {
+  const body = JSON.stringify(json);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
 }

@@ -47,8 +47,8 @@ export interface HooksWorld {
   readonly lines: LogLine[];
   readonly counted: { source: string; code: string }[];
   readonly woken: NewDelivery[];
-  /** Sources of which a delivery was refused for its size. */
-  readonly tooLarge: string[];
+  /** Sources of which deliveries are missing. */
+  readonly gaps: string[];
   secrets: readonly Buffer[];
 }
 
@@ -62,10 +62,10 @@ export function hooksWorld(over: Partial<HooksDeps> = {}): HooksWorld {
   const { log, lines } = recordingLog();
   const counted: { source: string; code: string }[] = [];
   const woken: NewDelivery[] = [];
-  const tooLarge: string[] = [];
+  const gaps: string[] = [];
   const metrics: Metrics = { ...silentMetrics, webhook: (source, code) => counted.push({ source, code }) };
   const config = SourceConfig.parse({ name: 'hub', type: 'github', webhook: { secrets: [{ env: 'HUB' }] } });
-  const world: Omit<HooksWorld, 'deps'> = { journal, lines, counted, woken, tooLarge, secrets: [secret] };
+  const world: Omit<HooksWorld, 'deps'> = { journal, lines, counted, woken, gaps, secrets: [secret] };
   const deps: HooksDeps = {
     sources: new Map([
       [
@@ -82,7 +82,7 @@ export function hooksWorld(over: Partial<HooksDeps> = {}): HooksWorld {
     metrics,
     clientAddress: clientAddressBehind([]),
     onAccepted: (delivery) => woken.push(delivery),
-    onTooLarge: (source) => tooLarge.push(source),
+    onGap: (source) => gaps.push(source),
     ...over,
   };
   return Object.assign(world, { deps });

@@ -155,7 +155,7 @@ describe('POST /hooks/{source}', () => {
     const world = hooksWorld({ maxBodyBytes: 10_000 });
     const padded = (length: number): Buffer => Buffer.from(JSON.stringify(push()).padEnd(length, ' '));
     assertProblem(await post(world, { raw: padded(10_001) }), 413, 'BODY_TOO_LARGE');
-    assert.deepEqual(world.tooLarge, ['hub'], 'what it told of is looked for in another way');
+    assert.deepEqual(world.gaps, ['hub'], 'what it told of is looked for in another way');
     assert.equal((await post(world, { raw: padded(10_000) })).status, 202);
   });
 
