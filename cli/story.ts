@@ -37,6 +37,7 @@ function adviceFor({ state, id }: Delivery): string {
   if (state === 'pending') return 'It is being handled; ask again in a moment.';
   if (state === 'ignored')
     return `Nothing: a delivery of this kind deploys nothing. If it should, \`headgate replay ${id}\` reads it again.`;
+  if (state === 'done') return 'Nothing: `headgate trace` of the change that it names tells what came of it.';
   return `See the log of the server for why. Once that is mended, \`headgate replay ${id}\` takes it through the flow again; \`headgate reconcile\` brings a target to the head of its ref.`;
 }
 

@@ -330,8 +330,9 @@ export const limits = {
   },
   /** What is remembered to put a new change into order without reading the journal. */
   readBack: {
-    /** How often a source is asked again that does not show what it has announced. */
-    lagRetries: 5,
+    /** For how long a source is asked again that does not show what it has announced, and the shortest and longest step between two tries. */
+    lagFor: 30_000,
+    lagStep: { least: 250, most: 4_000 },
     /** Of the hints of one ref that are not its head, how many are asked for; the older ones are past in any case. */
     asked: 4,
     /** Different revisions that the targets of one change come from. */

@@ -4,6 +4,7 @@ import type { Delivery, Hint } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
+import { isFresh } from '#handlers/lag.ts';
 
 /** What a source says about the hints of one ref. */
 export interface Confirmed {
@@ -15,14 +16,14 @@ export interface Confirmed {
 
 /**
  * Asks a source once where a ref stands, and for each hint whether it is true. A source that does not show yet what it has
- * just announced (replicas lag) is asked again a few times before it is believed.
+ * just announced (replicas lag) is asked again for a while (limits.readBack.lagFor) before it is believed.
  * @param deliveries of one ref, oldest first, each with its hint
  * @throws HeadgateError SOURCE_LAGGING, and those of ReadBack
  */
 export async function confirmHints(
   { clock }: { readonly clock: Clock },
   readBack: ReadBack,
-  deliveries: readonly (Pick<Delivery, 'attempts'> & { readonly hint: Hint })[],
+  deliveries: readonly (Pick<Delivery, 'receivedAt'> & { readonly hint: Hint })[],
 ): Promise<Confirmed> {
   const [first] = deliveries;
   if (!first) return { records: [], head: null };
@@ -31,7 +32,7 @@ export async function confirmHints(
   const standings = await Promise.all(deliveries.map(({ hint }, index) => standing(readBack, hint, head, deliveries.length - index)));
   const index = deliveries.findLastIndex(({ hint }) => !hint.again);
   const newest = deliveries[index];
-  if (newest && newest.attempts < limits.readBack.lagRetries && isLagging(newest.hint, head, standings, standings[index])) {
+  if (newest && isFresh(clock, newest) && isLagging(newest.hint, head, standings, standings[index])) {
     throw new HeadgateError('SOURCE_LAGGING', `${ref} of ${repository} does not show yet what was announced`);
   }
   const at = clock.now();
@@ -49,7 +50,7 @@ async function standing(readBack: ReadBack, hint: Hint, head: RefHead | null, ag
 
 /** The newest hint is contradicted, and none of the others is the head either. What is replayed was announced long ago. */
 function isLagging(newest: Hint, head: RefHead | null, standings: readonly Standing[], contradicted: Standing | undefined): boolean {
-  if (newest.action === 'requested' || standings.includes('head')) return false;
+  if (standings.includes('head')) return false;
   if (contradicted === 'present') return true;
   if (contradicted === 'gone') return newest.action !== 'deleted';
   return (

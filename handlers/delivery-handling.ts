@@ -9,7 +9,7 @@ import type { Deciding } from '#handlers/deciding.ts';
 
 /** What taking deliveries through the flow needs. */
 export interface DeliveryHandling extends Deciding {
-  readonly journal: Intake & Pick<DeliveryLog, 'append'> & Pick<Archive, 'changes'>;
+  readonly journal: Intake & Pick<DeliveryLog, 'append'> & Pick<Archive, 'changes' | 'delivery'>;
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly inventory: Deciding['inventory'] & Pick<Inventory, 'health'>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;

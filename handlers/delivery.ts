@@ -7,6 +7,7 @@ import type { Settlement } from '#core/ports/journal.ts';
 import { Arrivals } from '#handlers/arrivals.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { handleGroup } from '#handlers/group.ts';
+import { lagStep } from '#handlers/lag.ts';
 import { RecentChanges } from '#handlers/recent-changes.ts';
 import { settle } from '#handlers/settle.ts';
 
@@ -155,20 +156,23 @@ export class DeliveryHandler {
 
   /** The source is out of reach: its deliveries stay pending for as long as it takes. */
   async #wait(group: readonly Delivery[], error: HeadgateError): Promise<void> {
+    if (error.code === 'SOURCE_LAGGING') return this.#askAgainSoon(group, error);
     const { clock, journal, log } = this.#deps;
     const { backOffBase, backOffCap } = limits.readBack;
     const attempts = Math.min(...group.map((delivery) => delivery.attempts));
     const retryIn = error.retryAfter ?? backOff(clock, attempts, backOffBase, backOffCap);
     await Promise.all(group.map(({ id }) => journal.defer(id, error.message, retryIn)));
-    const [first] = group;
-    log.warn('a source cannot confirm, will ask again', {
-      source: first?.source,
-      repository: first?.hint?.repository,
-      ref: first?.hint?.ref,
-      deliveries: group.length,
-      code: error.code,
-      error: error.message,
-    });
+    log.warn('a source cannot confirm, will ask again', { ...about(group), code: error.code, error: error.message });
+  }
+
+  /** In steps that are shorter than the interval at which the journal is looked at. */
+  async #askAgainSoon(group: readonly Delivery[], error: HeadgateError): Promise<void> {
+    const { clock, journal, log } = this.#deps;
+    const newest = Math.max(...group.map(({ receivedAt }) => receivedAt));
+    const retryIn = lagStep(clock, clock.now() - newest);
+    await Promise.all(group.map(({ id }) => journal.defer(id, error.message, retryIn)));
+    clock.after(retryIn, () => this.wake());
+    log.debug('a source does not show yet what it announced, will ask again', { ...about(group), error: error.message });
   }
 
   async #defer(delivery: Delivery, error: unknown): Promise<void> {
@@ -186,6 +190,11 @@ export class DeliveryHandler {
     announcer.announce('delivery', delivery.id);
     log.error('a delivery is dead', { delivery: delivery.id, source: delivery.source, error: messageOf(error) });
   }
+}
+
+/** For the log. */
+function about([first, ...others]: readonly Delivery[]): Record<string, unknown> {
+  return { source: first?.source, repository: first?.hint?.repository, ref: first?.hint?.ref, deliveries: 1 + others.length };
 }
 
 /** The deliveries of each ref, oldest first. */

@@ -4,13 +4,16 @@ import { newId } from '#core/ids.ts';
 import type { Match, Settlement } from '#core/ports/journal.ts';
 import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { SourceObject } from '#core/target.ts';
 import { askAccesses, noAccesses, type Accesses } from '#handlers/accesses.ts';
 import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { confirmHints } from '#handlers/confirm.ts';
 import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
+import { echoOf, foretoldBy } from '#handlers/echo.ts';
+import { isFresh } from '#handlers/lag.ts';
 import { headOf, lateFor } from '#handlers/order.ts';
-import { pushersOf } from '#handlers/pushers.ts';
+import { namedActors, pushersOf, startOf } from '#handlers/pushers.ts';
 import { rangesFor } from '#handlers/ranges-for.ts';
 import type { RecentChanges } from '#handlers/recent-changes.ts';
 import { unheardHead } from '#handlers/unheard.ts';
@@ -22,7 +25,7 @@ type Hinted = Handled & { readonly hint: Hint };
 /**
  * Takes the deliveries of one ref through confirm, match and decide. Writes nothing but the delivery of a head that nobody told of.
  * @param group of one (source, repository, ref), oldest first
- * @returns what to settle, in the same order
+ * @returns what to settle, each of them once
  */
 export async function handleGroup(
   deps: DeliveryHandling,
@@ -37,14 +40,58 @@ export async function handleGroup(
   const hinted = group.flatMap((delivery) => (delivery.hint ? [{ ...delivery, hint: delivery.hint }] : []));
   const { repository, ref } = first.hint;
   const known: Change[] = [...(await recent.of({ source: first.source, repository, ref }))];
-  const records = adapter.readBack ? await confirm(deps, adapter.readBack, hinted, known) : hinted.map(() => null);
   const settlements: Settlement[] = [];
-  for (const [index, delivery] of hinted.entries()) {
-    const match = await settle(deps, adapter, delivery, records[index] ?? null, known);
-    known.unshift(match.change);
-    settlements.push({ delivery: delivery.id, state: 'done', reason: summary(match), match });
+  for (const { delivery, record } of await confirmed(deps, adapter, hinted, known)) {
+    settlements.push(await take(deps, adapter, delivery, record, known));
   }
   return settlements;
+}
+
+interface ConfirmedHint {
+  readonly delivery: Hinted;
+  /** What the source said; null where it is not asked, undefined where it need not be. */
+  readonly record: ReadBackRecord | null | undefined;
+}
+
+/** Asks the source about everything that is news. Echoes come last: what they tell of may be among the others. */
+async function confirmed(
+  deps: DeliveryHandling,
+  { readBack }: SourceAdapter,
+  group: readonly Hinted[],
+  known: readonly Change[],
+): Promise<readonly ConfirmedHint[]> {
+  const news = readBack ? group.filter(({ hint }) => !echoOf(hint, known)) : group;
+  const records = readBack ? await confirm(deps, readBack, news, known) : news.map(() => null);
+  const all = [
+    ...news.map((delivery, index) => ({ delivery, record: records[index] ?? null })),
+    ...group.filter((delivery) => !news.includes(delivery)).map((delivery) => ({ delivery, record: undefined })),
+  ];
+  return all.toSorted((a, b) => Number(a.delivery.hint.echo ?? false) - Number(b.delivery.hint.echo ?? false));
+}
+
+/** What comes of one delivery: a change, unless a change that is known says the same. */
+async function take(
+  deps: DeliveryHandling,
+  adapter: SourceAdapter,
+  delivery: Hinted,
+  record: ConfirmedHint['record'],
+  known: Change[],
+): Promise<Settlement> {
+  const { hint } = delivery;
+  const echoed = echoOf(hint, known, record);
+  if (echoed) return told(delivery, echoed);
+  const { readBack } = adapter;
+  const asked = { record: record ?? null, known, isFresh: isFresh(deps.clock, delivery) };
+  const actors = readBack ? await namedActors(readBack, hint, asked) : hint.actors;
+  const foretold = await foretoldBy(deps.journal, hint, actors, known);
+  if (foretold) return told(delivery, foretold);
+  const match = await settle(deps, adapter, { ...delivery, hint: { ...hint, actors } }, record ?? null, known);
+  known.unshift(match.change);
+  return { delivery: delivery.id, state: 'done', reason: summary(match), match };
+}
+
+function told({ id, hint }: Hinted, { id: change, ref, after }: Change): Settlement {
+  return { delivery: id, state: 'done', reason: `${change} ${after === hint.after ? 'tells of it' : 'is newer'}: ${ref} at ${after}` };
 }
 
 /** Asks the source; a head that none of these deliveries told of is entered as one of its own before they are settled. */
@@ -87,7 +134,8 @@ async function settle(
   const { known: clusters, unknown } = clustersByKnowledge(deps.inventory);
   const scope: Scope = { only: delivery.hint.only, clusters };
   const change = changeOf(deps, delivery, record, known, unknown);
-  const ranges = await rangesFor(deps, adapter, change, () => matchIn(deps, change, adapter, scope).matched);
+  const matched = (): readonly SourceObject[] => matchIn(deps, change, adapter, scope).matched;
+  const ranges = await rangesFor(deps, adapter, change, matched, isFresh(deps.clock, delivery) ? true : undefined);
   const accesses = change.subject ? await accessesOf(deps, adapter, change, scope) : noAccesses;
   const decided = { ...change, readBack: record && { ...record, range: ranges.record } };
   const proposal = await deps.policyChanges?.propose(decided);
@@ -114,7 +162,8 @@ function changeOf(
   known: readonly Change[],
   unknown: readonly string[],
 ): Change {
-  const { repository, ref, action, before, after, occurredAt, subject } = hint;
+  const { repository, ref, action, after, occurredAt, subject } = hint;
+  const late = record?.standing === 'head' ? null : lateFor(hint, known);
   const isHead = record === null || record.standing === 'head';
   const revision = revisionOf(hint, record);
   return {
@@ -124,7 +173,7 @@ function changeOf(
     repository,
     ref,
     action,
-    before,
+    before: late === null ? startOf(hint, known) : hint.before,
     after,
     revision,
     confirmed: record !== null && isTrue(hint, record),
@@ -133,7 +182,7 @@ function changeOf(
     at: deps.clock.now(),
     actors: actorsOf(hint, revision, known),
     ...(subject ? { subject } : {}),
-    lateFor: record?.standing === 'head' ? null : lateFor(hint, known),
+    lateFor: late,
     owed: action === 'requested' || !isHead ? [] : unknown,
     readBack: record,
   };

@@ -1,10 +1,15 @@
+import type { Account } from '#core/account.ts';
 import type { Actor } from '#core/actor.ts';
-import type { Change } from '#core/change.ts';
+import type { Change, ReadBackRecord } from '#core/change.ts';
+import type { Hint } from '#core/delivery.ts';
+import { HeadgateError } from '#core/errors.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
+import { headOf } from '#handlers/order.ts';
 
 /**
  * Whoever moved a ref to a head that nothing told of, since the newest change that is known (of the last movement where none is), as the
- * source's own record of movements names them. Nobody where it does not name all: rules on the pusher deny then.
+ * source's own record of movements names them. Nobody where it does not name all, or cannot tell yet: rules on the pusher deny then, unless it
+ * can when the head is confirmed.
  * @throws HeadgateError as ReadBack
  */
 export async function pushersOf(
@@ -13,6 +18,44 @@ export async function pushersOf(
   known: Change | undefined,
   head: string,
 ): Promise<readonly Actor[]> {
-  const movers = await readBack.movers?.(repository, ref, known?.after ?? null, head);
-  return (movers ?? []).map(({ account, name, kind }) => ({ role: 'pusher', account, name, kind }));
+  const movers = await unlessLagging(readBack.movers?.(repository, ref, known?.after ?? null, head));
+  return (movers ?? []).map(asPusher);
+}
+
+/**
+ * Whom a hint names, and where none of them has an account (Gerrit: events carry user names alone), whoever moved the ref by the source's own
+ * record. Pushers that it does not know stay without account: rules on the pusher deny. It is asked for what the ref leads to alone.
+ * @param isFresh whether it may still be about to know
+ * @throws HeadgateError as ReadBack; SOURCE_LAGGING while it is fresh
+ */
+export async function namedActors(
+  readBack: ReadBack,
+  hint: Hint,
+  { record, known, isFresh }: { readonly record: ReadBackRecord | null; readonly known: readonly Change[]; readonly isFresh: boolean },
+): Promise<readonly Actor[]> {
+  const { repository, ref, actors, action, after } = hint;
+  const isNamed = actors.some(({ account }) => account !== null);
+  if (!readBack.movers || isNamed || action === 'requested' || action === 'deleted' || after === null) return actors;
+  if (record?.standing !== 'head' || record.head === null) return actors;
+  const asking = readBack.movers(repository, ref, startOf(hint, known), record.head);
+  const movers = await (isFresh ? asking : unlessLagging(asking));
+  return movers ? [...actors.filter(({ role }) => role !== 'pusher'), ...movers.map(asPusher)] : actors;
+}
+
+/** Where a ref came from. An echo does not say: it was where the newest change that is known has left it. */
+export function startOf({ before, echo }: Hint, known: readonly Change[]): string | null {
+  return before ?? (echo ? (headOf(known)?.after ?? null) : null);
+}
+
+async function unlessLagging(asking: Promise<readonly Account[] | undefined> | undefined): Promise<readonly Account[] | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof HeadgateError && error.code === 'SOURCE_LAGGING') return undefined;
+    throw error;
+  }
+}
+
+function asPusher(account: Account): Actor {
+  return { role: 'pusher', ...account };
 }

@@ -9,6 +9,8 @@ export interface Asked {
   readonly repository: string;
   readonly ref: string;
   readonly revision: string;
+  /** It was announced a moment ago, as in RangeQuestion. */
+  readonly fresh?: true | undefined;
 }
 
 export interface Verifying {

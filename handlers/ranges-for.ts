@@ -7,6 +7,7 @@ import { rangeNeeds } from '#policy/range-needs.ts';
 /**
  * Asks the source what a change brings to the targets that it matches: for what would move something, and for an older revision that was
  * asked for only where a policy needs it.
+ * @param fresh as in RangeQuestion
  * @throws HeadgateError those of ReadBack
  */
 export async function rangesFor(
@@ -14,6 +15,7 @@ export async function rangesFor(
   { readBack, name }: Pick<SourceAdapter, 'readBack' | 'name'>,
   change: Change,
   matching: () => readonly SourceObject[],
+  fresh?: true,
 ): Promise<Ranges> {
   const { repository, ref, revision } = change;
   if (!readBack) return noRanges(`source ${name} is not asked: give it its \`api\``);
@@ -21,7 +23,7 @@ export async function rangesFor(
   if (revision === null || (standing !== 'head' && standing !== 'behind')) return noRanges(`${name} does not say that ${ref} leads there`);
   const matched = matching();
   if (matched.length === 0 || (standing === 'behind' && !needed(deps, matched))) return noRanges('no policy asks for it');
-  return readRanges(deps, readBack, { repository, ref, revision }, matched);
+  return readRanges(deps, readBack, { repository, ref, revision, fresh }, matched);
 }
 
 /** Whether any policy about one of the targets has rules about what came to it. */

@@ -52,9 +52,9 @@ export async function readRanges(deps: RangeDeps, readBack: ReadBack, asked: Ask
   const plans = await plan(deps, sources);
   const all = [...plans.values()];
   const questions = questionsOf(all, asked);
-  const { repository, revision } = asked;
+  const { repository, revision, fresh } = asked;
   const answer = async (base: string, question: RangeQuestion | undefined): Promise<readonly [string, RangeEvidence]> => {
-    const facts = await readBack.range(repository, base, revision, question);
+    const facts = await readBack.range(repository, base, revision, question && fresh ? { ...question, fresh } : question);
     return [base, await verifyRange(deps, readBack, asked, facts)];
   };
   const ranges = new Map(await Promise.all([...questions].map(([base, question]) => answer(base, question))));

@@ -64,5 +64,6 @@ function facts(delivery: Delivery, now: number): readonly Html[] {
 
 function without({ state }: Delivery): string {
   if (state === 'pending') return 'It is being handled.';
+  if (state === 'done') return 'Nothing more: it tells what another change has told.';
   return state === 'ignored' ? 'Nothing: a delivery of this kind deploys nothing.' : 'Nothing.';
 }

@@ -8,6 +8,8 @@ import type { SignedObject } from '#core/signature.ts';
  * Commits are full object ids. Every call is bounded in time and size and rejects with
  * SOURCE_UNREACHABLE (out of reach, slow, broken), SOURCE_LIMITED (asked too often) or SOURCE_REFUSED (credentials, rights,
  * no such repository): all of them are worth trying again later, none of them means that anything is unconfirmed.
+ * SOURCE_LAGGING says that the source does not show yet what it has just announced: it is asked again in a moment, for a bounded time
+ * (limits.readBack.lagFor), and its answer is believed then. `heads` never rejects with it; `movers` may whenever it cannot tell yet.
  */
 export interface ReadBack {
   /** How it asks. */
@@ -41,6 +43,11 @@ export interface RangeQuestion {
   readonly signatures: boolean;
   /** The rules about code owners, read at the base. */
   readonly owners: boolean;
+  /**
+   * The head was announced a moment ago. Where the source may not show yet what belongs to it (Gerrit: a change that is not MERGED yet), it
+   * rejects with SOURCE_LAGGING then; absent: what it shows is the answer.
+   */
+  readonly fresh?: true;
 }
 
 export interface RefHead {

@@ -154,6 +154,11 @@ describe('the story of a delivery that no change came of', () => {
       [/^– ignored after 12 ms\n {2}a star deploys nothing$/m],
     ],
     ['dead', { state: 'dead', reason: 'failed 8 times', attempts: 8 }, [/^✗ dead after 12 ms, failed attempts: 8$/m, /log of the server/]],
+    [
+      'done, where another change tells the same',
+      { state: 'done', reason: 'chg_1 tells of it: refs/heads/main at 1234' },
+      [/^– done after 12 ms\n {2}chg_1 tells of it/m, /trace` of the change that it names/],
+    ],
     ['pending', { state: 'pending', settledAt: null }, [/^► pending$/m, /ask again in a moment/]],
   ];
   for (const [state, changes, patterns] of cases) {

@@ -90,12 +90,12 @@ export class Flow {
   }
 
   /** Journals a delivery with this hint. @returns its id */
-  async deliver(hint: Hint, source = 'hub'): Promise<string> {
+  async deliver(hint: Hint, source = 'hub', deliveryId?: string): Promise<string> {
     const id = newId('dlv', this.clock);
     await this.journal.append({
       id,
       source,
-      deliveryId: id,
+      deliveryId: deliveryId ?? id,
       kind: 'webhook',
       event: 'push',
       receivedAt: this.clock.now(),

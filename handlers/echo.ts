@@ -1,0 +1,39 @@
+import type { Actor } from '#core/actor.ts';
+import type { Change, ReadBackRecord } from '#core/change.ts';
+import type { Hint } from '#core/delivery.ts';
+import type { Archive } from '#core/ports/journal.ts';
+import { headOf, lateFor } from '#handlers/order.ts';
+
+/**
+ * The change that an echo tells of: the newest of its ref where that stands at the same revision, or one that is past by now. Where the source is
+ * not asked, that is a matter of order, and an echo that came late tells of what the newest change has left behind in any case.
+ * @param known changes of the ref, newest first
+ * @param record what the source said of it, null where it is not asked; absent when it was not asked yet, which is not needed for the newest
+ */
+export function echoOf(hint: Hint, known: readonly Change[], record?: ReadBackRecord | null): Change | undefined {
+  if (!hint.echo || hint.again) return undefined;
+  const head = headOf(known);
+  if (head?.after === hint.after) return head;
+  const isPast = record === null ? lateFor(hint, known) !== null : record !== undefined && record.standing !== 'head';
+  if (!isPast) return undefined;
+  return known.find(({ after, action }) => action !== 'requested' && after === hint.after) ?? (record === null ? head : undefined);
+}
+
+/**
+ * The newest change of a ref, where a hint says no more than that does: an echo or a look of our own came before the news itself. What was told
+ * at first hand is never foretold: a ref that goes back and forth moves each time.
+ * @param actors whoever the hint names. If the change does not know one of their accounts, it has to be decided anew
+ */
+export async function foretoldBy(
+  journal: Pick<Archive, 'delivery'>,
+  hint: Hint,
+  actors: readonly Actor[],
+  known: readonly Change[],
+): Promise<Change | undefined> {
+  const head = headOf(known);
+  if (!head || hint.again || hint.action === 'requested' || hint.after === null || head.after !== hint.after) return undefined;
+  const named = new Set(head.actors.map(({ account }) => account));
+  if (actors.some(({ account }) => account !== null && !named.has(account))) return undefined;
+  const told = await journal.delivery(head.delivery);
+  return told?.kind === 'sweep' || told?.hint?.echo === true ? head : undefined;
+}
