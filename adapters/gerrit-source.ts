@@ -1,15 +1,24 @@
-import type { AdapterDeps } from '#adapters/adapter-deps.ts';
+import { pageAt, type AdapterDeps } from '#adapters/adapter-deps.ts';
 import { createGerritAdapter } from '#adapters/gerrit/adapter.ts';
+import { createMessageFeedback } from '#adapters/gerrit/feedback/sink.ts';
 import { createGerritClient, type GerritClient } from '#adapters/gerrit/rest/client.ts';
 import { createGerritRights } from '#adapters/gerrit/rights/source-rights.ts';
 import type { GerritHttp, GerritSource } from '#adapters/gerrit/schema.ts';
+import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 
 /** Brings together what a source of `type: gerrit` is made of. */
 export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAdapter {
   const client = config.http && gerritClient(config, config.http, deps);
   const rights = client && createGerritRights({ client, clock: deps.clock });
-  return createGerritAdapter(config, () => deps.secrets(), { readBack: null, rights });
+  const feedback = client && feedbackOf(config, client, deps);
+  return createGerritAdapter(config, () => deps.secrets(), { readBack: null, rights, feedback });
+}
+
+/** Undefined where the config asks for none. */
+function feedbackOf({ name, feedback }: GerritSource, api: GerritClient, { log, pagesUrl }: AdapterDeps): Sink | undefined {
+  if (feedback === undefined) return undefined;
+  return createMessageFeedback({ source: name, api, log, label: feedback.label, pageOf: (change) => pageAt(pagesUrl, change) });
 }
 
 /** Gerrit's REST API with the credentials of the config. Nothing is asked yet. */

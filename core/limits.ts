@@ -703,6 +703,21 @@ export const limits = {
     /** Of Gerrit's own words in an error. */
     saidChars: 255,
   },
+  /** Messages on changes of Gerrit. */
+  gerritFeedback: {
+    /** UTF-16 code units of one message: Gerrit takes no more ("Comment size exceeds limit"). */
+    messageChars: 16_384,
+    /** Targets of one cluster that a message names, and reasons, remedies and people of each. */
+    targets: 40,
+    reasons: 5,
+    counted: 5,
+    /** Of one reason, rule or name. */
+    textChars: 400,
+    /** Changes that could not be told now, after which the others of the same news wait as well. */
+    failures: 2,
+    /** Messages that are known to stand there, so that they are not looked for again. */
+    remembered: 4_096,
+  },
   metrics: {
     /** Values of the label `namespace`; further ones are counted together. */
     namespaces: 100,

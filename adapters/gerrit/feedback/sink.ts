@@ -1,0 +1,114 @@
+import type { Change } from '#core/change.ts';
+import { HeadgateError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { Story } from '#core/ports/journal.ts';
+import type { PullFacts } from '#core/ports/read-back.ts';
+import type { News, NewsKind, Sink } from '#core/ports/sink.ts';
+import type { Log } from '#core/ports/telemetry.ts';
+import type { GerritClient } from '../rest/client.ts';
+import { markerOf } from './marker.ts';
+import { messageText } from './message-text.ts';
+import { ReviewPoster, type ReviewMessage } from './review-poster.ts';
+import { standingsOf, tellingsOf } from './standing.ts';
+import { voteOf, type FeedbackLabel } from './vote.ts';
+
+const { failures: mostFailures, remembered } = limits.gerritFeedback;
+
+export interface MessageFeedbackOptions {
+  /** `spec.sources[].name`: changes of other sources are not told. */
+  readonly source: string;
+  readonly api: Pick<GerritClient, 'get' | 'post'>;
+  readonly log: Pick<Log, 'warn'>;
+  /** Undefined: no votes. */
+  readonly label: FeedbackLabel | undefined;
+  /** The address of a change's page; null while nobody has said where the pages are. */
+  readonly pageOf: (change: string) => string | null;
+}
+
+/** On its way is no news on a change: what comes of it is. */
+const untold: ReadonlySet<NewsKind> = new Set(['allowed', 'triggered']);
+
+/**
+ * Tells changes of Gerrit what became of them, by a message for each cluster and outcome. They come of everything that is known at the
+ * moment, and what stands on the change is not written again, so that news that comes again, or late, does no harm.
+ */
+export function createMessageFeedback(options: MessageFeedbackOptions): Sink {
+  const { source } = options;
+  const mouth = new Mouth(new ReviewPoster(options.api, options.log));
+  return {
+    name: `gerrit-messages/${source}`,
+    wants: ({ kind, story: { change } }) => !untold.has(kind) && change.source === source && pullsOf(change).length > 0,
+    tell: ({ story, target }: News) => mouth.sayAll(messagesOf(options, story, target.cluster)),
+  };
+}
+
+/** The changes of Gerrit that came with a change, each once. */
+function pullsOf({ readBack }: Change): readonly PullFacts[] {
+  const pulls = (readBack?.range?.pulls ?? []).filter(({ review }) => review !== undefined);
+  return [...new Map(pulls.map((pull) => [pull.number, pull])).values()];
+}
+
+function messagesOf({ source, label, pageOf }: MessageFeedbackOptions, story: Story, cluster: string): readonly ReviewMessage[] {
+  const { change } = story;
+  const standings = standingsOf(story);
+  const pulls = pullsOf(change);
+  const page = pageOf(change.id);
+  return tellingsOf(standings, cluster).flatMap((telling) => {
+    const { outcome } = telling;
+    const marker = markerOf({ source, ref: change.ref, cluster, outcome });
+    const votes = voteOf(label, outcome, standings, change.owed.length > 0);
+    return pulls.map((pull) => {
+      const text = messageText({ telling, change, pull, others: pulls.length - 1, page, marker });
+      return { project: change.repository, number: pull.number, text, marker, votes };
+    });
+  });
+}
+
+/** Says several things; what one change does not take keeps nothing from the others. */
+class Mouth {
+  readonly #poster: ReviewPoster;
+  /** Change and marker of what is known to stand there. What is forgotten is looked for on the change. */
+  readonly #said = new Set<string>();
+
+  constructor(poster: ReviewPoster) {
+    this.#poster = poster;
+  }
+
+  /** @throws HeadgateError SINK_REFUSED for what will never be taken, once everything else was; those of ReviewPoster for what waits */
+  async sayAll(messages: readonly ReviewMessage[]): Promise<void> {
+    const refused = new Map<string, HeadgateError>();
+    const failed: unknown[] = [];
+    for (const message of messages.filter((one) => !this.#said.has(keyOf(one)))) {
+      try {
+        await this.#poster.post(message);
+        this.#remember(keyOf(message));
+      } catch (error) {
+        if (error instanceof HeadgateError && error.code === 'SINK_REFUSED') refused.set(keyOf(message), error);
+        else failed.push(error);
+      }
+      if (failed.length >= mostFailures) break;
+    }
+    if (failed.length > 0) throw failed[0];
+    this.#giveUp(refused);
+  }
+
+  /** Not asked again with the next news; said once, by whoever hears it. */
+  #giveUp(refused: ReadonlyMap<string, HeadgateError>): void {
+    for (const key of refused.keys()) this.#remember(key);
+    if (refused.size === 0) return;
+    const errors = [...refused.values()];
+    throw new HeadgateError('SINK_REFUSED', errors.map(({ message }) => message).join('; '), { cause: errors[0] });
+  }
+
+  #remember(key: string): void {
+    this.#said.add(key);
+    for (const oldest of this.#said) {
+      if (this.#said.size <= remembered) return;
+      this.#said.delete(oldest);
+    }
+  }
+}
+
+function keyOf({ project, number, marker }: ReviewMessage): string {
+  return `${project} ${number} ${marker}`;
+}
