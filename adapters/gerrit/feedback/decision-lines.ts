@@ -39,7 +39,7 @@ function reasonLine({ code, message }: Decision['reasons'][number]): readonly st
 
 function behind({ subject, person, pusher, reviewed }: Decision['facts']): readonly string[] {
   const known = (who: unknown): who is string => typeof who === 'string' && !who.startsWith('unresolved: ');
-  const counted = Array.isArray(reviewed) ? reviewed : [];
+  const counted = typeof reviewed === 'object' && reviewed !== null ? reviewed : [];
   return [
     ...(typeof subject === 'string' ? [`asked for by ${known(person) ? plain(person) : plain(subject)}`] : []),
     ...(known(pusher) ? [`pushed by ${plain(pusher)}`] : []),

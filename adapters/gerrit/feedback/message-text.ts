@@ -57,8 +57,7 @@ function targetLines(standing: Standing, { pull }: MessageParts): readonly strin
 /** The namespaces that the decision rested on, where they say more than where the Flux object lives. */
 function writesTo({ facts, target }: Decision): string {
   const { namespaces } = facts;
-  const others = Array.isArray(namespaces) ? namespaces.filter((one) => one !== target.namespace) : [];
-  if (others.length === 0 || !Array.isArray(namespaces)) return '';
+  if (typeof namespaces !== 'object' || namespaces === null || namespaces.every((one) => one === target.namespace)) return '';
   return ` (writes to ${plainText(namespaces.join(', '), textChars)})`;
 }
 

@@ -135,7 +135,10 @@ describe('messages on changes of Gerrit', function () {
       server.faults.push({ method: 'POST', path: '~3/', status: 409, text: 'change 3 is locked' });
       const sink = sinkOf();
       const news = newsOf(storyOf(submitted([1, 2, 3, 4, 5]), [web('applied')]));
-      await assert.rejects(sink.tell(news), { code: 'SINK_REFUSED', message: 'change 3 of demo/app: Gerrit answers 409 change 3 is locked' });
+      await assert.rejects(sink.tell(news), {
+        code: 'SINK_REFUSED',
+        message: 'change 3 of demo/app: Gerrit answers 409 change 3 is locked',
+      });
       assert.deepEqual(
         [1, 2, 3, 4, 5].map((number) => said(number).length),
         [1, 1, 0, 1, 1],

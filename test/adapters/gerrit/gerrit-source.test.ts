@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { gerritClient } from '#adapters/gerrit-source.ts';
+import { gerritAdapter, gerritClient } from '#adapters/gerrit-source.ts';
 import { GerritSource } from '#adapters/gerrit/schema.ts';
 import { systemClock } from '#core/clock.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
@@ -31,5 +31,24 @@ describe('a source of type gerrit', () => {
     } finally {
       await gerrit.stop();
     }
+  });
+
+  it('tells changes what became of them where the config asks for that', () => {
+    const http = { user: 'headgate', token: { env: 'TOKEN' } };
+    const deps = {
+      secrets: () => [],
+      secret: () => Buffer.from('t'),
+      clock: systemClock,
+      log: silentLog,
+      dataDirectory: '/nonexistent',
+      env: {},
+    };
+    const feedbackOf = (feedback: object) =>
+      gerritAdapter(GerritSource.parse({ name: 'review', type: 'gerrit', url: 'https://review.example.com/', http, ...feedback }), {
+        ...deps,
+        pagesUrl: undefined,
+      }).feedback?.name;
+    assert.equal(feedbackOf({ feedback: { messages: true } }), 'gerrit-messages/review');
+    assert.equal(feedbackOf({}), undefined);
   });
 });

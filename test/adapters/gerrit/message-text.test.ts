@@ -61,7 +61,10 @@ ${marker}`,
     ];
     const [text = ''] = textsOf([{ target: web, fate: 'applied', decision: { wouldBe: 'deny', rule: 'payments changes[0]', reasons } }]);
     assert.match(text, /^Headgate: applied in prod\n/);
-    assert.match(text, /policies are in audit mode: nothing was blocked\. Enforced, it would be denied by payments changes\[0\]: nobody approved change 21\n/);
+    assert.match(
+      text,
+      /policies are in audit mode: nothing was blocked\. Enforced, it would be denied by payments changes\[0\]: nobody approved change 21\n/,
+    );
     assert.doesNotMatch(text, /What would make it pass|allowed by/);
   });
 

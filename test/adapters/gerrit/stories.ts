@@ -9,9 +9,9 @@ import type { TargetRef } from '#core/target.ts';
 import { sampleChange, sampleReconcile, sha } from '../../handlers/samples.ts';
 import { sampleDecision, sampleStory } from '../github/stories.ts';
 
-export const SUBMITTED = Date.UTC(2026, 10, 21, 7, 51, 50);
+const SUBMITTED = Date.UTC(2026, 10, 21, 7, 51, 50);
 
-export function sampleReview(number: number, more: Partial<ChangeReview> = {}): ChangeReview {
+function sampleReview(number: number, more: Partial<ChangeReview> = {}): ChangeReview {
   return {
     id: `demo%2Fapp~${number}`,
     url: `https://review.example.com/c/demo/app/+/${number}`,
