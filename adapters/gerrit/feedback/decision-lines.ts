@@ -25,11 +25,13 @@ export function deniedLines(decision: Decision): readonly string[] {
   ];
 }
 
-/** A policy in audit mode blocks nothing, and is not said to. */
+/** A policy in audit mode stands in the way of nothing, and is not said to. */
 function auditLines({ rule, reasons }: Decision, wouldBe: Decision['verdict']): readonly string[] {
   const why = few(reasons.filter(({ code }) => code !== 'audit').flatMap(reasonLine)).join('; ');
   const would = wouldBe === 'deny' ? 'would be denied' : 'would be held';
-  return [`policies are in audit mode: nothing was blocked. Enforced, it ${would} by ${plain(rule)}${why === '' ? '' : `: ${why}`}`];
+  return [
+    `policies are in audit mode: they stood in the way of nothing. Enforced, it ${would} by ${plain(rule)}${why === '' ? '' : `: ${why}`}`,
+  ];
 }
 
 /** What the cluster's own authorizer says of its users is for those who may ask it. */

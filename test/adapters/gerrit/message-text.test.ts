@@ -54,7 +54,7 @@ ${marker}`,
     ]);
   });
 
-  it('calls nothing blocked that a policy in audit mode let through', () => {
+  it('calls nothing denied that a policy in audit mode let through', () => {
     const reasons = [
       { code: 'unreviewed', message: 'nobody approved change 21' },
       { code: 'audit', message: 'allowed because every policy concerned is in audit mode: payments' },
@@ -63,7 +63,7 @@ ${marker}`,
     assert.match(text, /^Headgate: applied in prod\n/);
     assert.match(
       text,
-      /policies are in audit mode: nothing was blocked\. Enforced, it would be denied by payments changes\[0\]: nobody approved change 21\n/,
+      /policies are in audit mode: they stood in the way of nothing\. Enforced, it would be denied by payments changes\[0\]: nobody approved change 21\n/,
     );
     assert.doesNotMatch(text, /What would make it pass|allowed by/);
   });
