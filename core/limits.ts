@@ -199,6 +199,8 @@ export const limits = {
     nameChars: 255,
     /** Reviews that one commit can be asked to have. */
     required: 10,
+    /** The highest vote that a rule can ask for. */
+    vote: 32_767,
   },
   /** Policies that come from a repository. */
   policies: {

@@ -46,6 +46,19 @@ export const remedies: Readonly<Record<string, string | null>> = {
     'It counts when somebody else approves exactly what is merged.',
   'changes-requested':
     'Whoever asked for changes has to approve the pull request, or have the review dismissed; then ask again with `headgate reconcile`.',
+  'direct-push':
+    'Take back what was pushed, and have it submitted as a change that is reviewed. Or say in a rule of the policy that it takes direct pushes: `reviewed: false`.',
+  'forced-submit':
+    'Revert the change that is named, and have it submitted once more when its submit requirements are satisfied. Whoever may force them in needs Submit on `refs/for/`: take that right away where nobody shall.',
+  'overridden-submit':
+    'Revert the change that is named, and have it submitted once more when its submit requirements are satisfied; or have a rule of the policy say `reviewed: false`, and `reviews` say whose votes are enough.',
+  'unreviewed-submit':
+    'Revert the change that is named, and have it submitted once more when its submit requirements are satisfied. Those that a project asks for stand in its `project.config`.',
+  'no-requirements': 'Ask with `reviews` instead of `reviewed: true`: only a source with submit requirements (Gerrit) can satisfy them.',
+  'vote-missing':
+    'Revert the change that is named, and have it submitted once more when somebody has voted whom `reviews` of the policy names: before the submit, in person, on what is submitted. Votes that come later do not count.',
+  'vote-against':
+    'Whoever gave the lowest vote has to raise it. Gerrit takes that after the submit as well; then ask again with `headgate reconcile`.',
   'not-distinct':
     'List the account that is named in a document of kind `Person` (`kind: bot` for a robot), or leave its role out of `distinctFrom`.',
   'check-missing':

@@ -15,6 +15,7 @@ import { matchChange, type Matching } from '#handlers/match.ts';
 import type { RangeMemory } from '#handlers/range-memory.ts';
 import type { Ranges } from '#handlers/ranges.ts';
 import { decide } from '#policy/decide.ts';
+import type { DecisionInput } from '#policy/decision-input.ts';
 import type { PolicySet } from '#policy/documents.ts';
 
 /** What matching and deciding need. */
@@ -54,7 +55,7 @@ export function matchAndDecide(
   const { matched, candidates } = matchAt(deps, keys, change, scope);
   const decided = matched.map((source) => {
     const range = ranges.evidence(source);
-    const decision = decideFor(deps, change, source, keys.caseSensitive, { range, accesses });
+    const decision = decideFor(deps, change, source, traitsOf(adapter, change.repository), { range, accesses });
     if (!('missing' in range) && 'evidence' in decision.facts) deps.remembered?.keep(decision.id, range);
     return { source, decision };
   });
@@ -82,14 +83,17 @@ export interface Learned {
   readonly accesses: Accesses;
 }
 
+/** What policies must know of a source itself. */
+export type Traits = Pick<DecisionInput, 'caseSensitive' | 'votes'>;
+
+/** Of a source that is no longer configured nobody knows: the stricter of both. */
+export function traitsOf(adapter: Pick<SourceAdapter, 'repositoryKeys' | 'votes'> | undefined, repository: string): Traits {
+  if (!adapter) return { caseSensitive: true, votes: true };
+  return { caseSensitive: adapter.repositoryKeys(repository).caseSensitive, votes: adapter.votes === true };
+}
+
 /** Decides one change for one target, with what is known now; whoever asked for it is who asked then. */
-export function decideFor(
-  deps: Deciding,
-  change: Change,
-  source: SourceObject,
-  caseSensitive: boolean,
-  { range, accesses }: Learned,
-): Decision {
+export function decideFor(deps: Deciding, change: Change, source: SourceObject, traits: Traits, { range, accesses }: Learned): Decision {
   return decide({
     change,
     footprint: deps.inventory.footprint(source),
@@ -97,7 +101,7 @@ export function decideFor(
     policies: deps.policies(),
     range,
     access: accessOf(deps, accesses, change, source.target),
-    caseSensitive,
+    ...traits,
     now: deps.clock.now(),
     id: newId('dec', deps.clock),
   });

@@ -2,7 +2,7 @@ import type { Lease } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Ranged } from '#core/range-evidence.ts';
 import type { Footprint, SourceObject } from '#core/target.ts';
-import type { Deciding } from '#handlers/deciding.ts';
+import { traitsOf, type Deciding } from '#handlers/deciding.ts';
 import { verifyRange } from '#handlers/range-evidence.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { movedNamespaces } from '#policy/facts.ts';
@@ -26,12 +26,14 @@ export async function evidenceAgain(
   const policies = deps.policies();
   const recorded = decision.facts['base'];
   const base = typeof recorded === 'string' ? recorded : null;
-  const needs = rangeNeeds(policies, footprint);
+  const adapter = deps.adapters.get(change.source);
+  const { votes } = traitsOf(adapter, change.repository);
+  const needs = rangeNeeds(policies, footprint, { source: change.source, votes });
   if (needs === null) return { missing: 'no policy asks for it', base };
   const remembered = isGround(decision, policies, footprint) ? deps.remembered?.of(decision.id) : undefined;
   if (remembered) return remembered;
   const { repository, ref, revision } = change;
-  const readBack = deps.adapters.get(change.source)?.readBack;
+  const readBack = adapter?.readBack;
   if (!readBack) return { missing: `source ${change.source} is not asked: give it its \`api\``, base };
   if (base === null || revision === null)
     return { missing: 'the decision does not say what it counted from. Ask for it again (`headgate reconcile`)', base };

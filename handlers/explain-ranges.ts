@@ -27,7 +27,7 @@ export function unaskedRanges(targets: readonly Pick<ExplainedTarget, 'decision'
   );
   return isOpen
     ? [
-        'rules about what came since the last allowed revision (reviews, checks, signatures) were not judged, because no source is asked; they are when it happens',
+        'rules about what came since the last allowed revision (submit requirements, reviews, checks, signatures) were not judged, because no source is asked; they are when it happens',
       ]
     : [];
 }

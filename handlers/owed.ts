@@ -36,7 +36,9 @@ export async function repayCluster(deps: DeliveryHandling, cluster: string): Pro
 /** The source is asked only where a policy needs it. */
 async function rangesOf(deps: DeliveryHandling, adapter: SourceAdapter, change: Change, scope: Scope): Promise<Ranges> {
   const { matched } = matchIn(deps, change, adapter, scope);
-  return needed(deps, matched) ? rangesFor(deps, adapter, change, () => matched) : noRanges('no policy asks for it');
+  return needed(deps, matched, { source: adapter.name, votes: adapter.votes === true })
+    ? rangesFor(deps, adapter, change, () => matched)
+    : noRanges('no policy asks for it');
 }
 
 /** Watches the inventory's health and repays each cluster once, when it becomes known; a failure is tried again. */

@@ -2,7 +2,7 @@ import type { Change } from '#core/change.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { SourceObject } from '#core/target.ts';
 import { noRanges, readRanges, type RangeDeps, type Ranges } from '#handlers/ranges.ts';
-import { rangeNeeds } from '#policy/range-needs.ts';
+import { rangeNeeds, type OfSource } from '#policy/range-needs.ts';
 
 /**
  * Asks the source what a change brings to the targets that it matches: for what would move something, and for an older revision that was
@@ -12,22 +12,27 @@ import { rangeNeeds } from '#policy/range-needs.ts';
  */
 export async function rangesFor(
   deps: RangeDeps,
-  { readBack, name }: Pick<SourceAdapter, 'readBack' | 'name'>,
+  { readBack, name, votes }: Pick<SourceAdapter, 'readBack' | 'name' | 'votes'>,
   change: Change,
   matching: () => readonly SourceObject[],
   fresh?: true,
 ): Promise<Ranges> {
   const { repository, ref, revision } = change;
+  const of = { source: name, votes: votes === true };
   if (!readBack) return noRanges(`source ${name} is not asked: give it its \`api\``);
   const standing = change.readBack?.standing;
   if (revision === null || (standing !== 'head' && standing !== 'behind')) return noRanges(`${name} does not say that ${ref} leads there`);
   const matched = matching();
-  if (matched.length === 0 || (standing === 'behind' && !needed(deps, matched))) return noRanges('no policy asks for it');
-  return readRanges(deps, readBack, { repository, ref, revision, fresh }, matched);
+  if (matched.length === 0 || (standing === 'behind' && !needed(deps, matched, of))) return noRanges('no policy asks for it');
+  return readRanges(deps, readBack, { ...of, repository, ref, revision, fresh }, matched);
 }
 
 /** Whether any policy about one of the targets has rules about what came to it. */
-export function needed({ policies, inventory }: Pick<RangeDeps, 'policies' | 'inventory'>, sources: readonly SourceObject[]): boolean {
+export function needed(
+  { policies, inventory }: Pick<RangeDeps, 'policies' | 'inventory'>,
+  sources: readonly SourceObject[],
+  of: OfSource,
+): boolean {
   const set = policies();
-  return sources.some((source) => rangeNeeds(set, inventory.footprint(source)) !== null);
+  return sources.some((source) => rangeNeeds(set, inventory.footprint(source), of) !== null);
 }

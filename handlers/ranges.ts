@@ -9,7 +9,7 @@ import { basesOf, commitOf } from '#handlers/bases.ts';
 import { declaredPaths, judgePaths } from '#handlers/paths.ts';
 import { verifyRange, type Asked, type Verifying } from '#handlers/range-evidence.ts';
 import type { PolicySet } from '#policy/documents.ts';
-import { mergeNeeds, questionOf, rangeNeeds, type RangeNeeds } from '#policy/range-needs.ts';
+import { mergeNeeds, questionOf, rangeNeeds, type OfSource, type RangeNeeds } from '#policy/range-needs.ts';
 
 /** What a revision brings to the targets that it matches. */
 export interface Ranges {
@@ -48,8 +48,13 @@ interface Plan {
  * policy that needs them allows, and they are triggered whatever their paths say.
  * @throws HeadgateError those of ReadBack
  */
-export async function readRanges(deps: RangeDeps, readBack: ReadBack, asked: Asked, sources: readonly SourceObject[]): Promise<Ranges> {
-  const plans = await plan(deps, sources);
+export async function readRanges(
+  deps: RangeDeps,
+  readBack: ReadBack,
+  asked: Asked & OfSource,
+  sources: readonly SourceObject[],
+): Promise<Ranges> {
+  const plans = await plan(deps, sources, asked);
   const all = [...plans.values()];
   const questions = questionsOf(all, asked);
   const { repository, revision, fresh } = asked;
@@ -77,7 +82,11 @@ const nothingYet =
   'the target has nothing yet to count from. Flux fetches its first revision by itself; ask again then (`headgate reconcile`)';
 const tooMany = `it matches targets on more than ${limits.readBack.ranges} different revisions. Ask again for this one alone (\`headgate reconcile\`)`;
 
-async function plan({ journal, inventory, policies }: RangeDeps, sources: readonly SourceObject[]): Promise<ReadonlyMap<string, Plan>> {
+async function plan(
+  { journal, inventory, policies }: RangeDeps,
+  sources: readonly SourceObject[],
+  of: OfSource,
+): Promise<ReadonlyMap<string, Plan>> {
   const bases = await basesOf(journal, sources);
   const set = policies();
   return new Map(
@@ -85,7 +94,7 @@ async function plan({ journal, inventory, policies }: RangeDeps, sources: readon
       const key = targetKey(source.target);
       const footprint = inventory.footprint(source);
       const patterns = declaredPaths(footprint) ?? null;
-      return [key, { base: bases.get(key) ?? null, needs: rangeNeeds(set, footprint), patterns, has: commitOf(source) }];
+      return [key, { base: bases.get(key) ?? null, needs: rangeNeeds(set, footprint, of), patterns, has: commitOf(source) }];
     }),
   );
 }

@@ -11,7 +11,7 @@ import { requestToken, type Reconcile, type Step, type StepName } from '#core/re
 import { isAtCommit } from '#core/revision.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { askAccesses, type Accesses } from '#handlers/accesses.ts';
-import { decideFor, type Deciding } from '#handlers/deciding.ts';
+import { decideFor, traitsOf, type Deciding } from '#handlers/deciding.ts';
 import { evidenceAgain } from '#handlers/evidence-again.ts';
 import { headOf } from '#handlers/order.ts';
 import type { RecentChanges } from '#handlers/recent-changes.ts';
@@ -91,10 +91,9 @@ class LeasedAttempt {
   async #decideAgain(source: SourceObject): Promise<Decision | undefined> {
     const { change, decision } = this.#lease;
     const adapter = this.#deps.adapters.get(change.source);
-    const { caseSensitive } = adapter?.repositoryKeys(change.repository) ?? { caseSensitive: true };
     const range = await this.#evidence(source);
     const accesses = await this.#accesses(source);
-    const fresh = decideFor(this.#deps, change, source, caseSensitive, { range, accesses });
+    const fresh = decideFor(this.#deps, change, source, traitsOf(adapter, change.repository), { range, accesses });
     return restsOn(fresh) === restsOn(decision) ? undefined : fresh;
   }
 

@@ -1,12 +1,12 @@
 import type { Person } from '#core/person.ts';
-import type { ReviewFacts } from '#core/ports/read-back.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import type { CodeOwners } from '#policy/owners/parse-owners.ts';
+import type { Voice } from '#policy/voice.ts';
 
-/** A review that counts. */
+/** A review or a vote that counts. */
 export interface Approval {
   readonly person: Person;
-  readonly review: ReviewFacts;
+  readonly voice: Voice;
 }
 
 /** What judging a pull request looks at beside itself. */

@@ -23,6 +23,8 @@ export interface DecisionInput {
   readonly access: Access;
   /** Whether repositories of the source whose names differ in case only are different ones. */
   readonly caseSensitive: boolean;
+  /** Whether changes of the source come with votes and submit requirements. */
+  readonly votes: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Of the decision. */

@@ -3,8 +3,9 @@ import type { PeopleMatcher } from '#policy/people/matcher.ts';
 import type { ReviewRule, ReviewersOrOwners, SignedRule } from '#policy/range-rules.ts';
 
 /** What a change needs besides one of the rules of `changes`, in words, one for each thing that must hold. */
-export function describeNeeds({ subjects, reviews, checks, signed, validations }: Policy): readonly string[] {
+export function describeNeeds({ changes, subjects, reviews, checks, signed, validations }: Policy): readonly string[] {
   return [
+    ...changes.flatMap(describeSubmits),
     ...(subjects === null ? [] : [`asked for by ${subjects.map(describeSubject).join(', or by ')}`]),
     ...reviews.map(describeReview),
     ...(checks.length === 0 ? [] : [`checks that passed: ${checks.map(({ pattern }) => pattern).join(', ')}`]),
@@ -18,6 +19,13 @@ export function describePushers({ pushers }: Pick<ChangeRule, 'pushers'>): strin
   return pushers === null ? null : describePeople(pushers);
 }
 
+/** Only what a rule says of them: what it leaves out is for its source to say. */
+function describeSubmits({ reviewed, requirements }: ChangeRule, index: number): readonly string[] {
+  if (reviewed === null && requirements.length === 0) return [];
+  const which = requirements.length === 0 ? '' : `: ${requirements.join(', ')}`;
+  return [`by changes[${index}] ${reviewed === false ? 'also direct pushes' : `submit requirements satisfied${which}`}`];
+}
+
 function describeSubject({ issuer, match, persons, validations }: SubjectRule): string {
   const claims = match.map(({ claim, is }) => `${claim.join('.')} ${is.map(String).join(' or ')}`);
   const who = persons === null ? [] : [describePeople(persons)];
@@ -27,9 +35,10 @@ function describeSubject({ issuer, match, persons, validations }: SubjectRule): 
   ].join(' ');
 }
 
-function describeReview({ required, from, distinctFrom }: ReviewRule): string {
+function describeReview({ required, from, distinctFrom, label, value }: ReviewRule): string {
   const whose = from === null ? 'anybody who may write to the repository' : describeReviewers(from);
-  return `${required === 1 ? '1 review' : `${required} reviews`} by ${whose}, none of them ${distinctFrom.join(' or ')}`;
+  const votes = label === 'Code-Review' && value === 2 ? '' : ` (of votes: ${label}+${value})`;
+  return `${required === 1 ? '1 review' : `${required} reviews`}${votes} by ${whose}, none of them ${distinctFrom.join(' or ')}`;
 }
 
 function describeReviewers({ owners, ...named }: ReviewersOrOwners): string {

@@ -61,6 +61,10 @@ export interface ChangeRule {
   readonly confirmed: boolean;
   /** Who must have pushed; null when anybody may. */
   readonly pushers: PeopleMatcher | null;
+  /** Whether each change must have met the source's own submit requirements; null = as the source has any. */
+  readonly reviewed: boolean | null;
+  /** Names of submit requirements that each change must have satisfied. */
+  readonly requirements: readonly string[];
 }
 
 /** A verified subject that fits all of it is enough. */
@@ -97,8 +101,36 @@ const changeRule = z
       .default(true)
       .describe('Whether the source itself must have confirmed the change. `false` also takes what only a signed webhook says.'),
     pushers,
+    reviewed: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        'Whether every commit must have been brought by a submitted change that satisfied its submit requirements, none of them forced or overridden. ' +
+          'Left out, that is so where the source has submit requirements (Gerrit). `false` also takes direct pushes and whatever was submitted past them. ' +
+          'Where the source has none `true` allows nothing: ask with `reviews`.',
+      ),
+    requirements: z
+      .array(z.string().min(1).max(limits.policy.nameChars))
+      .min(1)
+      .max(limits.policy.names)
+      .exactOptional()
+      .describe(
+        'Names of submit requirements that each of these changes must have satisfied: one that did not apply to a change is not satisfied.',
+      ),
   })
-  .transform(({ pushers: named = null, ...rule }): ChangeRule => ({ ...rule, pushers: named }));
+  .superRefine(({ reviewed, requirements }, context) => {
+    if (reviewed !== false || requirements === undefined) return;
+    const params = { hint: 'leave `reviewed` out' };
+    context.addIssue({ code: 'custom', path: ['requirements'], message: 'are not asked for with `reviewed: false`', params });
+  })
+  .transform(
+    ({ pushers: named = null, reviewed = null, requirements = [], ...rule }): ChangeRule => ({
+      ...rule,
+      pushers: named,
+      reviewed,
+      requirements,
+    }),
+  );
 
 const expression = z.string().describe('A CEL expression: see [Expressions](#expressions).');
 

@@ -30,7 +30,13 @@ export function deedsOf(involved: readonly Involved[]): ReadonlyMap<string, stri
   return new Map(involved.flatMap(({ resolved, did }) => ('person' in resolved ? [[resolved.person.name, did]] : [])));
 }
 
-const byRole: Readonly<Record<DistinctRole, (where: Where) => readonly Involved[]>> = { author: authors, pusher, submitter, requester };
+const byRole: Readonly<Record<DistinctRole, (where: Where) => readonly Involved[]>> = {
+  author: authors,
+  uploader,
+  pusher,
+  submitter,
+  requester,
+};
 
 function authors(where: Where): readonly Involved[] {
   const opener = account('author', where.pull.author, 'opened it', where);
@@ -39,17 +45,27 @@ function authors(where: Where): readonly Involved[] {
   return [opener, ...[...one.values()].map((hand) => account('author', hand, 'had a hand in its commits', where))];
 }
 
-/** Of a range that several pushes brought only the last pusher is known by name; whoever merged a pull request pushed it. */
+function uploader(where: Where): readonly Involved[] {
+  const { review } = where.pull;
+  if (!review) return [nobody('uploader', 'the source does not tell who pushed to the branch of a pull request')];
+  return [account('uploader', review.uploader, 'uploaded what was submitted', where)];
+}
+
+/**
+ * Of a range that several pushes brought only the last pusher is known by name; whoever merged a pull request pushed it. A change with votes
+ * comes to the branch by its submitter, and was pushed for review by its uploader: both are known whoever told of the change.
+ */
 function pusher(where: Where): readonly Involved[] {
   const pushers = where.change.actors.filter(({ role }) => role === 'pusher');
+  const last = pushers.map((actor) => known('pusher', actor, 'pushed it', where.change.source, where.people));
+  if (where.pull.review) return [...last, ...uploader(where), ...submitter(where)];
   if (pushers.length === 0)
     return [nobody('pusher', 'the change was found by looking at the branch, or was asked for, so nobody is known to have pushed it')];
-  const last = pushers.map((actor) => known('pusher', actor, 'pushed it', where.change.source, where.people));
   return [...last, ...submitter(where)];
 }
 
 function submitter(where: Where): readonly Involved[] {
-  return [account('submitter', where.pull.mergedBy, 'merged it', where)];
+  return [account('submitter', where.pull.mergedBy, where.pull.review ? 'submitted it' : 'merged it', where)];
 }
 
 /** A push has nobody who asked. */

@@ -2,6 +2,7 @@ import type { PullFacts, RangeCommit, RangeFacts } from '#core/ports/read-back.t
 import type { DecisionInput } from '#policy/decision-input.ts';
 import type { Approval, PullInput } from '#policy/approval.ts';
 import { parseOwners } from '#policy/owners/parse-owners.ts';
+import { directPush } from '#policy/judge-submits.ts';
 import { judgePull, type PullVerdict } from '#policy/judge-pull.ts';
 import { denied, groupByWhy, type Judged } from '#policy/judged.ts';
 import type { ReviewRule } from '#policy/range-rules.ts';
@@ -27,7 +28,7 @@ export function judgeReviews(review: ReviewRule, rule: string, input: DecisionIn
   const owners = review.from?.owners === true && facts.owners !== null ? parseOwners(facts.owners) : null;
   const pulls = pullVerdicts(review, facts, { ...input, files: facts.files, owners });
   const failures = facts.commits.flatMap((commit) => {
-    const verdict = verdictOf(commit, pulls, input.change.ref);
+    const verdict = verdictOf(commit, pulls, input);
     return 'approvals' in verdict ? [] : [{ of: sayCommit(commit), ...verdict }];
   });
   if (failures.length > 0) return denied(rule, ...groupByWhy(failures));
@@ -55,17 +56,22 @@ function pullVerdicts(review: ReviewRule, facts: RangeFacts, input: PullInput): 
 
 function judgement(review: ReviewRule, number: number, commits: readonly RangeCommit[], facts: RangeFacts, input: PullInput): Judgement {
   const pull = facts.pulls.find((one) => one.number === number);
-  const unknown: PullVerdict = { code: 'incomplete-range', why: `the source tells nothing of pull request #${number}, which brought it` };
+  const unknown: PullVerdict = {
+    code: 'incomplete-range',
+    why: `the source tells nothing of ${input.votes ? `change ${number}` : `pull request #${number}`}, which brought it`,
+  };
   return { pull, verdict: pull ? judgePull(review, pull, commits, input) : unknown };
 }
 
-function verdictOf({ broughtBy }: RangeCommit, pulls: ReadonlyMap<number, Judgement>, ref: string): PullVerdict {
+function verdictOf({ broughtBy }: RangeCommit, pulls: ReadonlyMap<number, Judgement>, { change, votes }: DecisionInput): PullVerdict {
   const judged = broughtBy === null ? undefined : pulls.get(broughtBy);
-  return judged?.verdict ?? { code: 'unreviewed', why: `no pull request that was merged into ${ref} is proven to have brought it` };
+  if (judged) return judged.verdict;
+  if (votes) return { code: 'direct-push', why: directPush(change.ref) };
+  return { code: 'unreviewed', why: `no pull request that was merged into ${change.ref} is proven to have brought it` };
 }
 
 /** `#12 by ada (hub octocat 583231) on 3f9c… at 2026-01-01T00:00:00.000Z` */
-function say(number: number, { person, review: { by, commit, at } }: Approval, { change: { source } }: DecisionInput): string {
+function say(number: number, { person, voice: { by, commit, at } }: Approval, { change: { source } }: DecisionInput): string {
   return `#${number} by ${person.name} (${source} ${by?.name} ${by?.account}) on ${commit} at ${at === null ? 'an unknown time' : new Date(at).toISOString()}`;
 }
 

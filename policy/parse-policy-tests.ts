@@ -42,6 +42,7 @@ const change = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether repositories of the source whose names differ in case only are different ones.'),
+  votes: z.boolean().default(false).describe('Whether the source has votes and submit requirements, as Gerrit has.'),
   occurredAt: z.iso.datetime().nullable().default(null).describe("When it happened by the source's clock."),
   actors: z.array(actor).max(limits.cel.items).default([]).describe('Who the source says took part.'),
 });

@@ -1,35 +1,27 @@
 import { z } from 'zod';
 import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
-import type { Account } from '#core/account.ts';
 import type { PullFacts, RangeCommit, RangeFacts, RangeLack, ReviewFacts } from '#core/ports/read-back.ts';
 import { unasked, type Ranged } from '#core/range-evidence.ts';
 import type { Signing } from '#core/signature.ts';
+import { accountOfCase, caseAccount, caseReview, reviewOfCase } from '#policy/policy-case-review.ts';
 
 const text = z.string().min(1).max(limits.glob.subjectChars);
 const commitId = z.string().regex(fullCommitId, 'must be a full commit id');
 const list = <T extends z.ZodType>(item: T) => z.array(item).max(limits.cel.items);
 
-const account = z
-  .strictObject({
-    account: z.string().min(1).max(limits.glob.subjectChars).describe('Id of the account on the source.'),
-    name: text.exactOptional().describe('What the source calls it.'),
-    kind: z.enum(['human', 'bot', 'agent', 'unknown']).default('human').describe('What it is, by the source.'),
-  })
-  .nullable();
-
 const commit = z.strictObject({
   id: commitId.exactOptional().describe('Its id; of the newest one the revision of the change.'),
   title: text.default('A change').describe('First line of its message.'),
-  hands: list(account).default([]).describe('Whoever had a hand in it; null for one whom the source cannot name.'),
-  broughtBy: z.int().min(1).nullable().default(null).describe('Number of the merged pull request that brought it.'),
+  hands: list(caseAccount).default([]).describe('Whoever had a hand in it; null for one whom the source cannot name.'),
+  broughtBy: z.int().min(1).nullable().default(null).describe('Number of the merged pull request or change that brought it.'),
   signedBy: text
     .exactOptional()
     .describe('Fingerprint of the key that signed it: `ssh:SHA256:…` or `openpgp:…`. Absent: it is not signed.'),
 });
 
 const review = z.strictObject({
-  by: account.describe('Who gave it.'),
+  by: caseAccount.describe('Who gave it.'),
   state: z.enum(['APPROVED', 'CHANGES_REQUESTED', 'COMMENTED', 'DISMISSED']).default('APPROVED').describe('What it says.'),
   commit: commitId.exactOptional().describe('What was reviewed; absent: what was merged.'),
   at: z.iso.datetime().default('2025-12-31T00:00:00Z').describe('When.'),
@@ -38,11 +30,14 @@ const review = z.strictObject({
 
 const pull = z.strictObject({
   number: z.int().min(1).describe('Its number.'),
-  author: account.default(null).describe('Who opened it.'),
-  mergedBy: account.default(null).describe('Who merged it.'),
+  author: caseAccount.default(null).describe('Who opened it.'),
+  mergedBy: caseAccount.default(null).describe('Who merged it.'),
   base: text.exactOptional().describe('Full ref that it was merged into; absent: that of the change.'),
   head: commitId.exactOptional().describe('What was merged; absent: the revision of the change.'),
   reviews: list(review).default([]).describe('Its reviews, oldest first.'),
+  review: caseReview
+    .exactOptional()
+    .describe('Votes and submit requirements, where the source has them: then it is a change, as in Gerrit.'),
 });
 
 const lacks: readonly RangeLack[] = ['commits', 'files', 'pulls', 'reviews', 'checks', 'coverage', 'signatures', 'owners'];
@@ -52,7 +47,7 @@ export const caseRange = z.strictObject({
   base: commitId.default('0'.repeat(40)).describe('The last allowed revision.'),
   course: z.enum(['ahead', 'back', 'diverged', 'same']).default('ahead').describe('How the revision follows the base.'),
   commits: list(commit).default([]).describe('Every commit since then, newest first.'),
-  pulls: list(pull).default([]).describe('Pull requests that brought them.'),
+  pulls: list(pull).default([]).describe('Pull requests or changes that brought them.'),
   checks: list(
     z.strictObject({ name: text.describe('Its name.'), conclusion: text.nullable().describe('How it ended; null while it runs.') }),
   )
@@ -91,19 +86,17 @@ function signingOf(signedBy: string | undefined): Signing {
 }
 
 function commitOf({ id, title, hands, broughtBy }: Given['commits'][number], otherwise: string): RangeCommit {
-  return { id: id ?? otherwise, title, account: null, hands: hands.map(accountOf), broughtBy, signed: null };
+  return { id: id ?? otherwise, title, account: null, hands: hands.map(accountOfCase), broughtBy, signed: null };
 }
 
-function pullOf({ number, author, mergedBy, base, head, reviews }: Given['pulls'][number], ref: string, revision: string): PullFacts {
+function pullOf(given: Given['pulls'][number], ref: string, revision: string): PullFacts {
+  const { number, author, mergedBy, base, head, reviews } = given;
   const merged = head ?? revision;
   const told = reviews.map((one): ReviewFacts => {
     const { by, state, commit: reviewed, at, canWrite } = one;
-    return { by: accountOf(by), state, commit: reviewed ?? merged, at: Date.parse(at), canWrite };
+    return { by: accountOfCase(by), state, commit: reviewed ?? merged, at: Date.parse(at), canWrite };
   });
-  const accounts = { author: accountOf(author), mergedBy: accountOf(mergedBy) };
-  return { number, title: `Pull request ${number}`, ...accounts, base: base ?? ref, head: merged, reviews: told };
-}
-
-function accountOf(given: z.output<typeof account>): Account | null {
-  return given && { account: given.account, name: given.name ?? given.account, kind: given.kind };
+  const accounts = { author: accountOfCase(author), mergedBy: accountOfCase(mergedBy) };
+  const votes = given.review ? { review: reviewOfCase(given.review, { number, ...accounts }) } : {};
+  return { number, title: `Pull request ${number}`, ...accounts, base: base ?? ref, head: merged, reviews: told, ...votes };
 }

@@ -10,9 +10,9 @@ import type { Opinion } from '#policy/rules.ts';
  * What a decision saw of everything since `base`: how much, the reviews and signatures that it rests on, SHA-256 hashes of what the source
  * answered and of who is who. Only where a policy with a say asks for it; `base` wherever it is known.
  */
-export function rangeFacts({ range, policies }: DecisionInput, opinions: readonly Opinion[]): Decision['facts'] {
+export function rangeFacts({ range, policies, change, votes }: DecisionInput, opinions: readonly Opinion[]): Decision['facts'] {
   const base = { base: baseOf(range) };
-  if (!opinions.some(({ policy }) => asksForRange(policy))) return base;
+  if (!opinions.some(({ policy }) => asksForRange(policy, { source: change.source, votes }))) return base;
   const saw = opinions.flatMap((opinion) => opinion.saw);
   const kept = limits.readBack.kept.pulls;
   return {

@@ -2,13 +2,21 @@ import type { RangeQuestion } from '#core/ports/read-back.ts';
 import type { Footprint } from '#core/target.ts';
 import { concernedPolicies } from '#policy/concerned.ts';
 import type { Policy, PolicySet } from '#policy/documents.ts';
+import { mustBeReviewed } from '#policy/judge-submits.ts';
 
 /** What must be asked of every commit of a range; all false where only the checks of its head are needed. */
 export type RangeNeeds = Omit<RangeQuestion, 'ref'>;
 
+/** Whose changes are asked about, and whether they come with votes and submit requirements. */
+export interface OfSource {
+  readonly source: string;
+  readonly votes: boolean;
+}
+
 /** What the policies about a target must know of what lies between two revisions; null when they ask for nothing of it. */
-export function rangeNeeds(policies: PolicySet, footprint: Footprint): RangeNeeds | null {
-  return mergeNeeds(concernedPolicies(policies, footprint).filter(asksForRange).map(needsOf));
+export function rangeNeeds(policies: PolicySet, footprint: Footprint, of: OfSource): RangeNeeds | null {
+  const asking = concernedPolicies(policies, footprint).filter((policy) => asksForRange(policy, of));
+  return mergeNeeds(asking.map((policy) => needsOf(policy, of)));
 }
 
 /** What to ask of a source; undefined where it need not be asked for more than people are shown. */
@@ -27,13 +35,20 @@ export function mergeNeeds(needs: readonly RangeNeeds[]): RangeNeeds | null {
 }
 
 /** Whether a policy has rules about everything since the last allowed revision. */
-export function asksForRange({ reviews, checks, signed, readsSignatures }: Policy): boolean {
-  return reviews.length > 0 || checks.length > 0 || signed !== null || readsSignatures;
+export function asksForRange(policy: Policy, of: OfSource): boolean {
+  const { reviews, checks, signed, readsSignatures } = policy;
+  return reviews.length > 0 || checks.length > 0 || signed !== null || readsSignatures || asksForReviewed(policy, of);
 }
 
-function needsOf({ reviews, signed, readsSignatures }: Policy): RangeNeeds {
+/** Whether one of its rules takes only what the source's own requirements let in. */
+function asksForReviewed({ changes }: Policy, { source, votes }: OfSource): boolean {
+  return changes.some((rule) => rule.source.matches(source) && mustBeReviewed(rule, votes));
+}
+
+function needsOf(policy: Policy, of: OfSource): RangeNeeds {
+  const { reviews, signed, readsSignatures } = policy;
   return {
-    reviews: reviews.length > 0,
+    reviews: reviews.length > 0 || asksForReviewed(policy, of),
     signatures: signed !== null || readsSignatures,
     owners: reviews.some(({ from }) => from?.owners === true),
   };

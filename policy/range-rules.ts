@@ -5,7 +5,7 @@ import type { PeopleMatcher } from '#policy/people/matcher.ts';
 import { globText } from '#policy/patterns.ts';
 
 /** Roles that a reviewer may have to be distinct from. */
-export const distinctRoles = ['author', 'pusher', 'submitter', 'requester'] as const;
+export const distinctRoles = ['author', 'uploader', 'pusher', 'submitter', 'requester'] as const;
 export type DistinctRole = (typeof distinctRoles)[number];
 
 /** How many reviews every commit of a range needs, and whose. */
@@ -15,6 +15,9 @@ export interface ReviewRule {
   readonly from: ReviewersOrOwners | null;
   /** `author` is always among them. */
   readonly distinctFrom: readonly DistinctRole[];
+  /** Of changes with votes: the label that counts as a review, and the least vote. */
+  readonly label: string;
+  readonly value: number;
 }
 
 /** These, or with `owners` whoever owns each file that differs. */
@@ -82,8 +85,21 @@ const reviewFields = z.strictObject({
     .transform((roles): readonly DistinctRole[] => distinctRoles.filter((role) => role === 'author' || roles.includes(role)))
     .describe(
       'Who a reviewer must not be: `author` (whoever had a hand in the commits or opened the pull request; always meant, also where it is left out), ' +
-        '`pusher` (who pushed to the branch: for a merge on the forge, who merged), `submitter` (who merged the pull request), `requester` (who asked Headgate).',
+        '`uploader` (of Gerrit: who uploaded the patch set that was submitted), ' +
+        '`pusher` (who pushed to the branch: for a merge on the forge, who merged; of Gerrit: uploader and submitter), ' +
+        '`submitter` (who merged the pull request, or submitted the change), `requester` (who asked Headgate).',
     ),
+  label: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a label')
+    .default('Code-Review')
+    .describe('Where changes have votes (Gerrit): the label whose votes are reviews. Of no meaning elsewhere.'),
+  value: z
+    .int()
+    .min(1)
+    .max(limits.policy.vote)
+    .default(2)
+    .describe('Where changes have votes: the least vote that counts. The lowest value of the label stands against the change.'),
 });
 
 const review = reviewFields

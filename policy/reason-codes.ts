@@ -25,6 +25,15 @@ export const reasonCodes = {
   'no-people': 'The policy asks for reviews, and there are no documents about people, so no account is known to be anybody.',
   unreviewed: 'A commit since the last allowed revision came without a review that counts; it is named, with why each review does not.',
   'changes-requested': 'Somebody who may write to the repository has asked for changes, and neither approved since nor was dismissed.',
+  'direct-push':
+    'A commit came to the branch of a source with submit requirements by no change that was asked for them: it was pushed past review.',
+  'forced-submit': 'A change was submitted although a submit requirement was not satisfied, by a push that forces that (`%submit`).',
+  'overridden-submit': 'A change was submitted although a submit requirement was not satisfied, because it was overridden.',
+  'unreviewed-submit': 'A change was submitted without satisfying the submit requirements that it must have, or any at all.',
+  'no-requirements': 'The rule asks for satisfied submit requirements (`reviewed: true`), and the source has none.',
+  'vote-missing': 'A change was submitted without the votes that the rule asks for; it is named, with why each vote does not count.',
+  'vote-against':
+    'A change was submitted although somebody gave it the lowest vote on the label that the rule asks for, and that vote stands.',
   'not-distinct': 'Somebody whom reviewers must not be is not known to be any person, so nobody is proven to be somebody else.',
   'check-missing': 'The revision has no check of that name.',
   'check-not-passed': 'A check of the revision has not ended, or not with `success`.',

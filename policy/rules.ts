@@ -6,6 +6,7 @@ import { Conditions } from '#policy/conditions.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import type { ChangeRule, Policy } from '#policy/documents.ts';
 import type { Evidence } from '#policy/evidence.ts';
+import { unmetSubmits } from '#policy/judge-submits.ts';
 import { judgeRange } from '#policy/judge-range.ts';
 import type { Judged } from '#policy/judged.ts';
 import { judgeSubjects } from '#policy/judge-subjects.ts';
@@ -37,7 +38,7 @@ export function selects(policy: Policy, cluster: string, namespace: string): boo
  * first that fits is enough; if none fits each says why it does not.
  */
 export function judge(policy: Policy, input: DecisionInput, evidence: Evidence): Opinion {
-  const fitting = judgeChange(policy, input.change, input.caseSensitive, evidence);
+  const fitting = judgeChange(policy, input, evidence);
   if (fitting.verdict === 'deny') return fitting;
   const opinion = judgeConditions(fitting, evidence);
   return opinion.verdict === 'deny' ? opinion : judgeCommits(opinion, judgeRange(policy, input));
@@ -75,17 +76,19 @@ function fits(rule: string, { subject }: Evidence): Reason {
   return reason('allowed', `${rule} fits subject ${subject?.sub} of ${subject?.issuer}`);
 }
 
-function judgeChange(policy: Policy, change: Change, caseSensitive: boolean, evidence: Evidence): Opinion {
+function judgeChange(policy: Policy, input: DecisionInput, evidence: Evidence): Opinion {
+  const { change, caseSensitive } = input;
   const misfits: Misfit[] = [];
   for (const [index, rule] of policy.changes.entries()) {
     const name = `${policy.name} changes[${index}]`;
-    const compared = compare(rule, name, change, caseSensitive);
-    const misfit = { ...compared, fields: [...compared.fields, ...pusherMisfits(rule, evidence)] };
-    if (misfit.fields.length === 0) return allowedBy(policy, misfit.rule, change);
-    misfits.push(misfit);
+    const fields = [...compare(rule, change, caseSensitive), ...pusherMisfits(rule, evidence)];
+    // Whatever else keeps the rule from fitting, what came by which change is of no interest then.
+    const submits = fields.length === 0 ? unmetSubmits(rule, input) : [];
+    if (fields.length === 0 && submits.length === 0) return allowedBy(policy, name, change);
+    misfits.push({ rule: name, fields, submits });
   }
-  const near = misfits.find(({ fields }) => fields.length === 1 && fields.every(({ code }) => nearly.includes(code)));
-  return { policy, verdict: 'deny', rule: near?.rule ?? policy.name, reasons: misfits.map(toReason), saw: [] };
+  const near = misfits.find(({ fields }) => fields.length <= 1 && fields.every(({ code }) => nearly.includes(code)));
+  return { policy, verdict: 'deny', rule: near?.rule ?? policy.name, reasons: misfits.flatMap(toReasons), saw: [] };
 }
 
 /** What keeps a rule from fitting a change that it is about. */
@@ -94,6 +97,8 @@ const nearly: readonly ReasonCode[] = ['unconfirmed', 'no-pusher', 'unresolved-p
 interface Misfit {
   readonly rule: string;
   readonly fields: readonly { readonly code: ReasonCode; readonly message: string }[];
+  /** Changes that did not come as the rule asks; empty when something else does not fit already. */
+  readonly submits: readonly Reason[];
 }
 
 function allowedBy(policy: Policy, rule: string, change: Change): Opinion {
@@ -101,7 +106,7 @@ function allowedBy(policy: Policy, rule: string, change: Change): Opinion {
   return { policy, verdict: 'allow', rule, reasons: [reason('allowed', message)], saw: [] };
 }
 
-function compare(rule: ChangeRule, name: string, change: Change, caseSensitive: boolean): Misfit {
+function compare(rule: ChangeRule, change: Change, caseSensitive: boolean): Misfit['fields'] {
   const { source, repository, ref } = change;
   const fields: Misfit['fields'][number][] = [];
   if (!rule.source.matches(source)) fields.push({ code: 'other-source', message: `source ${source} is not ${rule.source.pattern}` });
@@ -110,7 +115,7 @@ function compare(rule: ChangeRule, name: string, change: Change, caseSensitive: 
   }
   if (!matchesAny(rule.refs, ref)) fields.push({ code: 'other-ref', message: `ref ${ref} is none of ${list(rule.refs)}` });
   if (rule.confirmed && !change.confirmed) fields.push({ code: 'unconfirmed', message: unconfirmed(source) });
-  return { rule: name, fields };
+  return fields;
 }
 
 function pusherMisfits({ pushers }: ChangeRule, { pusher, people, now, change }: Evidence): Misfit['fields'] {
@@ -127,8 +132,10 @@ function unconfirmed(source: string): string {
 }
 
 /** The first field that does not fit gives the code, all of them the message. */
-function toReason({ rule, fields }: Misfit): Reason {
-  return reason(fields[0]?.code ?? 'other-source', `${rule} does not fit: ${fields.map(({ message }) => message).join('; ')}`);
+function toReasons({ rule, fields, submits }: Misfit): readonly Reason[] {
+  const [first] = fields;
+  if (!first) return submits.map(({ code, message }) => ({ code, message: `${rule} does not fit: ${message}` }));
+  return [reason(first.code, `${rule} does not fit: ${fields.map(({ message }) => message).join('; ')}`)];
 }
 
 function matchesAny(globs: readonly Glob[], subject: string, caseSensitive = true): boolean {

@@ -72,6 +72,7 @@ function decideCase(each: PolicyCase, policies: PolicySet): Decision {
     range: rangeOfCase(each.range, each.change),
     access: accessOff,
     caseSensitive: each.change.caseSensitive,
+    votes: each.change.votes,
     now,
     id: 'case',
   });

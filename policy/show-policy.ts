@@ -26,6 +26,8 @@ export interface Rules {
     readonly refs: readonly string[];
     readonly confirmed: boolean;
     readonly pushers?: Partial<PeopleMatcher>;
+    readonly reviewed?: boolean;
+    readonly requirements?: readonly string[];
   }[];
   readonly subjects?: readonly {
     readonly issuer: string;
@@ -65,12 +67,14 @@ export function showRules({ targets, changes, reviews, checks, signed, ...condit
     targets: targets.map(({ clusters, namespaces, policies }) =>
       policies ? { policies } : { clusters: patterns(clusters), namespaces: patterns(namespaces) },
     ),
-    changes: changes.map(({ source, repositories, refs, confirmed, pushers }) => ({
+    changes: changes.map(({ source, repositories, refs, confirmed, pushers, reviewed, requirements }) => ({
       source: source.pattern,
       repositories: patterns(repositories),
       refs: patterns(refs),
       confirmed,
       ...(pushers === null ? {} : { pushers: showMatcher(pushers) }),
+      ...(reviewed === null ? {} : { reviewed }),
+      ...(requirements.length === 0 ? {} : { requirements }),
     })),
     ...(reviews.length === 0 ? {} : { reviews }),
     ...(checks.length === 0 ? {} : { checks: patterns(checks) }),

@@ -58,10 +58,10 @@ function incomplete({ base, head }: RangeFacts, lacked: readonly RangeLack[]): s
 const lacks: Readonly<Record<RangeLack, string>> = {
   commits: 'its commits',
   files: 'its files',
-  pulls: 'its pull requests',
+  pulls: 'its pull requests or changes',
   reviews: 'their reviews',
   checks: 'the checks of its head',
-  coverage: 'which pull request brought each commit, and who had a hand in it',
+  coverage: 'which pull request or change brought each commit, and who had a hand in it',
   signatures: 'its signatures',
   owners: 'the code owners',
 };

@@ -140,6 +140,7 @@ function repositoryPolicies(
     content: adapter.content,
     cache: openPolicyCache(join(dirname(config.journal.sqlite.path), 'policies-in-force')),
     caseSensitive: adapter.repositoryKeys(origin.repository).caseSensitive,
+    votes: adapter.votes === true,
     completed: () => withTeams?.current(),
   });
   const own: Followed = { current: () => policies.current(), status: () => policies.status(), stop: () => {} };

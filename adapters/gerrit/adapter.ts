@@ -31,6 +31,7 @@ export function createGerritAdapter(
     name: config.name,
     type: config.type,
     readBack,
+    votes: true,
     ...(content ? { content } : {}),
     ...(stream ? { stream } : {}),
     ...(missed ? { missed } : {}),

@@ -15,6 +15,8 @@ export interface SourceAdapter {
   readonly type: string;
   /** How the truth is read back from it; null with `readBack: none`: its changes stay unconfirmed. */
   readonly readBack: ReadBack | null;
+  /** Its changes come with votes and submit requirements (core/review.ts): policies ask for reviewed ones unless they say otherwise. */
+  readonly votes?: true;
   /** What reads files of its repositories, the way that it is read back; absent where it is not. */
   readonly content?: ContentReader;
   /**

@@ -72,7 +72,9 @@ const decisionRules = [
   '5. Then all that it asks of what came since the last allowed revision must hold: every entry of `reviews`, of `checks`, and `signed`. All that does not is said at once. ' +
     'A fact that is missing denies. See [how reviews are counted](../explanation/reviews.md).',
   '6. `confirmed: true`, the default, asks for a change that the source itself has confirmed. What is known from a signed webhook alone is unconfirmed.',
-  '7. Audit mode counts only if every policy concerned is in it and no namespace lacks one. Then the verdict is `allow`, and `wouldBe` says what enforcing would have decided.',
+  '7. Where the source has submit requirements (Gerrit), every commit since the last allowed revision must have come by a change that satisfied them, unless the rule says `reviewed: false`. ' +
+    'See [changes of Gerrit](../explanation/reviews.md#changes-of-gerrit).',
+  '8. Audit mode counts only if every policy concerned is in it and no namespace lacks one. Then the verdict is `allow`, and `wouldBe` says what enforcing would have decided.',
   '',
   'A request for a reconcile (`headgate reconcile`, `POST /v1/reconciles`) is decided like any other change.',
 ].join('\n');

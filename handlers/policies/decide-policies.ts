@@ -13,6 +13,7 @@ export interface PolicyQuestion {
   /** In force until now. */
   readonly policies: PolicySet;
   readonly caseSensitive: boolean;
+  readonly votes: boolean;
   readonly now: number;
   readonly id: string;
 }

@@ -36,6 +36,8 @@ export interface RepositoryPoliciesDeps extends PolicyKeeping {
   readonly journal: Pick<Archive, 'changes' | 'change' | 'decisions'> & Pick<DeliveryLog, 'append'>;
   /** Whether repositories of the source whose names differ in case only are different ones. */
   readonly caseSensitive: boolean;
+  /** Whether changes of the source come with votes and submit requirements. */
+  readonly votes: boolean;
   /** Between two looks at the ref, milliseconds. */
   readonly interval: number;
   /** The policies in force with whatever else is known of their people; undefined where nothing is. */
@@ -120,9 +122,9 @@ export class RepositoryPolicies implements PolicyChanges {
 
   /** What came since the revision in force, where its policies ask for reviews, checks or signatures of that. */
   async #range(revision: string): Promise<Ranged> {
-    const { origin, readBack, clock } = this.#deps;
+    const { origin, readBack, clock, votes } = this.#deps;
     const { repository, ref } = origin;
-    const needs = rangeNeeds(this.#deciding(), policiesFootprint);
+    const needs = rangeNeeds(this.#deciding(), policiesFootprint, { source: origin.source, votes });
     if (!needs) return { missing: 'no policy asks for it' };
     const facts = await readBack.range(repository, this.#base, revision, questionOf(needs, ref));
     return verifyRange({ clock, signatures: this.#flow?.signatures }, readBack, { repository, ref, revision }, facts);
@@ -136,8 +138,8 @@ export class RepositoryPolicies implements PolicyChanges {
   }
 
   decide(change: Change, proposal: PolicyProposal): Decision {
-    const { clock, caseSensitive } = this.#deps;
-    const asked = { caseSensitive, now: clock.now(), id: newId('dec', clock) };
+    const { clock, caseSensitive, votes } = this.#deps;
+    const asked = { caseSensitive, votes, now: clock.now(), id: newId('dec', clock) };
     return decidePolicies({ change, proposal, policies: this.#deciding(), ...asked });
   }
 

@@ -146,6 +146,7 @@ class World {
         },
       },
       caseSensitive: true,
+      votes: false,
       interval: 60_000,
       completed: () => undefined,
       onReload: (ok) => void this.reloads.push(ok),

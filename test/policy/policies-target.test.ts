@@ -34,6 +34,7 @@ function decideFor(
     range: unasked,
     access: accessOff,
     caseSensitive: true,
+    votes: false,
     now: 1,
     id: 'dec_1',
   });

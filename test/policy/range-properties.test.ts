@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Account } from '#core/account.ts';
 import type { PullFacts, RangeCommit, RangeFacts, ReviewFacts } from '#core/ports/read-back.ts';
+import type { ChangeReview, SubmitRequirement, Vote } from '#core/review.ts';
 import { account, commit, DAY, decideRange, evidence, facts, HEAD, MERGED, pull, review, somebody } from './range-samples.ts';
+import { brought, changeReview, decideSubmit, SUBMITTED, submitted, vote } from './vote-samples.ts';
 
 const all = { reviews: [{ required: 1 }], checks: ['build'], signed: { by: { people: ['ada'] } } };
 const signings = { [HEAD]: { signedBy: 'ssh:SHA256:ada' } };
@@ -117,6 +119,142 @@ describe('policy rules about a range, for any facts', () => {
               canWrite === true &&
               ['ada', 'bob', 'cleo'].some((one) => one === name && !involved.includes(one))
             );
+          });
+          assert.ok(approving.length > 0);
+        }
+      }),
+      { numRuns: 4_000 },
+    );
+    assert.ok(allowed > 20, `${allowed} cases`);
+  });
+});
+
+/** Each takes one fact of a change away. */
+const unknowns: readonly ((given: RangeFacts) => RangeFacts)[] = [
+  ...(['commits', 'pulls', 'reviews', 'coverage'] as const).map((lack) => (given: RangeFacts) => ({ ...given, lacked: [lack] })),
+  (given) => ({ ...given, commitCount: null }),
+  (given) => ({ ...given, course: null }),
+  (given) => ({ ...given, question: null }),
+  (given) => ({ ...given, question: given.question && { ...given.question, reviews: false } }),
+  (given) => ({ ...given, pulls: [] }),
+  (given) => ({ ...given, pulls: [pull()] }),
+  (given) => ({ ...given, pulls: given.pulls.map((one) => ({ ...one, base: null })) }),
+  (given) => ({ ...given, commits: given.commits.map((one) => ({ ...one, broughtBy: null })) }),
+  withReview({ requirements: [] }),
+];
+/** Likewise; submit requirements alone do not rest on these. */
+const unknownVotes: readonly ((given: RangeFacts) => RangeFacts)[] = [
+  (given) => ({ ...given, commits: given.commits.map((one) => ({ ...one, hands: [] })) }),
+  (given) => ({ ...given, pulls: given.pulls.map((one) => ({ ...one, author: null })) }),
+  (given) => ({ ...given, pulls: given.pulls.map((one) => ({ ...one, mergedBy: null })) }),
+  withReview({ uploader: null }),
+  withReview({ submittedAt: null }),
+  withReview({ votes: [] }),
+  ...(['by', 'at', 'onBehalf'] as const).map((field) => withReview({ votes: [vote({ [field]: null })] })),
+];
+
+function withReview(fields: Partial<ChangeReview>): (given: RangeFacts) => RangeFacts {
+  return (given) => ({
+    ...given,
+    pulls: given.pulls.map((one) => ({ ...one, ...(one.review ? { review: { ...one.review, ...fields } } : {}) })),
+  });
+}
+
+const votes: fc.Arbitrary<Vote> = fc
+  .record({
+    by: accounts,
+    label: fc.constantFrom(...rather('Code-Review'), 'Verified'),
+    value: fc.constantFrom(...rather(2), 1, 0, -1, -2),
+    range: fc.constantFrom(...rather({ min: -2, max: 2 }), null),
+    at: fc.constantFrom(...rather(1), 2, SUBMITTED, SUBMITTED + 1, null),
+    postSubmit: fc.constantFrom(...rather(false), true),
+    automatic: fc.constantFrom(...rather(false), true),
+    onBehalf: fc.constantFrom(...rather(false), true, null),
+    onSubmitted: fc.constantFrom(...rather(true), false),
+  })
+  .map((fields) => vote(fields));
+const statuses: fc.Arbitrary<SubmitRequirement> = fc.record({
+  name: fc.constantFrom('Code-Review', 'Verified'),
+  status: fc.constantFrom(...rather('satisfied' as const), 'not-applicable', 'overridden', 'forced', 'unsatisfied', 'error'),
+});
+const changes: fc.Arbitrary<PullFacts> = fc
+  .record({
+    of: fc.record({
+      number: fc.constantFrom(12, 13),
+      author: accounts,
+      mergedBy: accounts,
+      base: fc.constantFrom(...rather('refs/heads/main'), 'refs/heads/dev', null),
+    }),
+    review: fc.record({
+      uploader: accounts,
+      submittedAt: fc.constantFrom(...rather(SUBMITTED), null),
+      requirements: fc.array(statuses, { maxLength: 3 }),
+      votes: fc.array(votes, { minLength: 1, maxLength: 4 }),
+    }),
+  })
+  .map(({ of, review: fields }) => submitted(fields, of));
+const submits: fc.Arbitrary<Partial<RangeFacts>> = fc.record({
+  commits: fc.array(commits, { minLength: 1, maxLength: 2 }),
+  pulls: fc.uniqueArray(changes, { minLength: 1, maxLength: 2, selector: ({ number }) => number }),
+});
+
+describe('policy rules about submitted changes, for any facts', () => {
+  const both = { reviews: [{}] };
+
+  it('never allow when a fact is missing', () => {
+    assert.equal(decideSubmit(both).verdict, 'allow');
+    for (const lose of unknowns) assert.equal(decideSubmit({}, lose(facts(brought()))).verdict, 'deny', String(lose));
+    for (const lose of [...unknowns, ...unknownVotes])
+      assert.equal(decideSubmit(both, lose(facts(brought()))).verdict, 'deny', String(lose));
+    fc.assert(
+      fc.property(fc.subarray([...unknowns, ...unknownVotes], { minLength: 1 }), (lost) => {
+        const decision = decideSubmit(
+          both,
+          lost.reduce((one, lose) => lose(one), facts(brought())),
+        );
+        assert.ok(decision.verdict === 'deny' && decision.reasons.length > 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('allow by requirements only what satisfied one and missed none', () => {
+    let allowed = 0;
+    fc.assert(
+      fc.property(submits, (given) => {
+        if (decideSubmit({}, given).verdict === 'deny') return;
+        allowed++;
+        for (const { broughtBy } of given.commits ?? []) {
+          const { base, review: had = changeReview({ requirements: [] }) } =
+            given.pulls?.find(({ number }) => number === broughtBy) ?? assert.fail();
+          const said = had.requirements.map(({ status }) => status);
+          assert.ok(base === 'refs/heads/main' && said.includes('satisfied'));
+          assert.ok(said.every((status) => status === 'satisfied' || status === 'not-applicable'));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.ok(allowed > 20, `${allowed} cases`);
+  });
+
+  it('allow by votes only what somebody else voted for in person before the submit, and nobody against', () => {
+    let allowed = 0;
+    const rule = { changes: [{ source: 'hub', repositories: ['org/app'], refs: ['refs/heads/main'], reviewed: false }], ...both };
+    fc.assert(
+      fc.property(submits, (given) => {
+        if (decideSubmit(rule, given).verdict === 'deny') return;
+        allowed++;
+        for (const { broughtBy, hands } of given.commits ?? []) {
+          const { author, mergedBy, review: had } = given.pulls?.find(({ number }) => number === broughtBy) ?? assert.fail();
+          const involved = [...hands, author, mergedBy, had?.uploader ?? null].map(
+            (one) => nameOf(one) ?? assert.fail('nobody is involved'),
+          );
+          const approving = (had?.votes ?? []).filter((one) => {
+            const name = nameOf(one.by);
+            const inPerson = one.onBehalf === false && !one.automatic && one.onSubmitted && !one.postSubmit;
+            const inTime = one.at !== null && one.at <= (had?.submittedAt ?? 0);
+            const counts = one.label === 'Code-Review' && one.value >= 2 && inPerson && inTime;
+            return counts && ['ada', 'bob', 'cleo'].some((known) => known === name && !involved.includes(known));
           });
           assert.ok(approving.length > 0);
         }

@@ -16,6 +16,8 @@ export interface PolicySpec {
     readonly refs: readonly string[];
     readonly confirmed?: boolean;
     readonly pushers?: { readonly people?: readonly string[]; readonly groups?: readonly string[] };
+    readonly reviewed?: boolean;
+    readonly requirements?: readonly string[];
   }[];
   readonly subjects?: readonly {
     readonly issuer: string;
@@ -107,6 +109,7 @@ export function decideSample(set: PolicySet, situation: Situation = {}) {
     range: unasked,
     access: accessOff,
     caseSensitive: true,
+    votes: false,
     now: 2_000,
     id: 'dec_1',
     ...situation,
