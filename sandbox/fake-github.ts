@@ -9,7 +9,7 @@ import type { Log } from '#core/ports/telemetry.ts';
 import { BareRepository } from '#sandbox/git/bare-repository.ts';
 import { GitRunner } from '#sandbox/git/git-runner.ts';
 import type { SourceRepository } from '#sandbox/git/source-repository.ts';
-import { serveGit } from '#sandbox/github/git-http.ts';
+import { serveGit } from '#sandbox/git/git-http.ts';
 import { HostedRepository, type RefChange } from '#sandbox/github/hosted-repository.ts';
 import { emailOf, pingPayload } from '#sandbox/github/push-payload.ts';
 import { PullDesk, type MergePulls, type OpenPull } from '#sandbox/github/pull-desk.ts';

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import { HeadgateError } from '#core/errors.ts';
 
 /** Listens on a loopback port; 0 = any free one. @throws HeadgateError PORT_BUSY */
@@ -31,4 +32,10 @@ function busy(host: string, port: number, cause: Error): HeadgateError {
     hint: 'Stop the process that listens there, then run this again.',
     cause,
   });
+}
+
+/** The port that a server listens on; 0 while it does not. */
+export function portOf(server: NetServer | undefined): number {
+  const address = server?.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }

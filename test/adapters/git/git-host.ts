@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { GitRunner } from '#sandbox/git/git-runner.ts';
-import { serveGit } from '#sandbox/github/git-http.ts';
+import { serveGit } from '#sandbox/git/git-http.ts';
 
 /** A git host on loopback: smart HTTP over real bare repositories, with a password if there is one. */
 export interface GitHost {

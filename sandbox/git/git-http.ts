@@ -20,7 +20,7 @@ export interface GitRequest {
  * Resolves with the HTTP status when git has ended.
  */
 export function serveGit(
-  git: GitRunner,
+  git: Pick<GitRunner, 'environment'>,
   log: Log,
   wanted: GitRequest,
   request: IncomingMessage,
@@ -43,7 +43,11 @@ export function serveGit(
   });
 }
 
-function environment(git: GitRunner, { directory, service, query, user }: GitRequest, request: IncomingMessage): Record<string, string> {
+function environment(
+  git: Pick<GitRunner, 'environment'>,
+  { directory, service, query, user }: GitRequest,
+  request: IncomingMessage,
+): Record<string, string> {
   const { headers, method = 'GET' } = request;
   const optional = {
     CONTENT_LENGTH: headers['content-length'],
