@@ -3,7 +3,10 @@ import { createGerritAdapter } from '#adapters/gerrit/adapter.ts';
 import { createMessageFeedback } from '#adapters/gerrit/feedback/sink.ts';
 import { createGerritClient, type GerritClient } from '#adapters/gerrit/rest/client.ts';
 import { createGerritRights } from '#adapters/gerrit/rights/source-rights.ts';
-import type { GerritHttp, GerritSource } from '#adapters/gerrit/schema.ts';
+import { readLine } from '#adapters/gerrit/read-line.ts';
+import type { GerritHttp, GerritSource, GerritSsh } from '#adapters/gerrit/schema.ts';
+import { createGerritStream } from '#adapters/gerrit/stream/stream.ts';
+import type { EventStream } from '#core/ports/event-stream.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 
@@ -11,8 +14,9 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAdapter {
   const client = config.http && gerritClient(config, config.http, deps);
   const rights = client && createGerritRights({ client, clock: deps.clock });
+  const stream = config.ssh && gerritStream(config, config.ssh, deps);
   const feedback = client && feedbackOf(config, client, deps);
-  return createGerritAdapter(config, () => deps.secrets(), { readBack: null, rights, feedback });
+  return createGerritAdapter(config, () => deps.secrets(), { readBack: null, stream, rights, feedback });
 }
 
 /** Undefined where the config asks for none. */
@@ -25,6 +29,12 @@ function feedbackOf({ name, feedback }: GerritSource, api: GerritClient, { log, 
 export function gerritClient({ name, url }: GerritSource, { user, token }: GerritHttp, deps: AdapterDeps): GerritClient {
   const { clock, env, stopping, onAnswer } = deps;
   return createGerritClient({ source: name, url, user, token: () => deps.secret(token), clock, env, stopping, onAnswer });
+}
+
+/** What listens to it, once it is started. */
+function gerritStream({ url }: GerritSource, ssh: GerritSsh, { clock, log }: AdapterDeps): EventStream {
+  const { host = new URL(url).hostname, port, user, key, knownHosts } = ssh;
+  return createGerritStream({ peer: { host, port, user, keyFile: key.file, knownHostsFile: knownHosts.file }, read: readLine, clock, log });
 }
 
 /** What the config says, or else what there are credentials for. */

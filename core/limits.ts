@@ -685,6 +685,33 @@ export const limits = {
     /** Of a private key, and of known_hosts. */
     keyBytes: 64 * 1024,
     knownHostsBytes: 4 * 1024 * 1024,
+    /** Of what the server says is wrong. */
+    complaintBytes: 4 * 1024,
+    /** From the first byte until the server has taken the command. */
+    openTimeout: 30_000,
+    /** A server that does not permit listening says so only after it has taken the command; one that has said nothing for so long permits it. */
+    settle: 1_000,
+    /** Between asking a connection to close and cutting it. */
+    closeGrace: 2_000,
+    /** A server that is silent for four of these is dead: the fourth question goes unasked once three have no answer. */
+    keepaliveInterval: 15_000,
+    keepaliveCount: 3,
+    /** A connection that lasted so long, or brought an event, was a good one: after it the back-off begins anew. */
+    stableAfter: 30_000,
+    /** Back-off when the connection was lost, and when nothing will change before somebody has mended something. */
+    retryBase: 500,
+    retryCap: 30_000,
+    slowRetryBase: 60_000,
+    slowRetryCap: 5 * 60_000,
+    /** Events that wait for the journal; past either bound they are dropped, and the source is looked at instead. */
+    waitingEvents: 10_000,
+    waitingBytes: 64 * 1024 * 1024,
+    /** Events that are handed over together. */
+    batch: 64,
+    /** Back-off while the journal is unavailable, and how often an event is handed over that fails otherwise. */
+    handBase: 100,
+    handCap: 5_000,
+    handTries: 5,
   },
   /** Asking Gerrit's REST API. */
   gerritRest: {

@@ -24,6 +24,8 @@ export interface StreamHearer {
   heard(event: HeardEvent): Promise<void>;
   /** Events may have been lost, or nobody listened for a while: what refs lead to has to be looked at. @param cause for the record */
   gap(cause: string): void;
+  /** The state of the stream is another one now, or what is wrong with it. */
+  changed(health: StreamHealth): void;
 }
 
 /** An event as it came: one line. */
@@ -31,6 +33,8 @@ export interface HeardEvent extends Received {
   readonly body: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
+  /** `host:port` of whoever told it. */
+  readonly remote: string;
 }
 
 /**
