@@ -3,6 +3,7 @@ import { addAudit } from './audit/command.ts';
 import { addCheck } from './check.ts';
 import { addConfig } from './config-validate.ts';
 import { addExplain } from './explain.ts';
+import { addGerrit } from './gerrit/command.ts';
 import { addGet } from './get/command.ts';
 import { addInit } from './init/command.ts';
 import { print, type Io } from './io.ts';
@@ -46,6 +47,7 @@ export function buildProgram(io: Io): Command {
   addReconcile(program, io);
   addReplay(program, io);
   addAudit(program, io);
+  addGerrit(program, io);
   addNotYet(program);
   program
     .command('version')

@@ -747,6 +747,13 @@ export const limits = {
     /** Messages that are known to stand there, so that they are not looked for again. */
     remembered: 4_096,
   },
+  /** What `gerrit install-webhook` asks of the webhooks plugin: three quarters of a minute of a receiver that is away, and twice that of one that answers 503. */
+  gerritWebhook: {
+    tries: 10,
+    retryInterval: 5_000,
+    connectionTimeout: 5_000,
+    socketTimeout: 5_000,
+  },
   metrics: {
     /** Values of the label `namespace`; further ones are counted together. */
     namespaces: 100,

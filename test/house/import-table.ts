@@ -44,6 +44,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'server/check-offline.ts': ['core', 'config', 'k8s', 'policy', 'identity', 'adapters/registry.ts', 'server'],
   'server/test-policies.ts': ['core', 'config', 'policy'],
   'server/audit-offline.ts': ['core', 'config', 'journal', 'server'],
+  'server/install-webhook.ts': ['core', 'config', 'adapters/*', 'adapters/gerrit-source.ts', 'adapters/registry.ts'],
   cli: [
     'core',
     'config',
@@ -52,6 +53,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'server/check-offline.ts',
     'server/test-policies.ts',
     'server/audit-offline.ts',
+    'server/install-webhook.ts',
   ],
   'cli/sandbox.ts': ['core', 'config', 'server/main.ts', 'sandbox'],
 };
@@ -105,6 +107,7 @@ const roots: readonly string[] = [
   'server/check-offline.ts',
   'server/test-policies.ts',
   'server/audit-offline.ts',
+  'server/install-webhook.ts',
 ];
 
 /** An entry file such as cli/sandbox.ts is still part of its folder, but only the entry may be imported by name where the table says so. */
