@@ -353,10 +353,25 @@ export const limits = {
     /** Between two looks at the source's own record of deliveries, and how far back they reach: GitHub keeps three days. */
     recoveryInterval: 60 * 60_000,
     recoveryWindow: 3 * 24 * 60 * 60_000,
-    /** Refs that are asked for at once. */
+    /** Repositories that are asked for at once, and refs of one in one question. */
     atOnce: 8,
-    /** Between two looks that something else than the interval asks for. */
+    refs: 200,
+    /** Refs of one repository that the source refuses to tell of; then it refuses the repository. */
+    refused: 3,
+    /** Between two looks that something else than the interval asks for; of a source with a stream of events, which gaps ask for. */
     minInterval: 10_000,
+    streamInterval: 1_000,
+    /** After a gap in a stream: looks follow each other, in growing steps, until two in a row find nothing while the stream has been quiet for so long. */
+    gapStep: { least: 1_000, most: 15_000 },
+    gapQuiet: 2_000,
+    /** So many looks after one gap that the source answered; a stream that is never quiet tells what they would find. */
+    gapLooks: 12,
+    /** For so long an event may come later than the look that found what it tells. */
+    muteGrace: 10_000,
+    /** So many of those refs are looked at and named. */
+    muteNamed: 5,
+    /** After a stream was told that it is mute it is not told so again for a while, which doubles: what the account may not read it never tells. */
+    muteBackOff: { least: 5 * 60_000, most: 24 * 60 * 60_000 },
     /** After a start, between two looks whether any cluster has told yet what it contains. */
     knowledgePoll: 250,
   },

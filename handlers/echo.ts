@@ -1,6 +1,6 @@
 import type { Actor } from '#core/actor.ts';
 import type { Change, ReadBackRecord } from '#core/change.ts';
-import type { Hint } from '#core/delivery.ts';
+import type { DeliveryKind, Hint } from '#core/delivery.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import { headOf, lateFor } from '#handlers/order.ts';
 
@@ -20,13 +20,13 @@ export function echoOf(hint: Hint, known: readonly Change[], record?: ReadBackRe
 }
 
 /**
- * The newest change of a ref, where a hint says no more than that does: an echo or a look of our own came before the news itself. What was told
- * at first hand is never foretold: a ref that goes back and forth moves each time.
+ * The newest change of a ref, where a hint says no more than that does: an echo or a look of our own came before the news itself, or a look after
+ * it. What was told at first hand is never foretold: a ref that goes back and forth moves each time.
  * @param actors whoever the hint names. If the change does not know one of their accounts, it has to be decided anew
  */
 export async function foretoldBy(
   journal: Pick<Archive, 'delivery'>,
-  hint: Hint,
+  { kind, hint }: { readonly kind: DeliveryKind; readonly hint: Hint },
   actors: readonly Actor[],
   known: readonly Change[],
 ): Promise<Change | undefined> {
@@ -34,6 +34,10 @@ export async function foretoldBy(
   if (!head || hint.again || hint.action === 'requested' || hint.after === null || head.after !== hint.after) return undefined;
   const named = new Set(head.actors.map(({ account }) => account));
   if (actors.some(({ account }) => account !== null && !named.has(account))) return undefined;
-  const told = await journal.delivery(head.delivery);
-  return told?.kind === 'sweep' || told?.hint?.echo === true ? head : undefined;
+  return kind === 'sweep' || (await isSecondHand(journal, head)) ? head : undefined;
+}
+
+async function isSecondHand(journal: Pick<Archive, 'delivery'>, { delivery }: Change): Promise<boolean> {
+  const told = await journal.delivery(delivery);
+  return told?.kind === 'sweep' || told?.hint?.echo === true;
 }

@@ -83,7 +83,7 @@ async function take(
   const { readBack } = adapter;
   const asked = { record: record ?? null, known, isFresh: isFresh(deps.clock, delivery) };
   const actors = readBack ? await namedActors(readBack, hint, asked) : hint.actors;
-  const foretold = await foretoldBy(deps.journal, hint, actors, known);
+  const foretold = await foretoldBy(deps.journal, delivery, actors, known);
   if (foretold) return told(delivery, foretold);
   const match = await settle(deps, adapter, { ...delivery, hint: { ...hint, actors } }, record ?? null, known);
   known.unshift(match.change);

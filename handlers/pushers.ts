@@ -24,7 +24,8 @@ export async function pushersOf(
 
 /**
  * Whom a hint names, and where none of them has an account (Gerrit: events carry user names alone), whoever moved the ref by the source's own
- * record. Pushers that it does not know stay without account: rules on the pusher deny. It is asked for what the ref leads to alone.
+ * record. Pushers that it does not know stay without account, and so do those whom it contradicts (it names whoever brought the commits, and
+ * somebody else moved the ref to them again): rules on the pusher deny. It is asked for what the ref leads to alone.
  * @param isFresh whether it may still be about to know
  * @throws HeadgateError as ReadBack; SOURCE_LAGGING while it is fresh
  */
@@ -39,7 +40,12 @@ export async function namedActors(
   if (record?.standing !== 'head' || record.head === null) return actors;
   const asking = readBack.movers(repository, ref, startOf(hint, known), record.head);
   const movers = await (isFresh ? asking : unlessLagging(asking));
-  return movers ? [...actors.filter(({ role }) => role !== 'pusher'), ...movers.map(asPusher)] : actors;
+  return movers && actors.every(isAmong(movers)) ? [...actors.filter(({ role }) => role !== 'pusher'), ...movers.map(asPusher)] : actors;
+}
+
+/** Names tell apart, and prove nothing. */
+function isAmong(movers: readonly Account[]): (actor: Actor) => boolean {
+  return ({ role, name }) => role !== 'pusher' || movers.some((mover) => mover.name === name);
 }
 
 /** Where a ref came from. An echo does not say: it was where the newest change that is known has left it. */

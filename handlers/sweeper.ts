@@ -2,15 +2,18 @@ import { pause } from '#core/clock.ts';
 import { messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
+import type { Archive } from '#core/ports/journal.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Metrics } from '#core/ports/telemetry.ts';
+import { Gap } from '#handlers/gap.ts';
+import { MuteProbe } from '#handlers/mute-probe.ts';
 import { recoverMissed, type Recovering } from '#handlers/recover-missed.ts';
 import { sweepSource, type Sweeping } from '#handlers/sweep.ts';
 
 export interface SweeperDeps extends Sweeping, Recovering {
   readonly metrics: Pick<Metrics, 'sweeping' | 'swept'>;
-  readonly journal: Sweeping['journal'] & Recovering['journal'];
+  readonly journal: Sweeping['journal'] & Recovering['journal'] & Pick<Archive, 'deliveries'>;
   readonly inventory: Sweeping['inventory'] & Pick<Inventory, 'health'>;
 }
 
@@ -20,8 +23,14 @@ class Sweeper {
   readonly #adapter: SourceAdapter;
   readonly #readBack: ReadBack;
   readonly #intervalMs: number;
+  readonly #probe: MuteProbe | undefined;
   readonly #stopping = new AbortController();
   #asked: string | undefined = 'start';
+  /** While a gap in the stream is looked after. */
+  #gap: Gap | undefined;
+  /** When the last sweep ended, monotonic; when the last one that the source answered began, milliseconds since the epoch. */
+  #endedAt = Number.NEGATIVE_INFINITY;
+  #answeredFrom: number | undefined;
   /** When the source's own record was last looked at, monotonic. */
   #recoveredAt = Number.NEGATIVE_INFINITY;
   #wakeUp: () => void = () => {};
@@ -33,6 +42,7 @@ class Sweeper {
     this.#adapter = adapter;
     this.#readBack = readBack;
     this.#intervalMs = intervalMs;
+    this.#probe = adapter.stream && new MuteProbe(deps, adapter.stream);
     deps.metrics.sweeping(adapter.name, intervalMs / 1_000);
   }
 
@@ -40,29 +50,43 @@ class Sweeper {
     this.#running ??= this.#run();
   }
 
-  /** Asks for a sweep soon; many such requests are one. @param cause for the record */
+  /**
+   * Asks for a sweep soon; many such requests are one. With a stream it means a gap: what is told of it may come before it has ended, so that
+   * sweeps follow until two in a row agree after the stream has gone quiet.
+   * @param cause for the record
+   */
   ask(cause: string): void {
     this.#asked ??= cause;
+    if (this.#adapter.stream) this.#gap = new Gap(this.#adapter.stream);
     this.#wakeUp();
   }
 
   /** Resolves when the sweep under way has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#probe?.stop();
     this.#wakeUp();
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#deps;
     const { signal } = this.#stopping;
     await this.#watchedIsKnown();
     await this.#readBack.prepare?.();
     while (!signal.aborted) {
-      await this.#sweep(this.#asked ?? 'interval');
-      if (this.#asked === undefined) await this.#sleep(this.#intervalMs);
-      if (this.#asked !== undefined) await pause(clock, Math.min(limits.sweep.minInterval, this.#intervalMs), signal);
+      await this.#sweep(this.#asked ?? this.#gap?.cause ?? 'interval');
+      if (this.#asked === undefined) await this.#sleep(Math.min(this.#gap?.nextStep() ?? this.#intervalMs, this.#intervalMs));
+      if (this.#asked !== undefined) await this.#untilAllowed();
     }
+  }
+
+  /** What somebody asks for is done at once, unless the last sweep was a moment ago. */
+  async #untilAllowed(): Promise<void> {
+    const { clock } = this.#deps;
+    const { minInterval, streamInterval } = limits.sweep;
+    const least = Math.min(this.#adapter.stream ? streamInterval : minInterval, this.#intervalMs);
+    const left = this.#endedAt + least - clock.monotonic();
+    if (left > 0) await pause(clock, left, this.#stopping.signal);
   }
 
   /** Until some cluster has told what it contains: before that nothing is known to be watched. */
@@ -74,16 +98,24 @@ class Sweeper {
 
   async #sweep(cause: string): Promise<void> {
     const { clock, log, metrics } = this.#deps;
+    const source = this.#adapter.name;
+    const begunAt = clock.now();
     this.#asked = undefined;
+    const gap = this.#gap;
     try {
-      const { refs, entered } = await sweepSource(this.#deps, this.#adapter, this.#readBack, cause);
+      const { refs, entered, refused } = await sweepSource(this.#deps, this.#adapter, this.#readBack, cause);
+      this.#probe?.found(entered, this.#answeredFrom);
+      this.#answeredFrom = begunAt;
+      if (gap?.isOverAfter(begunAt, entered.length) && gap === this.#gap) this.#gap = undefined;
       await this.#recover();
-      metrics.swept(this.#adapter.name, 'done', clock.now());
-      log.debug('swept', { source: this.#adapter.name, cause, refs, entered });
+      metrics.swept(source, refused.length === 0 ? 'done' : 'failed', clock.now());
+      for (const { message, hint } of refused) log.warn('a sweep could not look at everything', { source, error: message, hint });
+      log.debug('swept', { source, cause, refs, entered: entered.length });
     } catch (error) {
-      metrics.swept(this.#adapter.name, 'failed', clock.now());
-      log.warn('a sweep failed; the next one looks again', { source: this.#adapter.name, error: messageOf(error) });
+      metrics.swept(source, 'failed', clock.now());
+      log.warn('a sweep failed; the next one looks again', { source, error: messageOf(error) });
     }
+    this.#endedAt = clock.monotonic();
   }
 
   async #recover(): Promise<void> {

@@ -249,6 +249,12 @@ describe('several events that tell one fact', () => {
       assert.deepEqual(await pushers(), [[submitter]]);
     });
 
+    it('leave the pusher without account where the source names somebody else: who brought the commits need not have moved the ref', async () => {
+      readBack.moved.set(`${a}..${b}`, [{ ...ada, name: 'bob' }]);
+      await settled(moved(a, b));
+      assert.deepEqual(await pushers(), [[submitter]]);
+    });
+
     it('do not ask where the news says who it was, nor for what the ref has moved on from', async () => {
       await settled(moved(a, b, { actors: [{ ...submitter, account: '7' }] }));
       readBack.move('org/app', MAIN, [a, b, c, a]);

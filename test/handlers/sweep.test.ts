@@ -34,6 +34,10 @@ describe('a sweep', () => {
     onAccepted: () => void accepted++,
   });
   const sweep = () => sweepSource(deps(), adapter(), readBack, 'test');
+  const tally = async () => {
+    const { refs, entered } = await sweep();
+    return { refs, entered: entered.length };
+  };
   const at = (commit: string) => ({ artifactRevision: `main@sha1:${commit}` });
 
   beforeEach(() => open());
@@ -42,13 +46,13 @@ describe('a sweep', () => {
   it('enters a head that no webhook told of, and it deploys', async () => {
     flow.clusters.put(sampleSource({ branch: 'main' }, at(a)));
     readBack.move('org/app', MAIN, [a, b]);
-    assert.deepEqual(await sweep(), { refs: 1, entered: 1 });
+    assert.deepEqual(await tally(), { refs: 1, entered: 1 });
     assert.equal(accepted, 1);
     await flow.handle();
     const [delivery] = (await flow.journal.deliveries({}, { limit: 1, cursor: null })).items;
     assert.deepEqual([delivery?.kind, delivery?.state], ['sweep', 'done']);
     assert.deepEqual(flow.enqueued, ['prod/GitRepository/apps/web']);
-    assert.deepEqual(await sweep(), { refs: 1, entered: 0 });
+    assert.deepEqual(await tally(), { refs: 1, entered: 0 });
   });
 
   describe('of what nobody told of', () => {
@@ -88,7 +92,7 @@ describe('a sweep', () => {
   it('finds nothing where every object is at the head already, though nothing is known of the ref', async () => {
     flow.clusters.put(sampleSource({ branch: 'main' }, at(b)));
     readBack.move('org/app', MAIN, [a, b]);
-    assert.deepEqual(await sweep(), { refs: 1, entered: 0 });
+    assert.deepEqual(await tally(), { refs: 1, entered: 0 });
   });
 
   it('finds nothing when a webhook told of the head, whatever became of it', async () => {
@@ -97,14 +101,14 @@ describe('a sweep', () => {
     flow.policy = flow.policy.replace('org/*', 'other/*');
     const story = await flow.settle(sampleHint());
     assert.equal(story.decisions[0]?.verdict, 'deny');
-    assert.deepEqual(await sweep(), { refs: 1, entered: 0 });
+    assert.deepEqual(await tally(), { refs: 1, entered: 0 });
   });
 
   it('enters a ref that goes back and forth every time', async () => {
     flow.clusters.put(sampleSource({ branch: 'main' }, at(a)));
     for (const history of [[a, b], [a], [a, b], [a, b, c]]) {
       readBack.move('org/app', MAIN, history);
-      const { entered } = await sweep();
+      const { entered } = await tally();
       await flow.handle();
       assert.equal(entered, 1);
     }
@@ -118,7 +122,39 @@ describe('a sweep', () => {
     flow.clusters.put(sampleSource({ commit: a }, named('pinned')));
     flow.clusters.put(sampleSource({ tag: 'v1' }, named('tag')));
     assert.equal((await sweep()).refs, 2);
-    assert.deepEqual(readBack.asked.toSorted(), [`heads org/app ${MAIN}`, 'heads org/app refs/tags/v1']);
+    assert.deepEqual(readBack.asked, [`heads org/app ${MAIN} refs/tags/v1`]);
+  });
+
+  it('lets a repository or a ref that may not be read hide nothing else', async () => {
+    for (const [repository, branch] of [
+      ['org/secret', 'main'],
+      ['org/app', 'main'],
+      ['org/app', 'hidden'],
+    ] as const) {
+      const named = { target: { ...target, name: `${repository}-${branch}` }, url: `https://github.com/${repository}` };
+      flow.clusters.put(sampleSource({ branch }, { ...named, ...at(a) }));
+      readBack.move(repository, `refs/heads/${branch}`, [a, b]);
+    }
+    const heads = readBack.heads.bind(readBack);
+    readBack.heads = (repository, refs) => {
+      const refused = repository === 'org/secret' || refs.includes('refs/heads/hidden');
+      return refused ? Promise.reject(new HeadgateError('SOURCE_REFUSED', `not ${repository}`)) : heads(repository, refs);
+    };
+    const { entered, refused } = await sweep();
+    assert.deepEqual(
+      entered.map(({ repository, ref }) => [repository, ref]),
+      [['org/app', MAIN]],
+    );
+    assert.deepEqual(refused.map(({ message }) => message).toSorted(), ['not org/app', 'not org/secret']);
+  });
+
+  it('asks for the many branches of a repository in a few questions, also where all of them are refused', async () => {
+    for (let n = 0; n < 250; n++) flow.clusters.put(sampleSource({ branch: `b${n}` }, { target: { ...target, name: `b${n}` }, ...at(a) }));
+    await sweep();
+    assert.equal(readBack.asked.length, 2);
+    readBack.failure = new HeadgateError('SOURCE_REFUSED', 'no');
+    await sweep();
+    assert.ok(readBack.asked.length < 12, `${readBack.asked.length} questions`);
   });
 
   it('finds the highest tag that a range admits', async () => {
