@@ -18,10 +18,9 @@ class FakeRemotes {
   readonly bounds: Json = {};
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const [, encoded = ''] = /^Basic (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+    const [, encoded = ''] = /^Basic (.+)$/.exec(String(request.headers.authorization)) ?? [];
     const [user = '', token] = Buffer.from(encoded, 'base64').toString().split(':');
+    const body = await bodyOf(request);
     this.asked.push(`${request.method} ${request.url} as ${user}`);
     const say = (status: number, text: string): void => void response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
     if (this.tokens[user] !== token) return say(401, 'Unauthorized');
@@ -29,7 +28,7 @@ class FakeRemotes {
     const [, project, name] = /^\/a\/config\/server\/webhooks~projects\/([^/]+)\/remotes\/([^/]+)$/.exec(request.url ?? '') ?? [];
     if (!this.hasPlugin || project !== 'All-Projects' || name === undefined) return say(404, 'Not found');
     if (request.method === 'PUT' && user !== 'admin') return say(403, 'not allowed to update webhooks');
-    if (request.method === 'PUT') this.#write(name, JSON.parse(Buffer.concat(chunks).toString()) as Json);
+    if (request.method === 'PUT') this.#write(name, JSON.parse(body) as Json);
     const remote = this.remotes.get(name);
     return remote ? say(200, `)]}'\n${JSON.stringify(remote)}`) : say(404, 'Not found: headgate');
   }
@@ -38,6 +37,12 @@ class FakeRemotes {
     this.bodies.push(body);
     this.remotes.set(name, { ...this.remotes.get(name), ...body, ...this.bounds });
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 const secret = 'a secret/for tests';
