@@ -1,5 +1,6 @@
 import { pageAt, type AdapterDeps } from '#adapters/adapter-deps.ts';
 import { createGerritAdapter } from '#adapters/gerrit/adapter.ts';
+import { createGerritCheck } from '#adapters/gerrit/check/check-source.ts';
 import { createMessageFeedback } from '#adapters/gerrit/feedback/sink.ts';
 import { createGerritClient, type GerritClient } from '#adapters/gerrit/rest/client.ts';
 import { createGerritRights } from '#adapters/gerrit/rights/source-rights.ts';
@@ -16,7 +17,12 @@ export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAd
   const rights = client && createGerritRights({ client, clock: deps.clock });
   const stream = config.ssh && gerritStream(config, config.ssh, deps);
   const feedback = client && feedbackOf(config, client, deps);
-  return createGerritAdapter(config, () => deps.secrets(), { readBack: null, stream, rights, feedback });
+  const check = checkOf(config, client, deps);
+  return createGerritAdapter(config, () => deps.secrets(), { readBack: null, stream, rights, feedback, check });
+}
+
+function checkOf(source: GerritSource, client: GerritClient | undefined, deps: AdapterDeps): NonNullable<SourceAdapter['check']> {
+  return createGerritCheck({ source, by: gerritConfirmedBy(source), secret: deps.secret.bind(deps), clock: deps.clock, client });
 }
 
 /** Undefined where the config asks for none. */

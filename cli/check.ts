@@ -13,6 +13,7 @@ import { viewOf } from './view.ts';
 
 interface CheckOptions extends ServerOptions {
   readonly pre?: true;
+  readonly source?: string;
   readonly output: 'text' | 'json' | 'yaml';
 }
 
@@ -22,6 +23,7 @@ export function addCheck(program: Command, io: Io): void {
     .command('check')
     .description('look at a running server and all that it depends on; each finding ends with what mends it')
     .option('--pre', 'before a server is started: look at all that the config names, from here')
+    .option('--source <source>', 'look at this source alone')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json', 'yaml']).default('text'))
     .addHelpText('after', '\nExit codes: 0 nothing is bad (warnings and unknown things are not), 1 something is, 4 no server answers.');
   addServerOptions(command).action(async (options: CheckOptions) => {
@@ -38,14 +40,14 @@ export function addCheck(program: Command, io: Io): void {
   });
 }
 
-async function checkHere(io: Io, { config }: CheckOptions): Promise<readonly Finding[]> {
+async function checkHere(io: Io, { config, source }: CheckOptions): Promise<readonly Finding[]> {
   const { checkOffline } = await import('#server/check-offline.ts');
-  return checkOffline({ configPath: configPath(io, config), env: io.env });
+  return checkOffline({ configPath: configPath(io, config), env: io.env, source });
 }
 
 async function askServer(io: Io, options: CheckOptions): Promise<readonly Finding[]> {
   const client = apiClient(io, await findServer(io, options));
-  return Checks.parse(await client.get('/v1/checks', {}, limits.check.timeout)).findings;
+  return Checks.parse(await client.get('/v1/checks', { source: options.source }, limits.check.timeout)).findings;
 }
 
 function renderedAs(output: CheckOptions['output'], findings: readonly Finding[], io: Io): readonly string[] {

@@ -154,6 +154,21 @@ export const findingCodes = {
     without: 'Changes of these repositories are received but cannot be confirmed; they wait as pending.',
     mend: 'Give the token or the App access to them (https://github.com/settings/installations), or correct `spec.url` of the Flux objects.',
   },
+  SOURCE_VERSION: {
+    asks: 'version of the source, where it is one that people run themselves (Gerrit)',
+    without: 'Probably all works; nobody has tried it with this version.',
+    mend: 'Upgrade Gerrit to 3.5 or newer, which has submit requirements: docs/how-to/gerrit.md, "What you need".',
+  },
+  SOURCE_STREAM: {
+    asks: 'whether the events of the source (Gerrit) can be listened to: key, known_hosts, host, account',
+    without: 'Changes are still found by webhooks where there are any, and by the sweep, up to `sweep.interval` later.',
+    mend: 'See docs/how-to/gerrit.md, "When something is wrong".',
+  },
+  SOURCE_CATCH_UP: {
+    asks: 'whether the source (Gerrit) keeps a log of its events',
+    without: 'Nothing is lost: the sweep finds where refs stand. Who was announced in between is not known.',
+    mend: 'Install the plugin events-log on Gerrit, if you want it: docs/how-to/gerrit.md, "What you need".',
+  },
   SOURCE_WEBHOOK: {
     asks: 'whether a webhook leads here, is active, sends pushes, and what its last delivery was answered',
     without: 'Pushes are still found by the sweep, up to `sweep.interval` later.',

@@ -505,6 +505,12 @@ export const limits = {
     deliveries: 100,
     /** Repositories of one source that are asked for one by one; of more, the first ones. */
     repositories: 20,
+    /** Refs of one Gerrit that are asked for one by one. */
+    refs: 50,
+    /** Projects of one Gerrit that are counted. */
+    projects: 500,
+    /** The oldest minor version of Gerrit 3.x that has submit requirements. */
+    gerritMinor: 5,
     /** A webhook that has been silent for longer is worth a look. */
     webhookSilence: 7 * 24 * 60 * 60_000,
   },

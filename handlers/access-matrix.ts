@@ -1,9 +1,9 @@
 import type { NamespaceAccess, PolicyAccess, TargetAccess } from '#core/access-matrix.ts';
 import { HeadgateError } from '#core/errors.ts';
+import { followedRef } from '#core/followed-ref.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import { targetKey, type Consumer, type Footprint, type SourceObject, type TargetRef } from '#core/target.ts';
 import { explain, type Explaining } from '#handlers/explain.ts';
-import { followedRef } from '#handlers/match.ts';
 import { describeNeeds, describePushers } from '#policy/describe-needs.ts';
 import type { Policy } from '#policy/documents.ts';
 import { selects } from '#policy/rules.ts';

@@ -1,5 +1,6 @@
 import semver from 'semver';
 import type { Candidate, CandidateReason, Change, Standing } from '#core/change.ts';
+import { refOf } from '#core/followed-ref.ts';
 import { parseRevision } from '#core/revision.ts';
 import type { RefSpec, SourceObject } from '#core/target.ts';
 
@@ -68,13 +69,6 @@ function missedRef(change: Matchable, source: SourceObject): Verdict {
   return { reason: 'other-ref', message: `follows ${followed}, the change is on ${change.ref}` };
 }
 
-/** The full ref that spec.ref names, or the range of tags; whoever asks has looked at `commit` before, which goes first. */
-export function refOf({ name, tag, semver: range, branch }: RefSpec): string | { readonly semver: string } {
-  if (name) return name;
-  if (tag) return `refs/tags/${tag}`;
-  return range ? { semver: range } : `refs/heads/${branch || 'master'}`;
-}
-
 /** A pinned source moves only when the very commit that it waits for arrives. */
 function missedCommit(change: Matchable, ref: RefSpec): Verdict {
   if (change.revision === ref.commit && (!ref.branch || change.ref === `refs/heads/${ref.branch}`)) return undefined;
@@ -105,16 +99,4 @@ function missedSemver(change: Matchable, range: string, artifact: string | null)
     return { reason: 'semver-keeps-newer', message: `follows tags in the range ${range} and is at ${current.raw}, newer than ${tag}` };
   }
   return undefined;
-}
-
-/**
- * The full ref that a source object follows now; undefined when it names a commit only, or a range without an artifact yet.
- */
-export function followedRef(source: SourceObject): string | undefined {
-  const { ref } = source;
-  if (ref.commit) return ref.branch ? `refs/heads/${ref.branch}` : undefined;
-  const followed = refOf(ref);
-  if (typeof followed === 'string') return followed;
-  const tag = source.artifactRevision === null ? null : parseRevision(source.artifactRevision)?.pointer;
-  return tag ? `refs/tags/${tag}` : undefined;
 }

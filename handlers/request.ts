@@ -1,3 +1,4 @@
+import { followedRef } from '#core/followed-ref.ts';
 import type { Announcer } from '#core/announcements.ts';
 import type { Clock } from '#core/clock.ts';
 import type { NewDelivery } from '#core/delivery.ts';
@@ -9,7 +10,6 @@ import type { Archive, DeliveryLog, Story } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Reconcile } from '#core/reconcile.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
-import { followedRef } from '#handlers/match.ts';
 import { acceptedBefore, bodyOf, tokenDeliveryId, type Requester } from '#handlers/request-once.ts';
 
 /** A person or a pipeline asks for a reconcile. Policy decides about it like about any other change. */

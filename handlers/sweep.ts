@@ -1,3 +1,4 @@
+import { refOf } from '#core/followed-ref.ts';
 import semver from 'semver';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
@@ -10,7 +11,7 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { isAtCommit } from '#core/revision.ts';
 import type { SourceObject } from '#core/target.ts';
-import { matchChange, refOf, type Matchable } from '#handlers/match.ts';
+import { matchChange, type Matchable } from '#handlers/match.ts';
 import { headOf } from '#handlers/order.ts';
 import { pushersOf } from '#handlers/pushers.ts';
 import { unheardHead, type WatchedRef } from '#handlers/unheard.ts';

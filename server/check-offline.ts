@@ -22,30 +22,33 @@ import { localChecks, startChecks } from '#server/checks/local.ts';
 import { namedPeopleFindings, unknownNamesFindings } from '#server/checks/policies.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
-import { sourceChecks } from '#server/checks/sources.ts';
+import { onlyAbout, sourceChecks } from '#server/checks/sources.ts';
 import { originCheck } from '#server/open-policies.ts';
 
 export interface CheckOfflineOptions {
   /** Absolute. */
   readonly configPath: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Only this one; undefined = everything. */
+  readonly source?: string | undefined;
 }
 
 interface Surroundings {
   readonly config: Config<SourceConfig, SinkConfig>;
   readonly env: CheckOfflineOptions['env'];
   readonly clock: Clock;
+  readonly source: string | undefined;
 }
 
 /**
  * What can be known before a start, from the config alone and by the same checks as a server's.
- * A config that does not load is the only finding then. Does not reject.
+ * A config that does not load is the only finding then, and so is a source that it has not. Does not reject.
  */
-export async function checkOffline({ configPath, env }: CheckOfflineOptions): Promise<readonly Finding[]> {
+export async function checkOffline({ configPath, env, source }: CheckOfflineOptions): Promise<readonly Finding[]> {
   const clock = systemClock;
   try {
     const config = await loadConfig(configPath, adapterSchemas);
-    return await checkWith({ config, env, clock });
+    return await checkWith({ config, env, clock, source });
   } catch (error) {
     return [finding('CONFIG_VALID', 'config', 'bad', messageOf(error), error instanceof HeadgateError ? { mend: error.hint } : {})];
   }
@@ -71,7 +74,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
   const sources = sourceChecks(adapters, objects, () => Promise.resolve(undefined));
   try {
-    return await runChecks([...own, ...clusters, ...sources], clock);
+    return await runChecks(onlyAbout([...own, ...clusters, ...sources], around.source), clock);
   } finally {
     await Promise.all(connected.flatMap(({ clusters: open }) => (open ? [open.stop()] : [])));
   }

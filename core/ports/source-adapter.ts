@@ -3,7 +3,7 @@ import type { Finding } from '#core/finding.ts';
 import type { EventStream } from '#core/ports/event-stream.ts';
 import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
-import type { SourceRights } from '#core/ports/source-rights.ts';
+import type { SourceRights, WatchedRef } from '#core/ports/source-rights.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { TeamReader } from '#core/ports/team-reader.ts';
 
@@ -73,6 +73,8 @@ export interface RepositoryKeys {
 export interface SourceCheckQuestion {
   /** Full names of the repositories that clusters follow. */
   readonly repositories: readonly string[];
+  /** The refs of them that clusters follow, as far as they are named. */
+  readonly refs: readonly WatchedRef[];
   /** When a webhook of the source was last journalled, milliseconds since the epoch; null when none was. Undefined = not known here. */
   readonly lastReceivedAt: number | null | undefined;
 }

@@ -123,7 +123,7 @@ const routes: readonly (readonly string[])[] = [
   ['`GET /v1/status`', 'Version, clusters, sources, sinks with what they wait for and why, queue, journal.'],
   [
     '`GET /v1/checks`',
-    'What `headgate check` shows: asks every cluster and source, so it takes as long as they do. Codes: [findings.md](findings.md).',
+    'What `headgate check` shows: asks every cluster and source, or one `source`, so it takes as long as they do. Codes: [findings.md](findings.md).',
   ],
 ];
 

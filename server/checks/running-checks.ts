@@ -5,13 +5,13 @@ import type { Archive } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { loginChecks, type LoginCheckConfig, type LookedAtIssuer } from './login.ts';
 import { localChecks, type LocalConfig } from './local.ts';
-import { sharedChecks } from './run-checks.ts';
+import { runChecks, sharedChecks } from './run-checks.ts';
 import { serverChecks, type ServerChecksDeps } from './server-checks.ts';
 import { policiesCheck } from './policies.ts';
 import { tellSecretsCheck, type Telling } from './tell-secrets.ts';
 import { recordsCheck } from './records.ts';
 import { sinksCheck } from './sinks.ts';
-import { lastReceived, sourceChecks } from './sources.ts';
+import { lastReceived, onlyAbout, sourceChecks } from './sources.ts';
 
 export interface RunningChecksDeps extends ServerChecksDeps {
   readonly config: ServerChecksDeps['config'] & LocalConfig & LoginCheckConfig & { readonly tell: readonly Telling[] };
@@ -27,8 +27,8 @@ export interface RunningChecksDeps extends ServerChecksDeps {
   readonly sinks: Parameters<typeof sinksCheck>[0];
 }
 
-/** All that `headgate check` asks a server. */
-export function runningChecks(deps: RunningChecksDeps): () => Promise<readonly Finding[]> {
+/** All that `headgate check` asks a server, or what is about one source. It rejects with SOURCE_UNKNOWN, and otherwise not. */
+export function runningChecks(deps: RunningChecksDeps): (source?: string) => Promise<readonly Finding[]> {
   const { config, clock, journal, inventory, adapters, clusterChecks, sinks, policies, env } = deps;
   const live = [
     ...serverChecks(deps),
@@ -39,5 +39,7 @@ export function runningChecks(deps: RunningChecksDeps): () => Promise<readonly F
     ...loginChecks(config, deps.identity?.login ?? null, clock, env),
   ];
   const sources = sourceChecks(adapters.values(), () => Promise.resolve(inventory.sources()), lastReceived(journal));
-  return sharedChecks([...live, ...localChecks(config, clock), ...clusterChecks, ...sources], clock);
+  const checks = [...live, ...localChecks(config, clock), ...clusterChecks, ...sources];
+  const all = sharedChecks(checks, clock);
+  return async (source) => (source === undefined ? all() : runChecks(onlyAbout(checks, source), clock));
 }

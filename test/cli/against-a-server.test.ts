@@ -199,6 +199,21 @@ describe('the command line against a server', function () {
     assert.match(stdout, /^✔ webhook secret, file .*secret: readable, written \d+s ago$/m);
   });
 
+  it('checks one source alone, on a server and before a start', async () => {
+    for (const more of [[], ['--pre']]) {
+      const { stdout, code } = await world.headgate(['check', ...more, '--source', 'hub']);
+      assert.equal(code, 0, stdout);
+      assert.deepEqual(stdout.match(/^► .*$/gm), ['► source hub']);
+    }
+    const { stderr, code } = await world.headgate(['check', '--source', 'review']);
+    assert.equal(code, 3);
+    assert.match(stderr, /no source review is configured/);
+    assert.match(stderr, /There is: hub\./);
+    const before = await world.headgate(['check', '--pre', '--source', 'review']);
+    assert.equal(before.code, 1);
+    assert.match(before.stdout, /^✗ no source review is configured\n.*\n.*There is: hub\./m);
+  });
+
   it('prints findings for programs, too', async () => {
     const { stdout, code } = await world.headgate(['check', '-o', 'json']);
     assert.equal(code, 0);

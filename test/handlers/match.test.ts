@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { CandidateReason, Change } from '#core/change.ts';
 import type { RefSpec } from '#core/target.ts';
-import { followedRef, matchChange } from '#handlers/match.ts';
+import { followedRef } from '#core/followed-ref.ts';
+import { matchChange } from '#handlers/match.ts';
 import { sampleChange, sampleSource, sha } from './samples.ts';
 
 interface Case {

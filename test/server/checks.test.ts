@@ -23,7 +23,7 @@ import { serverChecks } from '#server/checks/server-checks.ts';
 import { policiesCheck } from '#server/checks/policies.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { sinksCheck } from '#server/checks/sinks.ts';
-import { lastReceived, sourceChecks } from '#server/checks/sources.ts';
+import { lastReceived, onlyAbout, sourceChecks } from '#server/checks/sources.ts';
 
 const minute = 60_000;
 const shown = (findings: readonly Finding[]): readonly string[] =>
@@ -253,8 +253,27 @@ describe('a check of sources', () => {
       { kind: 'webhook', receivedAt: 7 },
     ] as Delivery[];
     const journal = { deliveries: () => Promise.resolve({ items: deliveries, next: null }) };
-    await lines(...sourceChecks([source], () => Promise.resolve(urls.map((url) => ({ url }))), lastReceived(journal)));
-    assert.deepEqual(asked, [{ repositories: ['org/a', 'org/b'], lastReceivedAt: 7 }]);
+    const objects = urls.map((url, index) => ({ url, ref: index === 2 ? { commit: 'c0ffee' } : {}, artifactRevision: null }));
+    await lines(...sourceChecks([source], () => Promise.resolve(objects), lastReceived(journal)));
+    const refs = [{ repository: 'org/b', ref: 'refs/heads/master' }];
+    assert.deepEqual(asked, [{ repositories: ['org/a', 'org/b'], refs, lastReceivedAt: 7 }]);
+  });
+});
+
+describe('a check of one source alone', () => {
+  const check = (about: string): Check => ({ about, run: () => Promise.resolve([]) });
+  const checks = [check('journal'), check('source hub'), check('source review'), check('cluster review')];
+
+  it('leaves everything else out', () => {
+    assert.deepEqual(onlyAbout(checks, 'review'), [checks[2]]);
+    assert.deepEqual(onlyAbout(checks, undefined), checks);
+  });
+
+  it('is refused of a source that is not configured, and says which are', () => {
+    assert.throws(
+      () => onlyAbout(checks, 'journal'),
+      (error: HeadgateError) => error.code === 'SOURCE_UNKNOWN' && error.hint === 'There is: hub, review.',
+    );
   });
 });
 

@@ -30,6 +30,8 @@ export interface Asking {
  */
 export interface GerritClient {
   get<T>(schema: z.ZodType<T>, path: string, asking?: Asking): Promise<Found<T>>;
+  /** With the header `Date` of the answer, of which a clock is known. */
+  dated<T>(schema: z.ZodType<T>, path: string, asking?: Asking): Promise<Found<{ readonly value: T; readonly date: string | undefined }>>;
   /** A body that is no JSON: those of plugins. */
   text(path: string, asking?: Asking): Promise<Found<string>>;
   put<T>(schema: z.ZodType<T>, path: string, body: unknown, asking?: Asking): Promise<Found<T>>;
@@ -101,6 +103,12 @@ class RestClient implements GerritClient {
     return this.#json(schema, { method: 'POST', path, body }, asking);
   }
 
+  async dated<T>(schema: z.ZodType<T>, path: string, asking?: Asking) {
+    const request = { method: 'GET', path } as const;
+    const found = await this.#send(request, asking);
+    return 'data' in found ? { data: { value: this.#parsed(schema, request, found.data), date: found.data.headers.get('date') } } : found;
+  }
+
   async text(path: string, asking?: Asking): Promise<Found<string>> {
     const found = await this.#send({ method: 'GET', path }, asking);
     return 'data' in found ? { data: found.data.body.toString('utf8') } : found;
@@ -113,9 +121,12 @@ class RestClient implements GerritClient {
 
   async #json<T>(schema: z.ZodType<T>, request: Request, asking: Asking | undefined): Promise<Found<T>> {
     const found = await this.#send(request, asking);
-    if ('missing' in found) return found;
+    return 'data' in found ? { data: this.#parsed(schema, request, found.data) } : found;
+  }
+
+  #parsed<T>(schema: z.ZodType<T>, request: Request, { body }: Fetched): T {
     try {
-      return { data: parsed(schema, jsonOf(found.data.body)) };
+      return parsed(schema, jsonOf(body));
     } catch (error) {
       throw this.#unreachable(request, error);
     }

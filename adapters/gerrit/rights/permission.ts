@@ -52,13 +52,13 @@ function isBlocked(order: readonly RuleSection[], isIn: Asked['isIn']): RightAns
 function isBlockedIn([section, ...rest]: readonly RuleSection[], isIn: Asked['isIn']): RightAnswer {
   if (section === undefined) return 'no';
   const allowed = anyOf(section.rules, 'ALLOW', isIn);
-  const blocked = anyOf(
+  const barred = anyOf(
     section.rules.filter(({ force }) => !force), // a block of force leaves what is done without it
     'BLOCK',
     isIn,
   );
   const lifted = section.exclusive ? allowed : 'no';
-  return every([not(lifted), some([every([blocked, not(allowed)]), isBlockedIn(rest, isIn)])]);
+  return every([not(lifted), some([every([barred, not(allowed)]), isBlockedIn(rest, isIn)])]);
 }
 
 function anyOf(rules: readonly AccessRule[], action: AccessRule['action'], isIn: Asked['isIn']): RightAnswer {

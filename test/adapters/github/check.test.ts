@@ -33,7 +33,7 @@ interface Asking extends Partial<GithubCheckOptions> {
 function run(access: GithubApiAccess | undefined, { repositories = [REPOSITORY], lastReceivedAt, ...over }: Asking = {}) {
   const secret = (): Buffer => Buffer.from('a-secret-of-some-length');
   const check = createGithubCheck({ source: source(), by: 'api', secret, clock: systemClock, access, ...over });
-  return check({ repositories, lastReceivedAt });
+  return check({ repositories, refs: [], lastReceivedAt });
 }
 
 describe('a check of a GitHub source', function () {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RightAnswer } from '#core/ports/source-rights.ts';
-import type { AccessRule, RuleSection } from '../../../../adapters/gerrit/rights/access-rules.ts';
-import { permitted } from '../../../../adapters/gerrit/rights/permission.ts';
+import type { AccessRule, RuleSection } from '#adapters/gerrit/rights/access-rules.ts';
+import { permitted } from '#adapters/gerrit/rights/permission.ts';
 
 const ref = 'refs/heads/main';
 const user = { id: 1_000_002, username: 'dev', emails: ['dev@example.com'] };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { createGerritRights } from '../../../../adapters/gerrit/rights/source-rights.ts';
+import { createGerritRights } from '#adapters/gerrit/rights/source-rights.ts';
 import { systemClock } from '#core/clock.ts';
 import type { AccountRights, SourceRights } from '#core/ports/source-rights.ts';
-import { RestWorld } from './rest-world.ts';
+import { RestWorld } from '../rest-world.ts';
 
 const releasers = 'ccddf44deb5c6186795bad33087159dab9d6e450';
 const hidden = 'fee8fdbfbe113d18f6e4698d89da98dac0df66ba';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import { createGerritClient, type GerritClient } from '../../../../adapters/gerrit/rest/client.ts';
+import { createGerritClient, type GerritClient } from '#adapters/gerrit/rest/client.ts';
 import { systemClock } from '#core/clock.ts';
 
-const captured = new URL('../../../fixtures/gerrit/rest/', import.meta.url);
+const captured = new URL('../../fixtures/gerrit/rest/', import.meta.url);
 
 /** Answers paths below `/a` with what a real Gerrit sent, or with JSON of its form; 404 for all others. */
 export class RestWorld {
