@@ -299,6 +299,8 @@ export const limits = {
     /** With this many frames it is checkpointed after `walIdle` without a batch. */
     walIdleFrames: 256,
     walIdle: 100,
+    /** Of one change: changes of a review system that came with it, targets of each, reverts of each, and reconciles that are looked through. */
+    brought: { changes: 50, targets: 50, reverts: 10, reconciles: 200 },
     /** Newer reconciles of a target that an older one is compared with, the newest ones. */
     newerReconciles: 100,
     /** Positions that a filtered list looks at in one go, more as long as that takes less than `spanMs`. */

@@ -52,7 +52,7 @@ function chainOf(pushes: number): readonly ChainLink[] {
       target: 'prod/GitRepository/payments/payments',
       revision: commit(n),
     };
-    const change = { delivery: `dlv_${n}`, before: commit(n - 1), after: commit(n) };
+    const change = { readBack: null, delivery: `dlv_${n}`, before: commit(n - 1), after: commit(n) };
     add(
       'decided',
       decidedDraft(decision, sortedFields(decision.facts), change, {

@@ -1,3 +1,4 @@
+import type { Brought } from '#core/brought.ts';
 import type { Candidate, Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryState, NewDelivery } from '#core/delivery.ts';
@@ -158,6 +159,8 @@ export interface Archive {
   change(id: string): Promise<Change | undefined>;
   /** A change with everything that came of it. */
   story(change: string): Promise<Story | undefined>;
+  /** What came with a change by way of a review system with votes: where it runs since when, and what takes it back. None for other changes. */
+  brought(change: string): Promise<readonly Brought[]>;
   decisions(filter: DecisionFilter, page: PageRequest): Promise<Page<Decision>>;
   decision(id: string): Promise<Decision | undefined>;
   reconciles(filter: ReconcileFilter, page: PageRequest): Promise<Page<Reconcile>>;

@@ -1,3 +1,4 @@
+import { submittedIn } from '#core/brought.ts';
 import type { Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import { targetKey } from '#core/target.ts';
@@ -17,27 +18,30 @@ export interface DecisionContext {
   readonly readBack: string | null;
 }
 
-export type DecidedChange = Pick<Change, 'delivery' | 'before' | 'after'>;
+export type DecidedChange = Pick<Change, 'delivery' | 'before' | 'after' | 'readBack'>;
 
 /**
  * Codes of reasons without their words, which follow from code and facts. Facts name source, repository, ref, revision and actors.
+ * `brought`: what came with it by way of a review system, so that each submit can be paired with the outcomes of its decision.
  * @param facts those of the decision in order (sortedFields), people in them by reference
  */
 export function decidedDraft(
   decision: Omit<Decision, 'facts'>,
   facts: Readonly<Record<string, unknown>>,
-  { delivery, before, after }: DecidedChange,
+  { delivery, before, after, readBack: answer }: DecidedChange,
   { reconcile, again, readBack }: DecisionContext,
 ): Draft {
   const { id, change, target, verdict, wouldBe, enforcement, rule, lacked } = decision;
   const policies = decision.policies.map(({ hash, name, verdict: own }) => ({ hash, name, verdict: own }));
   const reasons = decision.reasons.map(({ code }) => code);
+  const brought = submittedIn(answer?.range);
   return ({ at, kind, previous, seq }) =>
     orderedJson({
       after,
       again,
       at,
       before,
+      ...(brought.length > 0 ? { brought } : {}),
       change,
       decision: id,
       delivery,

@@ -5,6 +5,7 @@ import type { Change } from '#core/change.ts';
 import type { Archive, ChangeFilter, Page, PageRequest } from '#core/ports/journal.ts';
 import type { Records } from '#core/ports/records.ts';
 import type { ListName } from '#journal/cursor.ts';
+import { sqliteBrought } from '#journal/sqlite/brought.ts';
 import { pageSize, readPage, toPage, type Span } from '#journal/sqlite/page.ts';
 import type { ListQueries } from '#journal/sqlite/queries.ts';
 import { sqliteStories } from '#journal/sqlite/stories.ts';
@@ -31,6 +32,7 @@ export function sqliteArchive(reader: DatabaseSync, clock: Clock): Archive & Pic
   const ofRef = refReader(reader);
   return {
     ...sqliteStories(reader),
+    ...sqliteBrought(reader),
     deliveries: (filter, page) =>
       pages(
         'deliveries',

@@ -17,6 +17,7 @@
  * - `person` says whom the references in records mean (journal/records/person-references.ts). Nothing refers to it: a name can be erased,
  *   and goes when no record that is kept can need it any more.
  * - `applied` is what each target was seen to run last. What of it no decision allowed is a record.
+ * - `brought` says which changes of a review system came with a change, and what they revert: the range of the change holds the rest.
  */
 export const migrations: readonly string[] = [
   `
@@ -186,4 +187,16 @@ export const migrations: readonly string[] = [
   'ALTER TABLE change ADD COLUMN subject TEXT',
   'CREATE TABLE person (reference TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID',
   'CREATE TABLE applied (target TEXT PRIMARY KEY, revision TEXT NOT NULL) STRICT, WITHOUT ROWID',
+  `
+  CREATE TABLE brought (
+    repository TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    change TEXT NOT NULL REFERENCES change (id) ON DELETE CASCADE,
+    reverts INTEGER,
+    PRIMARY KEY (repository, number, source, change)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX brought_change ON brought (change);
+  CREATE INDEX brought_reverts ON brought (repository, reverts, source) WHERE reverts IS NOT NULL;
+  `,
 ];

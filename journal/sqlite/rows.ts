@@ -242,7 +242,7 @@ export function toRecord({ seq, document, hash }: RecordRow): ChainRecord {
   return { id: String(seq), hash, record: stored<RecordDocument>(document) };
 }
 
-function toTarget(key: string): TargetRef {
+export function toTarget(key: string): TargetRef {
   const target = parseTargetKey(key);
   if (!target) throw new Error(`the journal holds a target key of an unknown form: ${key}`);
   return target;

@@ -1,3 +1,4 @@
+import { broughtConformance } from './journal/brought.ts';
 import { deliveryConformance } from './journal/deliveries.ts';
 import type { JournalUnderTest } from './journal/journal-under-test.ts';
 import { outboxConformance } from './journal/outbox.ts';
@@ -30,6 +31,7 @@ export function journalConformance(name: string, open: () => Promise<JournalUnde
     deliveryConformance(opened);
     settlementConformance(opened);
     workConformance(opened);
+    broughtConformance(opened);
     outboxConformance(opened);
     pageConformance(opened);
     recordsConformance(opened);

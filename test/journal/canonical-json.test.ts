@@ -114,11 +114,35 @@ describe('the drafts of records', () => {
     return fields;
   };
 
+  const pull = { number: 42, title: 'x', author: null, mergedBy: null, base: null, head: 'b', reviews: [] };
+  const review = {
+    id: 'org%2Fapp~42',
+    url: null,
+    owner: null,
+    uploader: null,
+    submitter: null,
+    submittedAt: 7,
+    submission: null,
+    topic: null,
+  };
+  const rest = { requirements: [], votes: [], reverts: 41, rules: null };
+  const pulls = [pull, { ...pull, review: { ...review, ...rest } }];
+  const range = { base: 'a', commits: 1, files: 0, firstFiles: [], pulls, checks: [], lacked: [] };
+  const reviewed = { by: 'api', at: 1, head: 'b', standing: 'head', range } as const;
+
+  it('say of what came by a review system when it was submitted, and what it reverts', () => {
+    const decided = fc.sample(decision, 1)[0] ?? assert.fail();
+    const change = { delivery: 'dlv_1', before: null, after: 'b', readBack: reviewed };
+    const draft = decidedDraft(decided, {}, change, { reconcile: null, again: false, readBack: null });
+    const { brought } = assertCanonical(nextLink(head, 'decided', 5, draft));
+    assert.deepEqual(brought, [{ change: 'org%2Fapp~42', reverts: 41, submittedAt: 7 }]);
+  });
+
   it('are canonical, whatever was decided', () => {
     const context = fc.record({ reconcile: maybe, again: fc.boolean(), readBack: maybe });
     fc.assert(
       fc.property(decision, context, maybe, (decided, about, before) => {
-        const change = { delivery: 'dlv_1', before, after: 'b' };
+        const change = { delivery: 'dlv_1', before, after: 'b', readBack: before === null ? null : reviewed };
         const { at, verdict, facts } = assertCanonical(
           nextLink(head, 'decided', decided.at, decidedDraft(decided, sortedFields(decided.facts), change, about)),
         );

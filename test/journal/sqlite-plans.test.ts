@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { archiveQueries } from '#journal/sqlite/archive.ts';
+import { broughtQueries } from '#journal/sqlite/brought.ts';
 import { intakeQueries } from '#journal/sqlite/intake.ts';
 import { migrations } from '#journal/sqlite/migrations.ts';
 import { outboxQueries } from '#journal/sqlite/outbox.ts';
@@ -28,7 +29,7 @@ describe('the query plans of an SQLite journal', () => {
   /** A search of an index or of a range of positions, never a walk through a table. */
   const assertSearch = (sql: string, parameters: readonly unknown[] = []): string => {
     const detail = plan(sql, parameters);
-    assert.doesNotMatch(detail, /SCAN (delivery|change|decision|reconcile|body|lease|news|record)\b/, `${sql}\n${detail}`);
+    assert.doesNotMatch(detail, /SCAN (delivery|change|decision|reconcile|body|lease|news|record|brought)\b/, `${sql}\n${detail}`);
     assert.match(detail, /SEARCH/, `${sql}\n${detail}`);
     return detail;
   };
@@ -39,7 +40,7 @@ describe('the query plans of an SQLite journal', () => {
     assert.match(plan(`SELECT * FROM delivery WHERE state < 'q' ORDER BY seq LIMIT 100`), /SCAN delivery/);
   });
 
-  for (const [name, sql] of Object.entries({ ...intakeQueries, ...workQueries, ...outboxQueries, ...recordQueries })) {
+  for (const [name, sql] of Object.entries({ ...intakeQueries, ...workQueries, ...broughtQueries, ...outboxQueries, ...recordQueries })) {
     it(`search for ${name}`, () => {
       const parameters = Array.from(sql.matchAll(/\?/g), () => 1);
       assertSearch(sql, parameters);

@@ -94,8 +94,9 @@ type DecideAgain = (reconcile: string, decided: NonNullable<Progress['decided']>
 function repeatedDecision(db: DatabaseSync, decide: Decide): DecideAgain {
   const read = db.prepare('SELECT delivery, "before", "after", read_back FROM change WHERE id = ?');
   return (reconcile, decided) => {
-    const change = read.get(decided.change) as unknown as Pick<ChangeRow, 'delivery' | 'before' | 'after' | 'read_back'>;
-    const readBack = change.read_back === null ? null : digestOf(stored<Change['readBack']>(change.read_back));
-    decide(decided, change, { reconcile, again: true, readBack });
+    const row = read.get(decided.change) as unknown as Pick<ChangeRow, 'delivery' | 'before' | 'after' | 'read_back'>;
+    const { delivery, before, after } = row;
+    const readBack = row.read_back === null ? null : stored<Change['readBack']>(row.read_back);
+    decide(decided, { delivery, before, after, readBack }, { reconcile, again: true, readBack: readBack && digestOf(readBack) });
   };
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { movesHead, type Change } from '#core/change.ts';
 import type { Match, Settlement } from '#core/ports/journal.ts';
 import type { Notes } from '#journal/sqlite/operations/notes.ts';
+import { broughtWriter } from '#journal/sqlite/operations/store-brought.ts';
 import { tallyWriter } from '#journal/sqlite/operations/tally.ts';
 import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
 import type { Request } from '#journal/sqlite/protocol.ts';
@@ -33,6 +34,7 @@ function matchWriter(db: DatabaseSync, note: Notes): (match: Match) => void {
       occurred_at, received_at, at, actors, late_for, owed, candidates, read_back, subject)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const displace = displaceOwed(db);
+  const brought = broughtWriter(db);
   const verdicts = verdictWriter(db, note);
   return (match) => {
     const { change, candidates } = match;
@@ -42,6 +44,7 @@ function matchWriter(db: DatabaseSync, note: Notes): (match: Match) => void {
     const told = [change.readBack && JSON.stringify(change.readBack), change.subject ? JSON.stringify(change.subject) : null];
     displace(change);
     insert.run(id, delivery, source, repository, ref, action, before, after, revision, Number(confirmed), ...times, ...lists, ...told);
+    brought(change);
     verdicts(match);
   };
 }

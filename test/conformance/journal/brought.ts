@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import type { Change } from '#core/change.ts';
+import type { Outcome } from '#core/reconcile.ts';
+import { targetKey } from '#core/target.ts';
+import type { Opened } from './journal-under-test.ts';
+import { delivery, done, sha, targetOf } from './material.ts';
+
+const web = targetOf('web');
+
+/** What the source said of a change that these changes of its review system came with; the second of a pair is what the first reverts. */
+function bringing(...numbers: readonly (readonly [number: number, reverts: number | null])[]): Partial<Change> {
+  const pulls = numbers.map(([number, reverts]) => {
+    const people = { owner: null, uploader: null, submitter: null };
+    const more = { submission: null, topic: null, requirements: [], votes: [], rules: null };
+    const review = { id: `org%2Fapp~${number}`, url: null, ...people, submittedAt: number * 10, ...more, reverts };
+    return { number, title: `Change ${number}`, author: null, mergedBy: null, base: null, head: sha(1), reviews: [], review };
+  });
+  const range = { base: sha(0), commits: 1, files: 0, firstFiles: [], pulls, checks: [], lacked: [] };
+  return { readBack: { by: 'api', at: 7, head: sha(1), standing: 'head', range } };
+}
+
+export function broughtConformance(opened: Opened): void {
+  describe('what came by a review system', () => {
+    /** Brings the n-th change to targets, and lets it end there. */
+    async function bring(n: number, more: Partial<Change>, targets: readonly string[] = ['web']): Promise<void> {
+      const { journal } = opened();
+      await journal.append(delivery(n));
+      await journal.settle([done(n, targets, more)]);
+    }
+    async function end(outcome: Outcome, at: number, name = 'web', reason: string | null = null): Promise<void> {
+      const { journal } = opened();
+      const lease = (await journal.take(targetKey(targetOf(name)))) ?? assert.fail('nothing is queued');
+      assert.equal(await journal.release(lease, { state: 'ended', outcome, reason, endedAt: at }), true);
+    }
+    const brought = (n: number) => opened().journal.brought(`chg_${n}`);
+
+    it('runs since when the revision that it came with is applied', async () => {
+      await bring(1, bringing([42, null], [43, null]), ['web', 'api']);
+      assert.deepEqual(await brought(1), [
+        { number: 42, submittedAt: 420, deployments: [], reverts: null, revertedBy: [] },
+        { number: 43, submittedAt: 430, deployments: [], reverts: null, revertedBy: [] },
+      ]);
+      await end('applied', 500);
+      await end('failed', 600, 'api');
+      const [first, second] = await brought(1);
+      assert.deepEqual(first?.deployments, [{ target: web, at: 500, change: 'chg_1' }]);
+      assert.deepEqual(second?.deployments, first?.deployments);
+    });
+
+    it('runs with the revision that took the place of its own', async () => {
+      await bring(1, bringing([42, null]));
+      await bring(2, bringing([43, null]));
+      await end('applied', 900);
+      assert.deepEqual((await brought(1))[0]?.deployments, [{ target: web, at: 900, change: 'chg_2' }]);
+    });
+
+    it('does not run with an older revision that was asked for, but does when its own is asked for again', async () => {
+      await bring(1, bringing([42, null]));
+      await end('failed', 500);
+      await bring(2, { action: 'requested', revision: sha(9), after: sha(9) });
+      await end('applied', 600);
+      assert.deepEqual((await brought(1))[0]?.deployments, []);
+      await bring(3, { action: 'requested', revision: sha(1), after: sha(1) });
+      await end('skipped', 700, 'web', 'current');
+      assert.deepEqual((await brought(1))[0]?.deployments, [{ target: web, at: 700, change: 'chg_3' }]);
+    });
+
+    it('is paired with what reverts it, from both sides: from when until when it ran', async () => {
+      await bring(1, bringing([42, null]));
+      await end('applied', 500);
+      await bring(2, bringing([57, 42]));
+      const running = [{ target: web, deployedAt: 500, revertedAt: null }];
+      assert.deepEqual((await brought(2))[0]?.reverts, { number: 42, change: 'chg_1', ran: running });
+      await end('applied', 900);
+      const ran = [{ target: web, deployedAt: 500, revertedAt: 900 }];
+      assert.deepEqual((await brought(2))[0]?.reverts, { number: 42, change: 'chg_1', ran });
+      assert.deepEqual((await brought(1))[0]?.revertedBy, [{ number: 57, change: 'chg_2', ran }]);
+    });
+
+    it('never ran where its revert came with it, or what is reverted is not known', async () => {
+      await bring(1, bringing([42, null]));
+      await bring(2, bringing([57, 42], [58, 7]));
+      await end('applied', 900);
+      assert.deepEqual(
+        (await brought(2)).map(({ reverts }) => reverts),
+        [
+          { number: 42, change: 'chg_1', ran: [] },
+          { number: 7, change: null, ran: [] },
+        ],
+      );
+    });
+
+    it('is another one in another repository, or of another source', async () => {
+      await bring(1, { ...bringing([42, null]), repository: 'org/other' });
+      await end('applied', 500);
+      await bring(2, { ...bringing([42, null]), source: 'other' });
+      await end('applied', 600);
+      await bring(3, bringing([57, 42]));
+      assert.deepEqual((await brought(3))[0]?.reverts, { number: 42, change: null, ran: [] });
+    });
+
+    it('is nothing for changes that came otherwise, or are not there', async () => {
+      await bring(1, {});
+      assert.deepEqual([await brought(1), await brought(2)], [[], []]);
+    });
+  });
+}
