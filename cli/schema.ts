@@ -33,6 +33,34 @@ export const Delivery = z.object({
 });
 export type Delivery = z.infer<typeof Delivery>;
 
+const Named = z.object({ name: text }).nullable();
+
+/** A change of a review system that came with a change. */
+const ReviewedChange = z.object({
+  number: z.int(),
+  title: text,
+  review: z.object({
+    url: maybe,
+    submitter: Named,
+    submittedAt: moment.nullable(),
+    requirements: z.array(z.object({ name: text, status: text })),
+    votes: z.array(
+      z.object({
+        label: text,
+        value: z.number(),
+        by: Named,
+        postSubmit: z.boolean(),
+        automatic: z.boolean(),
+        onBehalf: z.boolean().nullable(),
+        onSubmitted: z.boolean(),
+      }),
+    ),
+  }),
+});
+export type ReviewedChange = z.infer<typeof ReviewedChange>;
+
+const Range = z.object({ pulls: z.array(ReviewedChange.partial({ review: true })).default([]) });
+
 export const Change = z.object({
   id: text,
   delivery: text,
@@ -49,7 +77,7 @@ export const Change = z.object({
   actors: z.array(Actor),
   lateFor: maybe,
   owed: z.array(text),
-  readBack: z.object({ by: text, head: maybe, standing: text }).nullable(),
+  readBack: z.object({ by: text, head: maybe, standing: text, range: Range.nullish() }).nullable(),
 });
 export type Change = z.infer<typeof Change>;
 
@@ -119,12 +147,28 @@ export const Reconcile = z.object({
 });
 export type Reconcile = z.infer<typeof Reconcile>;
 
+const Pairing = z.object({
+  number: z.int(),
+  ran: z.array(z.object({ target: TargetRef, deployedAt: moment, revertedAt: moment.nullable() })),
+});
+export type Pairing = z.infer<typeof Pairing>;
+
+const Brought = z.object({
+  number: z.int(),
+  submittedAt: moment.nullable(),
+  deployments: z.array(z.object({ target: TargetRef, at: moment })),
+  reverts: Pairing.nullable(),
+  revertedBy: z.array(Pairing),
+});
+export type Brought = z.infer<typeof Brought>;
+
 export const Story = z.object({
   change: Change,
   delivery: Delivery,
   candidates: z.array(Candidate),
   decisions: z.array(Decision),
   reconciles: z.array(Reconcile),
+  brought: z.array(Brought).default([]),
 });
 export type Story = z.infer<typeof Story>;
 

@@ -1,3 +1,4 @@
+import { renderBrought } from './brought.ts';
 import { formatDuration } from './duration.ts';
 import { nextSteps } from './next-steps.ts';
 import type { Change, Delivery, Story } from './schema.ts';
@@ -10,6 +11,7 @@ export function renderStory(story: Story, view: View): readonly string[] {
   const next = nextSteps(story);
   return [
     ...renderHead(story, view),
+    ...renderBrought(story, view),
     ...renderTargets(story, view),
     ...renderCandidates(story, view),
     ...(next.length === 0 ? [] : ['', view.style.bold('what to do next')]),

@@ -1,3 +1,4 @@
+import type { ChangeView } from '#web/change-page.ts';
 import type { ChangesView } from '#web/changes-page.ts';
 import type { DeliveriesView } from '#web/deliveries-page.ts';
 import type { DeliveryView } from '#web/delivery-page.ts';
@@ -64,10 +65,10 @@ export async function deliveryView({ journal, clock }: ViewDeps, id: string): Pr
 }
 
 /** @throws HeadgateError NOT_FOUND */
-export async function changeView({ journal, clock }: ViewDeps, id: string): Promise<{ readonly story: Story; readonly now: number }> {
-  const story = await journal.story(id);
+export async function changeView({ journal, clock }: ViewDeps, id: string): Promise<ChangeView> {
+  const [story, brought] = await Promise.all([journal.story(id), journal.brought(id)]);
   if (story === undefined) throw new HeadgateError('NOT_FOUND', `there is no change ${id}`);
-  return { story, now: clock.now() };
+  return { story, brought, now: clock.now() };
 }
 
 export async function storiesOf(journal: Pick<Archive, 'story'>, items: readonly { readonly id: string }[]): Promise<readonly Story[]> {

@@ -1,6 +1,8 @@
+import type { Brought } from '#core/brought.ts';
 import type { Change } from '#core/change.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { unmatchedReason } from './advice.ts';
+import { broughtList } from './brought-list.ts';
 import { candidateList } from './candidates.ts';
 import { outcomeBadges } from './change-rows.ts';
 import { html, type Html } from './html.ts';
@@ -11,19 +13,26 @@ import { targetStories, type TargetStory } from './target-stories.ts';
 import { timeOfDay } from './time.ts';
 import { timeline } from './timeline.ts';
 
+export interface ChangeView {
+  readonly story: Story;
+  /** What came with it by way of a review system. */
+  readonly brought: readonly Brought[];
+  readonly now: number;
+}
+
 /** `/changes/{id}`. */
-export function changePage(story: Story, now: number): Page {
-  const { change } = story;
+export function changePage(view: ChangeView): Page {
+  const { change } = view.story;
   return {
     title: `${change.repository} ${shortRef(change.ref)}`,
     section: '/changes',
     live: `${changePath(change.id)}?watch=1`,
-    content: changeContent(story, now),
+    content: changeContent(view),
   };
 }
 
 /** The part of it that is sent again when something changes. */
-export function changeContent(story: Story, now: number): Html {
+export function changeContent({ story, brought, now }: ChangeView): Html {
   const targets = targetStories(story);
   return html`${heading(story, now)}
 <div class="columns">
@@ -31,6 +40,7 @@ export function changeContent(story: Story, now: number): Html {
 <h2 id="targets">${title(targets)}</h2>
 ${targets.length === 0 && html`<p class="callout warn">${unmatchedReason(story)}</p>`}
 ${targets.map((target) => targetCard(target, now))}
+${broughtList(story.change, brought, now)}
 ${candidateList(story.candidates)}
 </section>
 <section aria-labelledby="timeline">

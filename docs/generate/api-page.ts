@@ -86,7 +86,7 @@ const routes: readonly (readonly string[])[] = [
   ['`GET /v1/deliveries`, `/v1/deliveries/{id}`', "Deliveries; one by Headgate's id or the sender's."],
   [
     '`GET /v1/changes`, `/v1/changes/{id}`',
-    'Changes; one with its whole story: delivery, candidates, decisions, reconciles. One takes `?wait=60s`: until all of it has ended.',
+    'Changes; one with its whole story: delivery, candidates, decisions, reconciles, and `brought`: the changes of a review system with votes (Gerrit) that came with it, since when they run where, and what reverts them. One takes `?wait=60s`: until all of it has ended.',
   ],
   ['`GET /v1/decisions`, `/v1/decisions/{id}`', 'Decisions with their reasons.'],
   ['`GET /v1/reconciles`, `/v1/reconciles/{id}`', 'Reconciles with their steps and the outcome of each consumer.'],

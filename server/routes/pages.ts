@@ -97,8 +97,8 @@ export function pagesRoutes(deps: PagesDeps): Router {
       parseQuery(request, Watch);
       await show(request, response, {
         view: () => changeView(deps, idOf(request)),
-        page: ({ story, now }) => changePage(story, now),
-        content: ({ story, now }) => changeContent(story, now),
+        page: changePage,
+        content: changeContent,
         concerns: ({ id }, { story }) => idsOf(story).includes(id),
       });
     })

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { HeadgateError } from '#core/errors.ts';
-import type { Story } from '#core/ports/journal.ts';
+import type { Archive, Story } from '#core/ports/journal.ts';
 import { isSameSubject } from '#core/subject.ts';
 import { callerOf, type Caller, type CallersDeps } from '#server/callers.ts';
 import { sendJson } from '#server/json-answer.ts';
@@ -14,10 +14,11 @@ export interface StoryDeps extends CallersDeps {
    * @param signal aborted when the client has gone
    */
   readonly story: (change: string, waitMs: number, signal: AbortSignal) => Promise<Story | undefined>;
+  readonly journal: Pick<Archive, 'brought'>;
   readonly shutdown: AbortSignal;
 }
 
-/** `GET /v1/changes/{id}[?wait=]`: a change with everything that came of it. Whoever asks with a token of an issuer sees what came of requests of their own. */
+/** `GET /v1/changes/{id}[?wait=]`: a change with everything that came of it, and what came with it by way of a review system. Whoever asks with a token of an issuer sees what came of requests of their own. */
 export function storyRoute(deps: StoryDeps): Router {
   return Router({ caseSensitive: true, strict: true }).get('/v1/changes/:id', async function showStory(request, response) {
     const caller = await callerOf(deps, request);
@@ -28,7 +29,7 @@ export function storyRoute(deps: StoryDeps): Router {
     const now = await deps.story(id, 0, gone.signal);
     if (now === undefined || !mayRead(caller, now)) throw new HeadgateError('NOT_FOUND', `there is no change ${id}`);
     const story = wait > 0 ? await deps.story(id, wait, AbortSignal.any([gone.signal, deps.shutdown])) : now;
-    sendJson(response, 200, story);
+    sendJson(response, 200, { ...story, brought: await deps.journal.brought(id) });
   });
 }
 

@@ -150,7 +150,7 @@ describe('the API', () => {
 
     it('a change with its whole story', async () => {
       const { body } = await world.get('/v1/changes/chg_1');
-      assert.deepEqual(Object.keys(body).toSorted(), ['candidates', 'change', 'decisions', 'delivery', 'reconciles']);
+      assert.deepEqual(Object.keys(body).toSorted(), ['brought', 'candidates', 'change', 'decisions', 'delivery', 'reconciles']);
       assert.deepEqual([body.change.id, body.delivery.id, body.decisions.length, body.reconciles.length], ['chg_1', 'dlv_1', 2, 2]);
     });
 

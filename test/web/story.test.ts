@@ -8,7 +8,7 @@ import { change, decision, targetOf } from '../conformance/journal/material.ts';
 import { now, reconcileOf, sampleStory, storedDelivery } from './sample.ts';
 
 const shown = (story: Story): string =>
-  changeContent(story, now)
+  changeContent({ story, brought: [], now })
     .toString()
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ');
@@ -108,7 +108,10 @@ describe('the page of a change', () => {
   it('abbreviates commits and keeps the whole at hand', () => {
     const revision = `main@sha1:${'ab'.repeat(20)}`;
     const steps = [{ at: 1_200, name: 'artifact' as const, detail: `the source has ${revision}` }];
-    const document = documentOf(changePage(sampleStory({ reconciles: [reconcileOf('web', { steps })] }), now), null);
+    const document = documentOf(
+      changePage({ story: sampleStory({ reconciles: [reconcileOf('web', { steps })] }), brought: [], now }),
+      null,
+    );
     assert.ok(document.includes('the source has main@sha1:abababababab<'));
     assert.ok(document.includes(`title="the source has ${revision}"`));
   });
@@ -133,14 +136,14 @@ describe('the page of a change', () => {
       ],
       reconciles: [reconcileOf('web', { message: evil, steps: [{ at: 1_100, name: 'failed', detail: evil }] })],
     });
-    const document = documentOf(changePage(story, now), null);
+    const document = documentOf(changePage({ story, brought: [], now }), null);
     assert.ok(document.includes('&lt;script&gt;alert(1)&lt;/script&gt;'));
     assert.equal(document.match(/<script/g)?.length, 1, 'only our own');
     assert.ok(!document.includes("<b x='"));
   });
 
   it('has one heading of the first level, one main, and a way past the navigation', () => {
-    const document = documentOf(changePage(sampleStory(), now), null);
+    const document = documentOf(changePage({ story: sampleStory(), brought: [], now }), null);
     for (const tag of ['<h1', '<main', '<header', '<footer', 'class="skip"']) assert.equal(document.split(tag).length, 2, tag);
   });
 });
