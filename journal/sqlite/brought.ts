@@ -35,7 +35,7 @@ export function sqliteBrought(reader: DatabaseSync): Pick<Archive, 'brought'> {
         const row = reader.prepare(broughtQueries.change).get(id) as unknown as
           | Pick<ChangeRow, 'source' | 'repository' | 'read_back'>
           | undefined;
-        const readBack = row?.read_back == null ? null : stored<Change['readBack']>(row.read_back);
+        const readBack = row === undefined || row.read_back === null ? null : stored<Change['readBack']>(row.read_back);
         const pulls = (readBack?.range?.pulls ?? []).slice(0, limits.journal.brought.changes);
         const history = row && new History(reader, row.repository, row.source);
         return history ? pulls.flatMap(({ number, review }) => (review ? [history.of(number, review)] : [])) : [];
