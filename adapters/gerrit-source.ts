@@ -1,13 +1,18 @@
+import { join } from 'node:path';
 import { pageAt, type AdapterDeps } from '#adapters/adapter-deps.ts';
 import { createGerritAdapter } from '#adapters/gerrit/adapter.ts';
 import { createGerritCheck } from '#adapters/gerrit/check/check-source.ts';
 import { createMessageFeedback } from '#adapters/gerrit/feedback/sink.ts';
 import { createGerritClient, type GerritClient } from '#adapters/gerrit/rest/client.ts';
+import { createGerritReadBack } from '#adapters/gerrit/rest/read-back.ts';
 import { createGerritRights } from '#adapters/gerrit/rights/source-rights.ts';
 import { readLine } from '#adapters/gerrit/read-line.ts';
 import type { GerritHttp, GerritSource, GerritSsh } from '#adapters/gerrit/schema.ts';
 import { createGerritStream } from '#adapters/gerrit/stream/stream.ts';
+import { createGitReadBack, type GitReading } from '#adapters/git/read-back.ts';
+import type { ContentReader } from '#core/ports/content-reader.ts';
 import type { EventStream } from '#core/ports/event-stream.ts';
+import type { ReadBack } from '#core/ports/read-back.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 
@@ -18,7 +23,7 @@ export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAd
   const stream = config.ssh && gerritStream(config, config.ssh, deps);
   const feedback = client && feedbackOf(config, client, deps);
   const check = checkOf(config, client, deps);
-  return createGerritAdapter(config, () => deps.secrets(), { readBack: null, stream, rights, feedback, check });
+  return createGerritAdapter(config, () => deps.secrets(), { ...askingGerrit(config, client, deps), stream, rights, feedback, check });
 }
 
 function checkOf(source: GerritSource, client: GerritClient | undefined, deps: AdapterDeps): NonNullable<SourceAdapter['check']> {
@@ -29,6 +34,33 @@ function checkOf(source: GerritSource, client: GerritClient | undefined, deps: A
 function feedbackOf({ name, feedback }: GerritSource, api: GerritClient, { log, pagesUrl }: AdapterDeps): Sink | undefined {
   if (feedback === undefined) return undefined;
   return createMessageFeedback({ source: name, api, log, label: feedback.label, pageOf: (change) => pageAt(pagesUrl, change) });
+}
+
+/** How the source is asked what is there. */
+function askingGerrit(
+  config: GerritSource,
+  client: GerritClient | undefined,
+  deps: AdapterDeps,
+): { readonly readBack: ReadBack | null; readonly content?: ContentReader } {
+  const { http, url } = config;
+  if (!http || !client || gerritConfirmedBy(config) === 'none') return { readBack: null };
+  const { clock, log } = deps;
+  const mirror = gerritMirror(config, http, deps);
+  return { readBack: createGerritReadBack({ url, client, mirror, clock, log }), content: mirror };
+}
+
+/** Git over HTTP, below the same `/a/` and with the same credentials. Nothing is asked yet. */
+function gerritMirror({ name, url }: GerritSource, { user, token }: GerritHttp, deps: AdapterDeps): GitReading {
+  const { clock, log, env: environment, stopping: signal } = deps;
+  return createGitReadBack({
+    clock,
+    log,
+    environment,
+    ...(signal ? { signal } : {}),
+    directory: join(deps.dataDirectory, 'mirrors', name),
+    cloneUrl: (project) => `${url.replace(/\/+$/, '')}/a/${project}`,
+    credentials: { kind: 'password', username: user, password: () => deps.secret(token).toString('utf8') },
+  });
 }
 
 /** Gerrit's REST API with the credentials of the config. Nothing is asked yet. */

@@ -580,6 +580,8 @@ export const limits = {
     commits: 5_000,
     /** All commits of a range as they are stored, for their signatures. */
     storedBytes: 16 * 1024 * 1024,
+    /** Merges of one range that are made again, to see that nobody added anything. */
+    merges: 100,
     /** Paths of one range. */
     files: 100_000,
     titleChars: 255,
@@ -754,6 +756,25 @@ export const limits = {
     limitedMax: 15 * 60_000,
     /** Of Gerrit's own words in an error. */
     saidChars: 255,
+    /** Commits of one range whose changes are asked for, in one request, and pages of its answer: Gerrit lists 500 changes on one. */
+    commits: 1_000,
+    commitsAsked: 50,
+    changePages: 4,
+    /** Merged changes that are remembered by their commit, and for how long. */
+    changesKept: 512,
+    changesKeptFor: 5_000,
+    /** The groups of accounts. */
+    groupsKept: 1_000,
+    groupsKeptFor: 60_000,
+    /** More branches of a project than these are not asked for one by one; the branches of one page, and pages. */
+    branchesAsked: 4,
+    branchPage: 1_000,
+    branchPages: 20,
+    /** Branches that are neither seen nor known to be gone: so many are told of. */
+    doubted: 1_000,
+    /** For how long no change at all may be found for a commit that was just announced: then somebody pushed it past review. */
+    unseenFor: 2_000,
+    unseen: 4_096,
   },
   /** Messages on changes of Gerrit. */
   gerritFeedback: {

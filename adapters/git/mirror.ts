@@ -76,6 +76,24 @@ export class Mirror {
   }
 
   /**
+   * The same for questions about contents: git fetches those that it needs from the server meanwhile, as many as one question may.
+   * @param codes exit codes that say something
+   * @returns undefined when it needs more than that
+   * @throws HeadgateError also those of a fetch
+   */
+  async askWithServer(args: readonly string[], codes: readonly number[]): Promise<GitResult | undefined> {
+    const before = await sizeOf(this.#path);
+    const excess = new AbortController();
+    const stop = watchSize(this.#deps.clock, this.#path, before + limits.content.bytes, () => excess.abort());
+    const result = await this.#deps.git.fetch(this.remote, this.#path, args, excess.signal).finally(stop);
+    if (excess.signal.aborted) return undefined;
+    if (result.ended !== undefined || !codes.includes(result.code ?? -1)) await this.#failed(result);
+    this.#fetched = true;
+    await this.#deps.directory.grown(this.#path);
+    return result;
+  }
+
+  /**
    * Fetches the content of files that the mirror lacks.
    * @throws HeadgateError CONTENT_TOO_LARGE, SOURCE_REFUSED where the server hands out nothing that its refs do not point at
    */

@@ -10,6 +10,7 @@ import type { RepositoryFile } from '#core/repository-file.ts';
 import type { SignedObject } from '#core/signature.ts';
 import { isFullRef } from '#core/refs.ts';
 import type { Variables } from './environment.ts';
+import { automaticMerges, type AutomaticMerges } from './automatic-merges.ts';
 import { contentAt } from './content.ts';
 import { failureOf } from './failure.ts';
 import { Git } from './git.ts';
@@ -39,16 +40,22 @@ export interface GitReadBackOptions {
   readonly packs?: number;
 }
 
+/** What git can tell. */
+export interface GitReading extends ReadBack, ContentReader {
+  /** Of commits those that are nothing but an automatic merge (automatic-merges.ts). @throws HeadgateError SOURCE_REFUSED for unknown ones */
+  automaticMerges(repository: string, commits: readonly string[]): Promise<AutomaticMerges>;
+}
+
 /**
  * Reads back from any git server with the git binary: heads and tags as the server lists them, ancestry and ranges from partial mirrors.
  * Git knows no pull requests, reviews, checks or accounts: ranges always lack them.
  * Beside the errors of the port: TOOL_MISSING without git (or ssh), CONFIG_INVALID for unusable SSH files.
  */
-export function createGitReadBack(options: GitReadBackOptions): ReadBack & ContentReader {
+export function createGitReadBack(options: GitReadBackOptions): GitReading {
   return new GitReadBack(options);
 }
 
-class GitReadBack implements ReadBack, ContentReader {
+class GitReadBack implements GitReading {
   readonly by = 'git';
   readonly #options: GitReadBackOptions;
   readonly #git: Git;
@@ -84,6 +91,10 @@ class GitReadBack implements ReadBack, ContentReader {
 
   read(repository: string, commit: string, path: string): Promise<readonly RepositoryFile[] | null> {
     return asked(repository, () => this.#read(repository, commit, path));
+  }
+
+  automaticMerges(repository: string, commits: readonly string[]): Promise<AutomaticMerges> {
+    return asked(repository, () => this.#automaticMerges(repository, commits));
   }
 
   async #heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>> {
@@ -124,11 +135,17 @@ class GitReadBack implements ReadBack, ContentReader {
 
   async #read(repository: string, commit: string, path: string): Promise<readonly RepositoryFile[] | null> {
     const remote = remoteOf(this.#options, repository);
-    const unknown = (): never => {
-      throw new HeadgateError('SOURCE_REFUSED', `${repository} has no commit ${JSON.stringify(commit)}`);
-    };
-    if (!fullCommitId.test(commit)) return unknown();
-    return this.#mirror(remote, [commit], async (mirror) => (mirror === undefined ? unknown() : contentAt(mirror, commit, path)));
+    if (!fullCommitId.test(commit)) return unknownIn(repository, commit);
+    return this.#mirror(remote, [commit], async (mirror) => (mirror ? contentAt(mirror, commit, path) : unknownIn(repository, commit)));
+  }
+
+  async #automaticMerges(repository: string, commits: readonly string[]): Promise<AutomaticMerges> {
+    const remote = remoteOf(this.#options, repository);
+    const odd = commits.find((commit) => !fullCommitId.test(commit));
+    if (odd !== undefined) return unknownIn(repository, odd);
+    if (commits.length === 0) return { merges: new Map(), complete: true };
+    const said = commits.length === 1 ? (commits[0] ?? '') : `of ${commits.length} one`;
+    return this.#mirror(remote, commits, async (mirror) => (mirror ? automaticMerges(mirror, commits) : unknownIn(repository, said)));
   }
 
   async #list(remote: Remote, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead>> {
@@ -139,6 +156,11 @@ class GitReadBack implements ReadBack, ContentReader {
   #mirror<T>(remote: Remote, ids: readonly string[], task: (mirror: Mirror | undefined) => Promise<T>): Promise<T> {
     return Mirror.with(this.#mirrors, remote, ids, task);
   }
+}
+
+/** @throws HeadgateError always */
+function unknownIn(repository: string, commit: string): never {
+  throw new HeadgateError('SOURCE_REFUSED', `${repository} has no commit ${JSON.stringify(commit)}`);
 }
 
 /** What this machine denies (a process, room on its disk, rights in a folder) says nothing about the source either: it is asked again. */

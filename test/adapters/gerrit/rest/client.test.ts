@@ -56,6 +56,8 @@ describe("a client of Gerrit's REST API", () => {
     ['err-400-option', 400, '"BOGUS" is not a valid value for "-o"'],
     ['err-403-submit-by-bot', 403, 'submit not permitted'],
     ['err-404-inactive-account', 404, /^Account 'bot' only matches inactive accounts\. .*bot@example\.com>$/],
+    ['err-404-change', 404, 'Not found: 99999'],
+    ['err-404-endpoint', 404, 'Not Found'],
     ['err-409-submit-merged', 409, 'change is merged'],
   ] as const) {
     it(`hands back what Gerrit says of ${name}, once`, async () => {

@@ -76,6 +76,11 @@ async function fixture(name: string): Promise<Answer> {
   return { status: Number(status.split(' ')[1]), headers, body: file.slice(end + 2) };
 }
 
+/** Its JSON, to look at or to change. */
+export async function fixtureJson(name: string): Promise<unknown> {
+  return JSON.parse(String((await fixture(name)).body).replace(/^\)\]\}'\n/, ''));
+}
+
 /** As Gerrit sends JSON. */
 export function json(body: unknown, status = 200): Answer {
   return { status, headers: { 'content-type': 'application/json;charset=utf-8' }, body: `)]}'\n${JSON.stringify(body)}\n` };
