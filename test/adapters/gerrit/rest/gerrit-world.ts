@@ -105,22 +105,19 @@ interface Known {
 }
 
 async function answer({ told, repositories }: Known, { pathname, searchParams }: URL): Promise<Answer> {
-  const [, kind, id = '', what, ...rest] = pathname.slice('/a'.length).split('/').map(decodeURIComponent);
-  if (kind === 'changes') return json(changesOf(told, searchParams.get('q') ?? ''));
-  if (kind === 'access') return json({ [searchParams.get('project') ?? '']: { revision: told.rules } });
+  const [, kind, id = '', what, ref] = pathname.slice('/a'.length).split('/').map(decodeURIComponent);
+  const asked = (name: string): string => searchParams.get(name) ?? '';
+  if (kind === 'changes') return json(changesOf(told, asked('q')));
+  if (kind === 'access') return json({ [asked('project')]: { revision: told.rules } });
   if (kind === 'accounts') return groupsOf(told, id);
   const history = repositories.get(id);
   if (kind !== 'projects' || history === undefined) return text(404, `Not found: ${id}`);
   if (what === undefined) return json({ name: id });
-  if (what === 'check.access') return told.access(searchParams.get('ref') ?? '');
+  if (what === 'check.access') return told.access(asked('ref'));
   const branches = await branchesOf(history, told);
-  const [ref = ''] = rest;
-  if (ref !== '') {
-    const branch = branches.find((one) => one.ref === ref);
-    return branch ? json(branch) : text(404, `Not found: ${ref}`);
-  }
-  const skip = Number(searchParams.get('S') ?? 0);
-  return json(branches.slice(skip, skip + Number(searchParams.get('n') ?? branches.length)));
+  if (!ref) return json(branches.slice(Number(asked('S'))).slice(0, Number(asked('n'))));
+  const branch = branches.find((one) => one.ref === ref);
+  return branch ? json(branch) : text(404, `Not found: ${ref}`);
 }
 
 async function branchesOf(history: History, { hidden }: Told): Promise<readonly { readonly ref: string; readonly revision: string }[]> {
