@@ -131,7 +131,8 @@ export function person({ name, email, username }: GerritAccount): object {
 /** The other Gson, of the webhooks plugin and events-log: names and keys are objects. */
 export function wrapped(body: GerritEvent['body']): object {
   const entries = Object.entries(body).map(([key, value]): [string, unknown] => {
-    if ((key === 'project' || key === 'projectName') && typeof value === 'string') return [key, { name: value }];
+    const isKey = key === 'project' || (key === 'projectName' && body.type === 'batch-ref-updated'); // elsewhere it is a plain string
+    if (isKey) return [key, { name: value }];
     if (key === 'changeKey' && value !== null && typeof value === 'object' && 'id' in value) return [key, { key: value.id }];
     return [key, value];
   });

@@ -19,7 +19,8 @@ export async function submit(site: Site, change: Change, by: GerritAccount, forc
   if (!site.access.may(by, project, `refs/heads/${change.branch}`, 'submit')) throw new Refusal(403, 'submit not permitted');
   if (change.status !== 'NEW') throw new Refusal(409, `change is ${change.status.toLowerCase()}`);
   const batch = await together(site, change);
-  if (!forced) for (const each of batch) assertSubmittable(site, each, batch.length);
+  if (forced) change.reviewers.add(by);
+  else for (const each of batch) assertSubmittable(site, each, batch.length);
   const topic = batch.length > 1 || change.topic !== undefined ? change.topic : undefined;
   const submissionId = topic === undefined ? String(change.number) : `${change.number}-${topic}`;
   const tips = new Map<Change, string>();
