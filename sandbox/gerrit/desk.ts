@@ -6,10 +6,9 @@ import { ZEROS } from '#sandbox/gerrit/git/project-git.ts';
 import type { HttpHost, HttpSwitches } from '#sandbox/gerrit/http-host.ts';
 import type { AccessSections, GerritProject, NewProject } from '#sandbox/gerrit/project.ts';
 import { pushDirectly } from '#sandbox/gerrit/push.ts';
-import type { Plugins } from '#sandbox/gerrit/rest/config-routes.ts';
 import { revert } from '#sandbox/gerrit/revert.ts';
 import { review, type Review } from '#sandbox/gerrit/review.ts';
-import type { Site } from '#sandbox/gerrit/site.ts';
+import type { Plugins, Site } from '#sandbox/gerrit/site.ts';
 import type { SshHost } from '#sandbox/gerrit/ssh/ssh-host.ts';
 import { submit } from '#sandbox/gerrit/submit.ts';
 import { newChangeId, upload } from '#sandbox/gerrit/upload.ts';
@@ -50,7 +49,6 @@ interface Parts {
   readonly http: HttpHost;
   readonly ssh: SshHost;
   readonly webhooks: Webhooks;
-  readonly plugins: Plugins;
   readonly eventsLog: EventsLogSwitches;
   readonly url: () => string;
 }
@@ -66,12 +64,12 @@ export class Desk {
   readonly #site: Site;
   readonly #server: HttpHost;
 
-  constructor({ site, http, ssh, webhooks, plugins, eventsLog, url }: Parts) {
+  constructor({ site, http, ssh, webhooks, eventsLog, url }: Parts) {
     this.#site = site;
     this.#server = http;
     this.ssh = ssh;
     this.webhooks = webhooks;
-    this.plugins = plugins;
+    this.plugins = site.plugins;
     this.eventsLog = eventsLog;
     this.http = { url: url(), switches: http.switches, requests: http.requests };
     site.onEvent((event) => this.events.push(event));

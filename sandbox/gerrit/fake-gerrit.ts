@@ -10,11 +10,11 @@ import type { AccessSections, GerritProject, NewProject } from '#sandbox/gerrit/
 import { accessRoutes } from '#sandbox/gerrit/rest/access-routes.ts';
 import { accountRoutes } from '#sandbox/gerrit/rest/account-routes.ts';
 import { changeRoutes } from '#sandbox/gerrit/rest/change-routes.ts';
-import { configRoutes, type Plugins } from '#sandbox/gerrit/rest/config-routes.ts';
+import { configRoutes } from '#sandbox/gerrit/rest/config-routes.ts';
 import { projectRoutes } from '#sandbox/gerrit/rest/project-routes.ts';
 import { Router } from '#sandbox/gerrit/rest/router.ts';
 import type { Review } from '#sandbox/gerrit/review.ts';
-import { Site } from '#sandbox/gerrit/site.ts';
+import { type Plugins, Site } from '#sandbox/gerrit/site.ts';
 import { newSshKey, type SshKey } from '#sandbox/gerrit/ssh/openssh-key.ts';
 import { SshHost } from '#sandbox/gerrit/ssh/ssh-host.ts';
 import { Webhooks } from '#sandbox/gerrit/webhooks/webhooks.ts';
@@ -68,7 +68,7 @@ export interface FakeGerrit {
   readonly ssh: SshHost;
   readonly webhooks: Webhooks;
   readonly eventsLog: EventsLogSwitches;
-  /** Which plugins are installed; both from the start. */
+  /** Which plugins are installed: `webhooks` and `eventsLog` from the start. */
   readonly plugins: Plugins;
   /** Everything that was published, oldest first. */
   readonly events: readonly GerritEvent[];
@@ -137,7 +137,6 @@ export interface FakeGerrit {
 /** Starts it. @throws HeadgateError TOOL_MISSING (no git), PORT_BUSY */
 export async function startFakeGerrit(options: FakeGerritOptions): Promise<FakeGerrit> {
   const { clock, log, instanceId = 'fake', hostKeys = [newSshKey()] } = options;
-  const plugins: Plugins = { webhooks: true, eventsLog: true };
   const eventsLog = new EventsLog(clock);
   const webhooks = new Webhooks(clock, () => url());
   const site = new Site({
@@ -149,16 +148,16 @@ export async function startFakeGerrit(options: FakeGerritOptions): Promise<FakeG
     submitWholeTopic: options.submitWholeTopic ?? true,
     url: () => url(),
   });
-  const routes = [...accountRoutes, ...changeRoutes, ...projectRoutes, ...accessRoutes, ...configRoutes(webhooks, plugins)];
-  const http = new HttpHost({ site, router: new Router(site, routes), eventsLog, plugins, log });
+  const routes = [...accountRoutes, ...changeRoutes, ...projectRoutes, ...accessRoutes, ...configRoutes(webhooks, site)];
+  const http = new HttpHost({ site, router: new Router(site, routes), eventsLog, log });
   const url = (): string => `http://127.0.0.1:${http.port}`;
   const ssh = new SshHost(site, hostKeys);
   await http.start(options.httpPort ?? 0);
   await ssh.start(options.sshPort ?? 0);
   await site.open();
   site.onEvent((event) => {
-    if (plugins.webhooks) webhooks.hear(event);
+    if (site.plugins.webhooks) webhooks.hear(event);
     eventsLog.hear(event);
   });
-  return new Desk({ site, http, ssh, webhooks, plugins, eventsLog: eventsLog.switches, url });
+  return new Desk({ site, http, ssh, webhooks, eventsLog: eventsLog.switches, url });
 }

@@ -9,7 +9,6 @@ import type { Who } from '#sandbox/gerrit/access.ts';
 import type { EventsLog } from '#sandbox/gerrit/events-log.ts';
 import { receivePack } from '#sandbox/gerrit/git/receive-pack.ts';
 import type { GerritProject } from '#sandbox/gerrit/project.ts';
-import type { Plugins } from '#sandbox/gerrit/rest/config-routes.ts';
 import { headersOf, type Router, send } from '#sandbox/gerrit/rest/router.ts';
 import type { Site } from '#sandbox/gerrit/site.ts';
 import { serveGit } from '#sandbox/git/git-http.ts';
@@ -27,13 +26,19 @@ export interface HttpHostOptions {
   readonly site: Site;
   readonly router: Router;
   readonly eventsLog: EventsLog;
-  readonly plugins: Plugins;
   readonly log: Log;
 }
 
 const GIT_PATH = /^\/(.+?)(?:\.git)?(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/;
 const EVENTS_LOG = /^\/plugins\/events-log\/events\/?$/;
 const unpacked = promisify(gunzip);
+
+/** The hook that clients fetch to have a Change-Id in each message. */
+const COMMIT_MSG = `#!/bin/sh
+grep -q '^Change-Id: ' "$1" && exit 0
+id=$({ git var GIT_COMMITTER_IDENT; cat "$1"; } | git hash-object --stdin)
+git interpret-trailers --in-place --trailer "Change-Id: I$id" "$1"
+`;
 
 /** Gerrit's HTTP side: REST and git, under `/a/` for accounts and without it for anybody. */
 export class HttpHost {
@@ -84,12 +89,16 @@ export class HttpHost {
     if (who === null || (inside && who === undefined)) return unauthorized(response);
     const git = GIT_PATH.exec(path);
     if (git !== null) return this.#git(request, response, { name: decodeURIComponent(git[1] ?? ''), service: git[2] ?? '', query, who });
-    const { eventsLog, plugins, router, site } = this.#options;
-    if (EVENTS_LOG.test(path) && plugins.eventsLog) {
-      if (who === undefined) return unauthorized(response);
-      return html(response, eventsLog.answer(site, who, new URLSearchParams(query.replaceAll(';', '&'))));
-    }
+    const { router, site } = this.#options;
+    if (path === '/tools/hooks/commit-msg') return plain(response, 200, COMMIT_MSG);
+    if (EVENTS_LOG.test(path) && site.plugins.eventsLog) return this.#logged(response, query, who);
     send(response, await router.answer(request, path, query, inside ? who : undefined));
+  }
+
+  #logged(response: ServerResponse, query: string, who: Who): void {
+    if (who === undefined) return unauthorized(response);
+    const { eventsLog, site } = this.#options;
+    html(response, eventsLog.answer(site, who, new URLSearchParams(query.replaceAll(';', '&'))));
   }
 
   async #git(request: IncomingMessage, response: ServerResponse, asked: GitAsked): Promise<void> {

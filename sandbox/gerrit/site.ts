@@ -20,6 +20,14 @@ import {
   noUnresolvedComments,
 } from '#sandbox/gerrit/project.ts';
 
+/** Which plugins are installed. */
+export interface Plugins {
+  webhooks: boolean;
+  eventsLog: boolean;
+  /** Says in REST how to fetch a patch set. */
+  downloadCommands: boolean;
+}
+
 export interface SiteOptions {
   readonly clock: Clock;
   readonly git: GitRunner;
@@ -42,6 +50,7 @@ export class Site {
   readonly events: EventWriter;
   readonly projects = new Map<string, GerritProject>();
   readonly changes: Change[] = [];
+  readonly plugins: Plugins = { webhooks: true, eventsLog: true, downloadCommands: false };
   /** How many reads of a change still see it open after it was merged; of queries by commit every second finds nothing. */
   staleReads = 0;
   readonly #hearers = new Set<(event: GerritEvent) => void>();

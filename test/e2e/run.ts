@@ -16,6 +16,7 @@ async function main(): Promise<number> {
   const begun = Date.now();
   try {
     requireTools(['go', 'git', 'setpriv', 'strace', 'libfaketime', 'mount', 'ssh', 'sshd', 'gpg', 'chromium', 'promtool']);
+    requireTools(['git-review', 'pygerrit2', 'gerritlib']);
     await buildComponents();
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));

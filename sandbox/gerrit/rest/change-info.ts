@@ -76,7 +76,7 @@ export async function changeInfo(site: Site, who: Who, change: Change, options: 
     ...(options.has('LABELS') || options.has('DETAILED_LABELS') ? reviewInfo(site, who, project, change, options, account) : {}),
     ...(options.has('MESSAGES') ? { messages: messagesInfo(change, account) } : {}),
     current_revision_number: patchSet.number,
-    ...(await revisionsInfo(project, change, options, account)),
+    ...(await revisionsInfo(site, project, change, options, account)),
     requirements: [],
     submit_records: submitRecords(project, change, account),
     ...(options.has('SUBMIT_REQUIREMENTS') ? { submit_requirements: requirementsInfo(project, change) } : {}),
@@ -158,6 +158,7 @@ function messagesInfo(change: Change, account: (each: GerritAccount) => object):
 }
 
 async function revisionsInfo(
+  site: Site,
   project: GerritProject,
   change: Change,
   options: Options,
@@ -169,9 +170,10 @@ async function revisionsInfo(
   const shown = all ? change.patchSets : [current];
   const entries = shown.map(async (each): Promise<[string, object]> => {
     const commit = options.has('ALL_COMMITS') || (options.has('CURRENT_COMMIT') && each === current);
+    const fetch = site.plugins.downloadCommands ? { http: { url: `${site.options.url()}/${project.name}`, ref: each.ref } } : {};
     return [
       each.revision,
-      { ...revisionInfo(change, each, account), ...(commit ? { commit: await commitOf(project, each.revision) } : {}) },
+      { ...revisionInfo(change, each, account), fetch, ...(commit ? { commit: await commitOf(project, each.revision) } : {}) },
     ];
   });
   return { current_revision: current.revision, revisions: Object.fromEntries(await Promise.all(entries)) };

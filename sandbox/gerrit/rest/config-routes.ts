@@ -11,15 +11,11 @@ import {
   textIn,
 } from '#sandbox/gerrit/rest/call.ts';
 import { VERSION } from '#sandbox/gerrit/ssh/command.ts';
+import type { Plugins, Site } from '#sandbox/gerrit/site.ts';
 import type { WebhookRemote, Webhooks } from '#sandbox/gerrit/webhooks/webhooks.ts';
 
-export interface Plugins {
-  webhooks: boolean;
-  eventsLog: boolean;
-}
-
 /** `/config/`, `/plugins/`, and the REST API of the webhooks plugin (its rest-api-config.md). */
-export function configRoutes(webhooks: Webhooks, plugins: Plugins): readonly Route[] {
+export function configRoutes(webhooks: Webhooks, { plugins }: Site): readonly Route[] {
   const remotes = 'config/server/webhooks~projects/*/remotes';
   return [
     { method: 'GET', path: 'config/server/version', answer: () => ok(VERSION) },
@@ -68,7 +64,7 @@ function info({ site }: Call): RestAnswer {
   });
 }
 
-function pluginInfos({ webhooks, eventsLog }: Plugins): object {
+function pluginInfos({ webhooks, eventsLog, downloadCommands }: Plugins): object {
   const plugin = (id: string, version: string): object => ({
     id,
     version,
@@ -77,6 +73,7 @@ function pluginInfos({ webhooks, eventsLog }: Plugins): object {
     filename: `${id}.jar`,
   });
   return {
+    ...(downloadCommands ? { 'download-commands': plugin('download-commands', 'v3.14.2') } : {}),
     ...(eventsLog ? { 'events-log': plugin('events-log', 'v3.14') } : {}),
     ...(webhooks ? { webhooks: plugin('webhooks', 'v3.14.2-13f28d19') } : {}),
   };

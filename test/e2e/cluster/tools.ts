@@ -17,7 +17,10 @@ export type ToolName =
   | 'sshd'
   | 'ssh'
   | 'gpg'
-  | 'promtool';
+  | 'promtool'
+  | 'git-review'
+  | 'pygerrit2'
+  | 'gerritlib';
 
 interface Tool {
   /** Says what is wrong, or undefined when it can be used. */
@@ -66,6 +69,9 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     debian: 'prometheus',
     get: 'install Prometheus, which brings promtool',
   },
+  'git-review': { problem: () => commandProblem('git-review', '--version'), debian: 'git-review', get: 'install git-review' },
+  pygerrit2: { problem: () => moduleProblem('pygerrit2'), debian: 'python3-pygerrit2', get: 'install pygerrit2 for /usr/bin/python3' },
+  gerritlib: { problem: () => moduleProblem('gerritlib'), debian: 'python3-gerritlib', get: 'install gerritlib for /usr/bin/python3' },
   gcc: { problem: () => commandProblem('gcc', '--version'), debian: null, get: 'install gcc and the C library headers' },
 };
 
@@ -103,6 +109,12 @@ function canInstall(): boolean {
 
 function commandProblem(command: string, versionFlag: string): string | undefined {
   return spawnSync(command, [versionFlag], { stdio: 'ignore' }).error === undefined ? undefined : `${command} is not on PATH`;
+}
+
+/** Modules belong to the system's own Python, where its packages go. */
+function moduleProblem(name: string): string | undefined {
+  const found = spawnSync('/usr/bin/python3', ['-c', `import ${name}`], { stdio: 'ignore' });
+  return found.error === undefined && found.status === 0 ? undefined : `/usr/bin/python3 has no module ${name}`;
 }
 
 /** The fault tests attach to processes that run already. See ptrace(2), "ptrace access mode checking". */
