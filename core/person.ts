@@ -14,6 +14,8 @@ export interface Person {
   readonly leftAt: number | null;
   /** Accounts that are known to be theirs: of documents, and the one that they were found by. Absent: none. */
   readonly accounts?: readonly AccountRef[];
+  /** Groups of a source (`review:UUID`) that it saw the account in by which they were found. Absent: none. */
+  readonly seenIn?: readonly string[];
   /** Groups that the claims of the token put them in by which they were found, and until when that counts. */
   readonly claimed?: { readonly groups: readonly string[]; readonly until: number };
 }
@@ -46,13 +48,16 @@ export interface People {
   readonly keys: readonly PersonKey[];
   /**
    * @param account the stable id on the source, null when the source names none; and the name, which counts only where a rule says that
-   *   an identity provider manages the names of that source. An Actor and an Account are such.
+   *   an identity provider manages the names of that source. An Actor and an Account are such; the groups that the source saw it in are theirs then.
    */
-  ofAccount(source: string, account: { readonly account: string | null; readonly name: string } | null): Resolved;
+  ofAccount(
+    source: string,
+    account: { readonly account: string | null; readonly name: string; readonly groups?: readonly string[] } | null,
+  ): Resolved;
   ofSubject(subject: Pick<Subject, 'iss' | 'sub' | 'issuer' | 'claims'>): Resolved;
   /** Whoever lists this key as theirs. @param fingerprint as core/signature.ts writes it */
   ofKey(fingerprint: string): Resolved;
-  /** Whether a person is in a group of the documents or of a source's teams (`hub:org/team`), as far as that is known at `now`. Leavers are in none. */
+  /** Whether a person is in a group of the documents, of a source's teams (`hub:org/team`) or of its groups (`review:UUID`), as far as that is known at `now`. Leavers are in none. */
   isIn(person: Person, group: string, now: number): boolean;
   /** Every group of the documents that a person is in at `now`, sorted. */
   groupsOf(person: Person, now: number): readonly string[];

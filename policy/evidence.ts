@@ -7,7 +7,7 @@ import { celTimestamp } from '#policy/cel/library.ts';
 import { signatureFields, whyUnlooked } from '#policy/signature-fields.ts';
 import { plainValue, type PlainMap } from '#policy/plain-value.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
-import { nameOf, pusherOf, subjectPersonOf, whyNoPusher, type Pusher } from '#policy/standing.ts';
+import { allPushers, nameOf, pusherOf, subjectPersonOf, whyNoPusher, type Pusher } from '#policy/standing.ts';
 
 /** The fields of names that expressions know. `claims` are whatever the issuer says. */
 export const evidenceFields = {
@@ -43,6 +43,7 @@ export class Evidence {
   #claims: PlainMap | string | undefined;
   #bindings: Bindings | string | undefined;
   #pusher: Pusher | null | undefined;
+  #pushers: readonly Pusher[] | string | undefined;
   #subjectPerson: Resolved | null | undefined;
 
   constructor(input: DecisionInput, namespaces: readonly string[]) {
@@ -57,6 +58,11 @@ export class Evidence {
   /** Who pushed; null when nobody is known to have. */
   get pusher(): Pusher | null {
     return (this.#pusher ??= pusherOf(this.#input));
+  }
+
+  /** Everybody whom rules about pushers are about, or in words why nobody is known. */
+  get pushers(): readonly Pusher[] | string {
+    return (this.#pushers ??= allPushers(this.#input));
   }
 
   /** Who the subject is; null when there is none. */

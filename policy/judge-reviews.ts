@@ -7,14 +7,13 @@ import { judgePull, type PullVerdict } from '#policy/judge-pull.ts';
 import { denied, groupByWhy, type Judged } from '#policy/judged.ts';
 import type { ReviewRule } from '#policy/range-rules.ts';
 import { nothingCame, sayCommit, sayFew } from '#policy/say.ts';
-import { soundRange, type Ground } from '#policy/sound-range.ts';
+import { soundRange, submitsGround, type Ground } from '#policy/sound-range.ts';
 
 const ownersGround: Ground = {
   asked: ['reviews', 'owners'],
   known: ['commits', 'pulls', 'reviews', 'coverage', 'files', 'owners'],
   everyCommit: true,
 };
-const ground: Ground = { asked: ['reviews'], known: ['commits', 'pulls', 'reviews', 'coverage'], everyCommit: true };
 
 /**
  * Whether every commit since the last allowed revision came by a pull request that was reviewed as the rule asks. One that did not makes the
@@ -22,7 +21,7 @@ const ground: Ground = { asked: ['reviews'], known: ['commits', 'pulls', 'review
  */
 export function judgeReviews(review: ReviewRule, rule: string, input: DecisionInput): Judged {
   if (input.policies.people.hash === '') return denied(rule, { code: 'no-people', message: noPeople });
-  const sound = soundRange(input, review.from?.owners === true ? ownersGround : ground);
+  const sound = soundRange(input, review.from?.owners === true ? ownersGround : submitsGround);
   if ('code' in sound) return denied(rule, sound);
   const { facts } = sound;
   const owners = review.from?.owners === true && facts.owners !== null ? parseOwners(facts.owners) : null;

@@ -8,9 +8,7 @@ import { otherBase } from '#policy/judge-pull.ts';
 import { reason } from '#policy/reason.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
 import { sayCommit } from '#policy/say.ts';
-import { soundRange, type Ground } from '#policy/sound-range.ts';
-
-const ground: Ground = { asked: ['reviews'], known: ['commits', 'pulls', 'reviews', 'coverage'], everyCommit: true };
+import { soundRange, submitsGround } from '#policy/sound-range.ts';
 
 /** Whether a rule takes only what the source's own submit requirements let in: where it does not say, wherever the source has any. */
 export function mustBeReviewed({ reviewed, requirements }: Pick<ChangeRule, 'reviewed' | 'requirements'>, votes: boolean): boolean {
@@ -26,7 +24,7 @@ export function unmetSubmits(rule: ChangeRule, input: DecisionInput): readonly R
   const { source, ref } = input.change;
   if (!input.votes)
     return [reason('no-requirements', `source ${source} has no submit requirements, so nothing meets them: ask with \`reviews\``)];
-  const sound = soundRange(input, ground);
+  const sound = soundRange(input, submitsGround);
   if ('code' in sound) return [sound];
   const { commits, pulls } = sound.facts;
   const verdicts = new Map(pulls.map((pull) => [pull.number, unmet(rule, pull, ref)]));

@@ -37,18 +37,18 @@ export function mergeNeeds(needs: readonly RangeNeeds[]): RangeNeeds | null {
 /** Whether a policy has rules about everything since the last allowed revision. */
 export function asksForRange(policy: Policy, of: OfSource): boolean {
   const { reviews, checks, signed, readsSignatures } = policy;
-  return reviews.length > 0 || checks.length > 0 || signed !== null || readsSignatures || asksForReviewed(policy, of);
+  return reviews.length > 0 || checks.length > 0 || signed !== null || readsSignatures || asksForSubmits(policy, of);
 }
 
-/** Whether one of its rules takes only what the source's own requirements let in. */
-function asksForReviewed({ changes }: Policy, { source, votes }: OfSource): boolean {
-  return changes.some((rule) => rule.source.matches(source) && mustBeReviewed(rule, votes));
+/** Whether one of its rules is about how each change was submitted, or by whom. */
+function asksForSubmits({ changes }: Policy, { source, votes }: OfSource): boolean {
+  return changes.some((rule) => rule.source.matches(source) && (mustBeReviewed(rule, votes) || (votes && rule.pushers !== null)));
 }
 
 function needsOf(policy: Policy, of: OfSource): RangeNeeds {
   const { reviews, signed, readsSignatures } = policy;
   return {
-    reviews: reviews.length > 0 || asksForReviewed(policy, of),
+    reviews: reviews.length > 0 || asksForSubmits(policy, of),
     signatures: signed !== null || readsSignatures,
     owners: reviews.some(({ from }) => from?.owners === true),
   };

@@ -45,7 +45,9 @@ export interface RangeRules {
 const names = z.array(z.string().min(1).max(limits.policy.nameChars)).min(1).max(limits.policy.names);
 
 const named = {
-  groups: names.exactOptional().describe('Groups: of documents by name, teams that they name as `hub:org/team`.'),
+  groups: names
+    .exactOptional()
+    .describe('Groups: of documents by name, teams that they name as `hub:org/team`, groups of Gerrit as `review:UUID`.'),
   people: names.exactOptional().describe('Names of persons.'),
 };
 

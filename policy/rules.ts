@@ -13,7 +13,6 @@ import { judgeSubjects } from '#policy/judge-subjects.ts';
 import { whyNoMatch } from '#policy/people/matcher.ts';
 import { reason } from '#policy/reason.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
-import { whyNoPusher } from '#policy/standing.ts';
 
 /** What one policy says about a change, whatever its mode. */
 export interface Opinion {
@@ -87,8 +86,13 @@ function judgeChange(policy: Policy, input: DecisionInput, evidence: Evidence): 
     if (fields.length === 0 && submits.length === 0) return allowedBy(policy, name, change);
     misfits.push({ rule: name, fields, submits });
   }
-  const near = misfits.find(({ fields }) => fields.length <= 1 && fields.every(({ code }) => nearly.includes(code)));
+  const near = misfits.find(({ fields }) => isNear(fields));
   return { policy, verdict: 'deny', rule: near?.rule ?? policy.name, reasons: misfits.flatMap(toReasons), saw: [] };
+}
+
+/** One thing alone is in the way, by whomever. */
+function isNear(fields: Misfit['fields']): boolean {
+  return new Set(fields.map(({ code }) => code)).size <= 1 && fields.every(({ code }) => nearly.includes(code));
 }
 
 /** What keeps a rule from fitting a change that it is about. */
@@ -118,13 +122,14 @@ function compare(rule: ChangeRule, change: Change, caseSensitive: boolean): Misf
   return fields;
 }
 
-function pusherMisfits({ pushers }: ChangeRule, { pusher, people, now, change }: Evidence): Misfit['fields'] {
+function pusherMisfits({ pushers }: ChangeRule, { pushers: all, people, now }: Evidence): Misfit['fields'] {
   if (pushers === null) return [];
-  if (pusher === null) return [{ code: 'no-pusher', message: `it says who must have pushed, and ${whyNoPusher(change)}` }];
-  const why = whyNoMatch(pushers, pusher.resolved, people, now);
-  if (why === undefined) return [];
-  const code = 'unresolved' in pusher.resolved ? 'unresolved-pusher' : 'other-pusher';
-  return [{ code, message: `pusher ${pusher.actor.name}: ${why}` }];
+  if (typeof all === 'string') return [{ code: 'no-pusher', message: `it says who must have pushed, and ${all}` }];
+  return all.flatMap(({ actor, resolved }) => {
+    const why = whyNoMatch(pushers, resolved, people, now);
+    if (why === undefined) return [];
+    return [{ code: 'unresolved' in resolved ? 'unresolved-pusher' : 'other-pusher', message: `pusher ${actor.name}: ${why}` }];
+  });
 }
 
 function unconfirmed(source: string): string {

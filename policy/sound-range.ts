@@ -15,6 +15,9 @@ export interface Ground {
   readonly everyCommit: boolean;
 }
 
+/** What is known of every change that brought a commit. */
+export const submitsGround: Ground = { asked: ['reviews'], known: ['commits', 'pulls', 'reviews', 'coverage'], everyCommit: true };
+
 /** The evidence when all that a rule rests on is known; else why it is not, and then the rule cannot hold. */
 export function soundRange({ change, range }: Pick<DecisionInput, 'change' | 'range'>, ground: Ground): RangeEvidence | Reason {
   if ('missing' in range) return reason('no-range', `what came since the last allowed revision is not known: ${range.missing}`);

@@ -99,6 +99,9 @@ const pusherRules = [
     'Who pushed is what the source says, by the id of the account: on GitHub the sender of the webhook, where it is the pusher too. ' +
     'What nobody is known to have pushed is denied (`no-pusher`): what a sweep found, because its webhook never came. What was asked for by a request counts as pushed by whoever brought that revision, as far as a confirmed push of it was heard of. ' +
     'So is what was pushed by an account that belongs to nobody known (`unresolved-pusher`).',
+  '',
+  'Where the source has submit requirements (Gerrit), whoever submitted a change pushed it: every change since the last allowed revision must have been submitted by somebody whom the rule names, ' +
+    'whether an event or a sweep told of it. A group of Gerrit is named by its UUID: `review:UUID`, or by a [Group](people.md) document.',
 ].join('\n');
 
 const expressionRules =

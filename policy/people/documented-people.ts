@@ -3,6 +3,7 @@ import { limits } from '#core/limits.ts';
 import { isHere, type People, type Person, type PersonKey, type Resolved } from '#core/person.ts';
 import type { TeamMembers } from '#core/ports/team-reader.ts';
 import type { PersonEntry, Register } from './register.ts';
+import { groupKey, SourceGroups } from './source-groups.ts';
 import { teamKey, type TeamRef } from './team-directory.ts';
 import { Teams } from './teams.ts';
 import { derivedPerson, joinNames, type Named } from './join-names.ts';
@@ -23,11 +24,13 @@ export class DocumentedPeople implements People {
   readonly #owners: ReadonlyMap<string, Person>;
   readonly #groups: ReadonlySet<string>;
   readonly #directory: Teams;
+  readonly #sourceGroups: SourceGroups;
 
   /** @param read what sources said of teams, as far as they have been asked */
   constructor(register: Register, read: readonly TeamMembers[] = []) {
     this.#register = register;
     this.#directory = new Teams(register.groups, read);
+    this.#sourceGroups = new SourceGroups(register.groups);
     const { persons, groups } = register;
     this.keys = persons.flatMap(({ keys }) => keys);
     this.#accounts = new Map(
@@ -64,14 +67,14 @@ export class DocumentedPeople implements People {
 
   ofAccount(source: string, account: Account): Resolved {
     if (account === null) return { unresolved: `${source} names no account` };
-    const { account: id, name } = account;
+    const { account: id, name, groups = [] } = account;
     if (id === null) return { unresolved: `${source} names no id of account ${name}` };
     const owner = this.#accounts.get(key(source, id));
     const shown = `account ${name} (${id}) of ${source}`;
     // Rules make humans of names; what a document calls a bot is none of theirs.
     const named = owner && owner.kind !== 'human' ? [] : this.#namedByAccount(source, name);
     const found = joinNames(owner, named, shown);
-    return 'person' in found ? { person: withAccount(found.person, source, id) } : found;
+    return 'person' in found ? { person: seenIn(withAccount(found.person, source, id), source, groups) } : found;
   }
 
   ofSubject(subject: Subject): Resolved {
@@ -96,23 +99,23 @@ export class DocumentedPeople implements People {
     return isMade ? derivedPerson(issuer, user) : undefined;
   }
 
-  /** Whether there is a group, or a team that a group names. */
+  /** Whether there is a group, or a team that a group names; of groups of sources nobody knows. */
   hasGroup(group: string): boolean {
-    return this.#groups.has(group) || this.#directory.knows(group);
+    return this.#groups.has(group) || this.#directory.knows(group) || this.#sourceGroups.isOne(group);
   }
 
   /** Whether somebody who is known now is in a group, or somebody may come to be by a token or a rule. @param teams whether teams are read here */
   mayHoldSomebody(group: string, now: number, teams: boolean): boolean {
     const { persons, groups, rules } = this.#register;
     if (persons.some(({ person }) => this.isIn(person, group, now))) return true;
-    if (groups.some(({ name, claims }) => name === group && claims.length > 0)) return true;
+    if (groups.some(({ name, claims }) => name === group && claims.length > 0) || this.#sourceGroups.mayHold(group)) return true;
     return this.#directory.mayHold(group, now, { read: teams, rules: rules.length > 0 });
   }
 
   isIn(person: Person, group: string, now: number): boolean {
-    return (
-      isHere(person, now) && (person.groups.includes(group) || isClaimed(person, group, now) || this.#directory.hold(person, group, now))
-    );
+    if (!isHere(person, now)) return false;
+    const isWritten = person.groups.includes(group) || isClaimed(person, group, now);
+    return isWritten || this.#directory.hold(person, group, now) || this.#sourceGroups.hold(person, group);
   }
 
   groupsOf(person: Person, now: number): readonly string[] {
@@ -120,7 +123,9 @@ export class DocumentedPeople implements People {
   }
 
   doubt(group: string, now: number): string | null {
-    return this.#directory.doubt(group, now) ?? (this.hasGroup(group) ? null : `there is no group ${group}`);
+    const doubts = [this.#directory.doubt(group, now), this.#sourceGroups.doubt(group)].filter((doubt) => doubt !== null);
+    if (doubts.length > 0) return doubts.join('; ');
+    return this.hasGroup(group) ? null : `there is no group ${group}`;
   }
 
   #namedByAccount(source: string, name: string): readonly Named[] {
@@ -176,6 +181,10 @@ function withAccount(person: Person, source: string, account: string): Person {
   const accounts = person.accounts ?? [];
   const isKnown = accounts.some((one) => one.source === source && one.account === account);
   return isKnown ? person : { ...person, accounts: [...accounts, { source, account }] };
+}
+
+function seenIn(person: Person, source: string, groups: readonly string[]): Person {
+  return groups.length === 0 ? person : { ...person, seenIn: groups.map((uuid) => groupKey({ source, uuid })) };
 }
 
 function key(of: string, name: string): string {

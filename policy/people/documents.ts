@@ -3,6 +3,7 @@ import { name } from '#config/name.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
 import { limits } from '#core/limits.ts';
 import { globText } from '#policy/patterns.ts';
+import { groupUuid } from './source-groups.ts';
 
 /** Text that is compared as a whole. Names that begin with `system:` belong to Kubernetes; only its service accounts have some. */
 const identifier = z
@@ -99,6 +100,21 @@ const group = z.strictObject({
     }),
   ).describe(
     'Teams whose members are in the group, as far as the source has been asked lately. Each may also be named as `source:org/team` in a policy.',
+  ),
+  sourceGroups: list(
+    z.strictObject({
+      source,
+      uuid: z
+        .string()
+        .max(limits.people.textChars)
+        .regex(
+          new RegExp(`^${groupUuid}$`, 'u'),
+          'must be the UUID of a group, as `gerrit ls-groups -v` prints it; its name can be changed',
+        )
+        .describe('UUID of a group of the source (Gerrit): 40 hexadecimal digits, or such as `ldap:cn=…`. Never its name.'),
+    }),
+  ).describe(
+    'Groups of a source, whose members are in this group as far as the source shows them to Headgate. Each may also be named as `source:UUID` in a policy.',
   ),
   claims: list(
     z.strictObject({

@@ -62,7 +62,7 @@ class Gathering {
       document.report(['spec', 'members', index], `there is no person \`${member}\``, hint);
     });
     this.#members.set(metadata.name, new Set(spec.members));
-    return { name: metadata.name, teams: spec.teams, claims: spec.claims };
+    return { name: metadata.name, teams: spec.teams, sourceGroups: spec.sourceGroups, claims: spec.claims };
   }
 
   #person(document: YamlDocument): PersonEntry {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { limits } from '#core/limits.ts';
 import { isHere, type People, type Person, type Resolved } from '#core/person.ts';
+import { groupUuid } from './source-groups.ts';
 
 /** Persons that a rule names: each of these, and whoever is in one of the groups. */
 export interface PeopleMatcher {
@@ -15,7 +16,7 @@ const list = (pattern: string, hint: string) =>
       z
         .string()
         .max(limits.people.textChars)
-        .regex(new RegExp(`^(?:${pattern})$`), hint),
+        .regex(new RegExp(`^(?:${pattern})$`, 'u'), hint),
     )
     .min(1)
     .max(limits.people.entries)
@@ -26,9 +27,10 @@ export const peopleKeys = {
   people: list(`${label}(?::[a-z0-9][a-z0-9._@+-]*)?`, 'must be the name of a Person, or `issuer:user` of a PersonRule').describe(
     'Names of Person documents, or `issuer:user` where a PersonRule is about the issuer.',
   ),
-  groups: list(`${label}(?::[A-Za-z0-9._-]+/[a-z0-9._-]+)?`, 'must be the name of a group, or `source:org/team`').describe(
-    'Groups by name, or teams of a source that a Group names: `source:org/team`.',
-  ),
+  groups: list(
+    `${label}(?::(?:[A-Za-z0-9._-]+/[a-z0-9._-]+|${groupUuid}))?`,
+    'must be the name of a group, `source:org/team`, or `source:UUID` of a group of Gerrit',
+  ).describe('Groups by name, teams of a source that a Group names: `source:org/team`, or groups of Gerrit: `source:UUID`.'),
 };
 
 /** The matcher of the keys as parsed; null when neither is there. */

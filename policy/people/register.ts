@@ -25,6 +25,7 @@ export interface SubjectEntry {
 export interface GroupEntry {
   readonly name: string;
   readonly teams: readonly { readonly source: string; readonly team: string }[];
+  readonly sourceGroups: readonly { readonly source: string; readonly uuid: string }[];
   readonly claims: readonly { readonly issuer: string; readonly claim: string; readonly value: string }[];
 }
 

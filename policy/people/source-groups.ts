@@ -1,0 +1,56 @@
+import type { Person } from '#core/person.ts';
+import type { GroupEntry } from './register.ts';
+
+/** A group of a source by its own id there (Gerrit: its UUID). */
+type SourceGroupRef = GroupEntry['sourceGroups'][number];
+
+/**
+ * UUIDs of Gerrit's groups: 40 hexadecimal digits for its own, `ldap:cn=…` and the like for those of others. Not its system groups (`global:…`):
+ * everybody is in them, or nobody. Neither a name nor `org/team` has this form.
+ */
+export const groupUuid = '(?:[0-9a-f]{40}|(?!global:)[a-z][a-z0-9-]*:[^\\p{Cc}]+)';
+
+const named = new RegExp(`^[a-z0-9-]+:${groupUuid}$`, 'u');
+
+/**
+ * Who is in groups of sources: whoever has an account that the source saw in them when it was asked about what is decided. What it did not show
+ * holds nobody. Names of groups are never compared: whoever owns a group can change its name.
+ */
+export class SourceGroups {
+  /** By group of the documents. */
+  readonly #of: ReadonlyMap<string, readonly SourceGroupRef[]>;
+
+  constructor(groups: readonly GroupEntry[]) {
+    this.#of = new Map(groups.flatMap(({ name, sourceGroups }) => (sourceGroups.length === 0 ? [] : [[name, sourceGroups] as const])));
+  }
+
+  /** Whether a group is one of a source, as a policy names it by itself: `review:UUID`. */
+  isOne(group: string): boolean {
+    return named.test(group);
+  }
+
+  /** Whether a group of the documents has groups of sources in it, or is one. */
+  mayHold(group: string): boolean {
+    return this.isOne(group) || this.#of.has(group);
+  }
+
+  hold({ seenIn = [] }: Person, group: string): boolean {
+    return this.#keysOf(group).some((key) => seenIn.includes(key));
+  }
+
+  /** Nothing tells that somebody is not in such a group. */
+  doubt(group: string): string | null {
+    const keys = this.#keysOf(group);
+    if (keys.length === 0) return null;
+    return `${keys.join(', ')} was not among the groups that the source showed: Headgate's account may not see it, or they are not in it`;
+  }
+
+  #keysOf(group: string): readonly string[] {
+    return this.isOne(group) ? [group] : (this.#of.get(group) ?? []).map(groupKey);
+  }
+}
+
+/** `review:6f3c…` */
+export function groupKey({ source, uuid }: SourceGroupRef): string {
+  return `${source}:${uuid}`;
+}
