@@ -507,6 +507,8 @@ export const limits = {
     deliveries: 100,
     /** Repositories of one source that are asked for one by one; of more, the first ones. */
     repositories: 20,
+    /** For one SSH connection to Gerrit. */
+    ssh: 10_000,
     /** Refs of one Gerrit that are asked for one by one. */
     refs: 50,
     /** Projects of one Gerrit that are counted. */

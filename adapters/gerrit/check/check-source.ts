@@ -10,6 +10,7 @@ import type { GerritSource } from '../schema.ts';
 import { checkProjects, checkRefs } from './projects.ts';
 import { readBackFinding, secretFindings } from './secrets.ts';
 import { checkServer } from './server.ts';
+import { checkSsh } from './ssh.ts';
 import { checkEventsLog, checkWebhooks } from './webhooks.ts';
 
 export interface GerritCheckOptions {
@@ -24,18 +25,22 @@ export interface GerritCheckOptions {
 }
 
 /**
- * What `headgate check` finds at a `type: gerrit` source. A bounded number of requests, all of them within limits.check.source, and none that
- * writes.
+ * What `headgate check` finds at a `type: gerrit` source: two connections by SSH, and a bounded number of requests, all of them within
+ * limits.check.source, and none that writes.
  */
 export function createGerritCheck(options: GerritCheckOptions): (asked: SourceCheckQuestion) => Promise<readonly Finding[]> {
   const { source, by, secret, clock } = options;
   const about = `source ${source.name}`;
-  return async (asked) => [
-    readBackFinding(by, about),
-    ...secretFindings({ source, about, now: clock.now(), secret }),
-    ...(await checkRest(options, about, asked)),
-    ...heardFindings(asked.lastReceivedAt, about, clock.now()),
-  ];
+  return async (asked) => {
+    const [overSsh, byRest] = await Promise.all([checkSsh({ source, about, clock }), checkRest(options, about, asked)]);
+    return [
+      readBackFinding(by, about),
+      ...secretFindings({ source, about, now: clock.now(), secret }),
+      ...overSsh,
+      ...byRest,
+      ...heardFindings(asked.lastReceivedAt, about, clock.now()),
+    ];
+  };
 }
 
 /** Says why it could not go on where Gerrit does not answer, or refuses. */

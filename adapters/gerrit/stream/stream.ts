@@ -150,7 +150,8 @@ class GerritStream implements EventStream {
   }
 }
 
-async function readHostKeys({ host, port, knownHostsFile: file }: Peer): Promise<HostKeys> {
+/** The keys that the host may show, read anew. @throws HeadgateError SSH_UNUSABLE */
+export async function readHostKeys({ host, port, knownHostsFile: file }: Peer): Promise<HostKeys> {
   return hostKeysIn(await readKnownHosts(file), { host, port, file });
 }
 
