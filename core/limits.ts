@@ -760,7 +760,7 @@ export const limits = {
     saidChars: 255,
     /** Commits of one range whose changes are asked for, in one request, and pages of its answer: Gerrit lists 500 changes on one. */
     commits: 1_000,
-    commitsAsked: 50,
+    commitsAsked: 20,
     changePages: 4,
     /** Merged changes that are remembered by their commit, and for how long. */
     changesKept: 512,

@@ -27,6 +27,13 @@ const LabelInfo = z.object({
 });
 export type LabelInfo = z.infer<typeof LabelInfo>;
 
+const FileInfo = z.object({
+  /** Absent: modified. `R`: renamed from `old_path`, `C`: copied from it. */
+  status: z.string().optional(),
+  old_path: z.string().optional(),
+});
+export type FileInfo = z.infer<typeof FileInfo>;
+
 const RevisionInfo = z.object({
   _number: z.int(),
   /** How it differs from the patch set before, by what Gerrit itself compares. */
@@ -35,6 +42,8 @@ const RevisionInfo = z.object({
   uploader: AccountInfo,
   /** Whoever really uploaded it, where that was somebody else. */
   real_uploader: AccountInfo.optional(),
+  /** Of the current one alone. */
+  files: z.record(z.string(), FileInfo).optional(),
   commit: z.object({ parents: z.array(z.object({ commit: z.string() })) }).optional(),
 });
 export type RevisionInfo = z.infer<typeof RevisionInfo>;
@@ -75,7 +84,7 @@ export type ChangeInfo = z.infer<typeof ChangeInfo>;
 /** The last of a page says whether there are more. */
 export const ChangePage = z.array(ChangeInfo.extend({ _more_changes: z.boolean().optional() }));
 
-/** What a read-back asks of each change. */
+/** What a read-back asks of each change; of one by itself the files as well. */
 export const changeOptions = [
   'ALL_REVISIONS',
   'CURRENT_COMMIT',
@@ -85,6 +94,8 @@ export const changeOptions = [
   'MESSAGES',
   'SUBMIT_REQUIREMENTS',
 ] as const;
+
+export const fileOption = 'CURRENT_FILES';
 
 export const BranchInfo = z.object({ ref: z.string(), revision: z.string() });
 

@@ -1,6 +1,6 @@
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
-import { ChangePage, changeOptions, type ChangeInfo } from './change-info.ts';
+import { ChangePage, changeOptions, fileOption, type ChangeInfo } from './change-info.ts';
 import { present, type Asking, type GerritClient } from './client.ts';
 import { query } from './paths.ts';
 
@@ -50,11 +50,12 @@ export class ChangeReader {
   }
 
   async #ask(project: string, commits: readonly string[], asking: Asking) {
+    const options = commits.length === 1 ? [...changeOptions, fileOption] : changeOptions;
     const changes: ChangeInfo[] = [];
     let complete = false;
     for (let page = 0; page < changePages && !complete; page++) {
       const q = `(${commits.map((commit) => `commit:${commit}`).join(' OR ')}) project:"${project}"`;
-      const path = `/changes/${query({ q, S: changes.length, o: changeOptions })}`;
+      const path = `/changes/${query({ q, S: changes.length, o: options })}`;
       const found = present(await this.#client.get(ChangePage, path, asking), `changes of ${project}`);
       changes.push(...found.filter((change) => change.project === project));
       complete = found.at(-1)?._more_changes !== true;

@@ -10,6 +10,7 @@ import type { GroupReader } from './group-reader.ts';
 import type { ProjectMirror } from './mirror.ts';
 import { PatchSets } from './patch-sets.ts';
 import { query } from './paths.ts';
+import { singleChange } from './single-change.ts';
 import type { Unseen } from './unseen.ts';
 
 export interface RangeReaderDeps {
@@ -23,29 +24,27 @@ export interface RangeReaderDeps {
   readonly unseen: Unseen;
 }
 
+export interface RangeAsked {
+  readonly project: string;
+  readonly base: string;
+  readonly head: string;
+  readonly question?: RangeQuestion | undefined;
+}
+
 /** Of what git cannot know, all but checks is told by REST. */
 const toldByRest: ReadonlySet<RangeLack> = new Set(['pulls', 'reviews', 'coverage']);
 
 /**
- * What differs between two commits: commits, files and signatures by git; which changes brought the commits, with their votes, by REST.
- * The change of the head is asked for while git reads: most ranges have no other.
+ * What differs between two commits: which changes brought them, with their votes, by REST; commits, files and signatures by git, unless
+ * there is nothing but one change, of which Gerrit tells all.
  * @throws HeadgateError as ReadBack; SOURCE_LAGGING where the head is fresh and a commit's change is not shown as merged yet
  */
-export async function readRange(
-  deps: RangeReaderDeps,
-  {
-    project,
-    base,
-    head,
-    question,
-  }: { readonly project: string; readonly base: string; readonly head: string; readonly question?: RangeQuestion | undefined },
-): Promise<RangeFacts> {
+export async function readRange(deps: RangeReaderDeps, asked: RangeAsked): Promise<RangeFacts> {
+  const { project, question } = asked;
   const asking: Asking = { until: deps.clock.monotonic() + limits.gerritRest.callTimeout };
-  const isEmpty = base === head;
   const [facts, rules] = await Promise.all([
-    deps.mirror.range(project, base, head, question),
-    isEmpty ? null : rulesOf(deps.client, project, asking),
-    isEmpty ? undefined : deps.changes.find(project, [head], asking),
+    factsOf(deps, asked, asking),
+    asked.base === asked.head ? null : rulesOf(deps.client, project, asking),
   ]);
   const commits = facts.commits.slice(0, limits.gerritRest.commits);
   const found = await deps.changes.find(
@@ -63,6 +62,16 @@ export async function readRange(
     pulls: question?.reviews ? await deps.groups.inPulls(pulls, asking) : pulls,
     lacked: [...facts.lacked.filter((lack) => !toldByRest.has(lack)), ...lacks(isComplete, question)],
   };
+}
+
+/** Without what REST alone tells. */
+async function factsOf(
+  { changes, mirror }: RangeReaderDeps,
+  { project, base, head, question }: RangeAsked,
+  asking: Asking,
+): Promise<RangeFacts> {
+  const found = base === head || question?.signatures ? undefined : await changes.find(project, [head], asking);
+  return singleChange(found?.of(head) ?? [], base, head, question) ?? mirror.range(project, base, head, question);
 }
 
 /** Each change once, in the order of its newest commit. */

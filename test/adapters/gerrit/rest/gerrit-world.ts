@@ -35,6 +35,8 @@ export interface GerritWorld {
   readonly told: Told;
   readonly host: GitHost;
   readonly readBack: ReadBack;
+  /** One that remembers nothing yet. */
+  open(): ReadBack;
   readonly mirror: GitReading;
   /** `GET /changes/` of each REST request since the last call. */
   asked(): readonly string[];
@@ -72,11 +74,13 @@ export async function startGerritWorld(clock: Clock = systemClock, log: Log = si
     clock,
     env: {},
   });
+  const open = (): ReadBack => createGerritReadBack({ url: host.url, client, mirror, clock, log });
   return {
     told,
     host,
     mirror,
-    readBack: createGerritReadBack({ url: host.url, client, mirror, clock, log }),
+    open,
+    readBack: open(),
     asked: () => asked.splice(0),
     async createRepository(name) {
       const directory = await host.createRepository(name);
