@@ -8,6 +8,8 @@ export interface AdapterDeps {
   secrets(): readonly Buffer[];
   /** The live value of one reference. @throws HeadgateError SECRET_UNAVAILABLE */
   secret(ref: SecretRef): Buffer;
+  /** Who is going to listen to streams of events: sources that leave it to the other have none. Default: the server. */
+  readonly listener?: 'serve' | 'apart';
   readonly clock: Clock;
   readonly log: Log;
   /** Of the journal; what an adapter keeps on disk lies in a directory of its own in it. */

@@ -20,7 +20,7 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAdapter {
   const client = config.http && gerritClient(config, config.http, deps);
   const rights = client && createGerritRights({ client, clock: deps.clock });
-  const stream = config.ssh && gerritStream(config, config.ssh, deps);
+  const stream = config.ssh?.listen === (deps.listener ?? 'serve') ? gerritStream(config, config.ssh, deps) : undefined;
   const feedback = client && feedbackOf(config, client, deps);
   const check = checkOf(config, client, deps);
   return createGerritAdapter(config, () => deps.secrets(), { ...askingGerrit(config, client, deps), stream, rights, feedback, check });

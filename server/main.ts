@@ -52,6 +52,7 @@ import { runningChecks } from '#server/checks/running-checks.ts';
 import type { RunningServer, ServeOptions } from '#server/running-server.ts';
 import { recordsSettings } from '#server/records-settings.ts';
 import { headgateVersion } from '#server/version.ts';
+import { watchSources } from '#server/watch-sources.ts';
 
 export type { RunningServer, ServeOptions } from '#server/running-server.ts';
 export { headgateVersion } from '#server/version.ts';
@@ -227,8 +228,7 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   });
   starting.defer(every(clock, limits.journal.pendingPoll, async () => void (hasBegun() && (await owed.look()))));
   policies.start({ signatures, onAccepted: () => deliveries.wake() });
-  sweepers.start();
-  starting.defer(() => sweepers.stop());
+  watchSources({ ...common, deliveries, sweepers }, starting);
   starting.defer(() => parts.stopAsking());
   return { announcer, deliveries, queue, sweepers, tellers, remembered, inForce };
 }

@@ -47,7 +47,7 @@ export const metricDefinitions = {
   },
   headgate_deliveries_entered_total: {
     type: 'counter',
-    help: 'New deliveries that came otherwise than by a webhook, by kind: sweep, recovered, request or replay.',
+    help: 'New deliveries that came otherwise than by a webhook, by kind: stream, sweep, recovered, request or replay.',
     labels: ['source', 'kind'],
   },
   headgate_changes_total: {
@@ -120,6 +120,26 @@ export const metricDefinitions = {
   headgate_sweep_last_success_timestamp_seconds: {
     type: 'gauge',
     help: 'When the last sweep of a source succeeded, 0 before the first.',
+    labels: ['source'],
+  },
+  headgate_stream_state: {
+    type: 'gauge',
+    help: 'Whether the event stream of a source is in this state: 1 or 0.',
+    labels: ['source', 'state'],
+  },
+  headgate_stream_changes_total: {
+    type: 'counter',
+    help: 'How often the event stream of a source came into a state; streaming counts connections.',
+    labels: ['source', 'state'],
+  },
+  headgate_stream_gaps_total: {
+    type: 'counter',
+    help: 'How often events of a stream may have been lost, so that the source was looked at; each connection counts.',
+    labels: ['source'],
+  },
+  headgate_stream_last_event_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the last event of a stream came, 0 before the first.',
     labels: ['source'],
   },
   headgate_sweep_interval_seconds: { type: 'gauge', help: 'Configured time between two sweeps of a source.', labels: ['source'] },

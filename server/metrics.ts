@@ -25,6 +25,7 @@ export function createMetrics(build: { readonly version: string; readonly node: 
     ...changeMetrics(metrics),
     ...reconcileMetrics(metrics),
     ...sourceMetrics(metrics),
+    ...streamMetrics(metrics),
     ...clusterMetrics(metrics),
     ...processMetrics(metrics),
     contentType: registry.contentType,
@@ -108,6 +109,15 @@ function sourceMetrics(metrics: MetricRegistry): Pick<Metrics, 'readBack' | 'sou
       sweeps.inc({ source, result });
       if (result === 'done') sweptAt.set({ source }, at / 1_000);
     },
+  };
+}
+
+function streamMetrics(metrics: MetricRegistry): Pick<Metrics, 'streamChanged' | 'streamGap'> {
+  const changes = metrics.counter('headgate_stream_changes_total');
+  const gaps = metrics.counter('headgate_stream_gaps_total');
+  return {
+    streamChanged: (source, state) => changes.inc({ source, state }),
+    streamGap: (source) => gaps.inc({ source }),
   };
 }
 

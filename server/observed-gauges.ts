@@ -2,9 +2,11 @@ import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
+import { streamStates } from '#core/ports/event-stream.ts';
 import type { DeliveryLog, Outbox, PendingOfSource, Upkeep } from '#core/ports/journal.ts';
 import type { Records } from '#core/ports/records.ts';
 import type { Queue } from '#core/ports/queue.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { MetricRegistry } from '#server/metric-registry.ts';
 
 /** What gauges are read from, at each scrape. */
@@ -22,7 +24,7 @@ export interface ObservedGauges {
   /** The policies in force. */
   readonly inForce: () => { readonly hash: string; readonly unavailable: string | null };
   /** By `spec.sources[].name`. */
-  readonly sources: ReadonlyMap<string, unknown>;
+  readonly sources: ReadonlyMap<string, Pick<SourceAdapter, 'stream'>>;
 }
 
 /** Begins to report what is read at each scrape. */
@@ -30,6 +32,7 @@ export function observeGauges(metrics: MetricRegistry, gauges: ObservedGauges): 
   observeJournal(metrics, gauges);
   observeRecords(metrics, gauges);
   observePending(metrics, gauges);
+  observeStreams(metrics, gauges);
   observeNews(metrics, gauges);
   observeQueue(metrics, gauges);
   observeClusters(metrics, gauges);
@@ -67,6 +70,16 @@ function observePending(metrics: MetricRegistry, { clock, journal, sources }: Ob
   metrics.gauge('headgate_deliveries_pending_oldest_seconds', async (oldest) => {
     const age = (of: PendingOfSource | undefined): number => (of ? Math.max(0, clock.now() - of.oldestAt) / 1_000 : 0);
     for (const [source, seconds] of await bySource(age)) oldest.set({ source }, seconds);
+  });
+}
+
+function observeStreams(metrics: MetricRegistry, { sources }: ObservedGauges): void {
+  const healths = () => [...sources].flatMap(([source, { stream }]) => (stream ? [{ source, ...stream.health() }] : []));
+  metrics.gauge('headgate_stream_state', (gauge) => {
+    for (const { source, state } of healths()) for (const one of streamStates) gauge.set({ source, state: one }, one === state ? 1 : 0);
+  });
+  metrics.gauge('headgate_stream_last_event_timestamp_seconds', (gauge) => {
+    for (const { source, heardAt } of healths()) gauge.set({ source }, (heardAt ?? 0) / 1_000);
   });
 }
 

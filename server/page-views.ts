@@ -30,10 +30,10 @@ export async function overviewView(deps: ViewDeps): Promise<OverviewView> {
     journal.changes({}, firstPage(limits.pages.recent)),
     journal.reconciles({}, firstPage(limits.pages.latencies)),
   ]);
-  const last = (name: string) => recent.items.find(({ source, kind }) => source === name && kind === 'webhook');
+  const last = (name: string) => recent.items.find(({ source, kind }) => source === name && (kind === 'webhook' || kind === 'stream'));
   return {
     version,
-    sources: [...sources.values()].map(({ name, type }) => ({ name, type, last: last(name) })),
+    sources: [...sources.values()].map(({ name, type, stream }) => ({ name, type, last: last(name), stream: stream?.health() ?? null })),
     clusters: inventory.health(),
     queue: queue.stats(),
     journal: { ...counts, writable },

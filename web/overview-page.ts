@@ -1,4 +1,5 @@
 import type { ClusterHealth } from '#core/ports/clusters.ts';
+import type { StreamHealth, StreamState } from '#core/ports/event-stream.ts';
 import type { Story } from '#core/ports/journal.ts';
 import type { QueueStats } from '#core/ports/queue.ts';
 import type { Delivery, DeliveryState } from '#core/delivery.ts';
@@ -13,9 +14,18 @@ import { deliveryPath } from './names.ts';
 import { age } from './time.ts';
 import { plural } from './timeline-entries.ts';
 
+export interface SourceView {
+  readonly name: string;
+  readonly type: string;
+  /** What it sent last, among the recent deliveries. */
+  readonly last: Delivery | undefined;
+  /** Null where no stream of it is listened to. */
+  readonly stream: StreamHealth | null;
+}
+
 export interface OverviewView {
   readonly version: string;
-  readonly sources: readonly { readonly name: string; readonly type: string; readonly last: Delivery | undefined }[];
+  readonly sources: readonly SourceView[];
   readonly clusters: readonly ClusterHealth[];
   readonly queue: QueueStats;
   readonly journal: {
@@ -57,10 +67,27 @@ function tile(name: string, rows: readonly Html[]): Html {
 }
 
 function sourceRows({ sources, now }: OverviewView): readonly Html[] {
-  return sources.map(({ name, type, last }) => {
+  return sources.map(({ name, type, last, stream }) => {
     const heard = last ? html`<a href="${deliveryPath(last.id)}">${last.event}</a> ${age(last.receivedAt, now)}` : 'nothing lately';
-    return html`<li id="source-${name}"><span><b>${name}</b> <span class="dim">${type}</span></span><span>${heard}</span></li>`;
+    return html`<li id="source-${name}"><span><b>${name}</b> <span class="dim">${type}</span></span><span>${heard}</span>
+${stream && streamState(stream)}</li>`;
   });
+}
+
+const streamTones: Readonly<Record<StreamState, Status['tone']>> = {
+  streaming: 'good',
+  stopped: 'none',
+  connecting: 'busy',
+  waiting: 'warn',
+  mute: 'warn',
+  'wrong-key': 'bad',
+  'not-permitted': 'bad',
+  'host-key-changed': 'bad',
+  misconfigured: 'bad',
+};
+
+function streamState({ state, message }: StreamHealth): Html {
+  return html`<p class="detail">${badge({ tone: streamTones[state], word: `stream ${state}` })}${message !== null && html` ${message}`}</p>`;
 }
 
 const clusterTones: Readonly<Record<ClusterHealth['state'], Status['tone']>> = {

@@ -42,16 +42,18 @@ export interface HeardEvent extends Received {
  * the key or the user (`wrong-key`), does not let it listen (`not-permitted`), is another one than known_hosts says (`host-key-changed`),
  * or our own key or known_hosts cannot be used (`misconfigured`). `mute`: connected, and refs moved without an event. They are tried again too, slowly.
  */
-export type StreamState =
-  | 'stopped'
-  | 'connecting'
-  | 'streaming'
-  | 'waiting'
-  | 'wrong-key'
-  | 'not-permitted'
-  | 'host-key-changed'
-  | 'misconfigured'
-  | 'mute';
+export const streamStates = [
+  'stopped',
+  'connecting',
+  'streaming',
+  'waiting',
+  'wrong-key',
+  'not-permitted',
+  'host-key-changed',
+  'misconfigured',
+  'mute',
+] as const;
+export type StreamState = (typeof streamStates)[number];
 
 export interface StreamHealth {
   readonly state: StreamState;

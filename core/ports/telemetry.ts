@@ -1,5 +1,6 @@
 import type { Verdict } from '#core/decision.ts';
 import type { DeliveryKind } from '#core/delivery.ts';
+import type { StreamState } from '#core/ports/event-stream.ts';
 import type { Outcome } from '#core/reconcile.ts';
 import type { TargetRef } from '#core/target.ts';
 
@@ -42,6 +43,10 @@ export interface Metrics {
   /** A source is going to be swept. @param interval seconds between two sweeps */
   sweeping(source: string, interval: number): void;
   swept(source: string, result: 'done' | 'failed', at: number): void;
+  /** The event stream of a source is in another state now. */
+  streamChanged(source: string, state: StreamState): void;
+  /** Events of a source's stream may have been lost. */
+  streamGap(source: string): void;
   watchRestarted(cluster: string, kind: string, cause: string): void;
   /** A watch has said something, be it that there is nothing new. @param at null: the kind is not served, there is nothing to hear */
   watchHeard(cluster: string, kind: string, at: number | null): void;
@@ -75,6 +80,8 @@ export const silentMetrics: Metrics = {
   sourceAnswered() {},
   sweeping() {},
   swept() {},
+  streamChanged() {},
+  streamGap() {},
   watchRestarted() {},
   watchHeard() {},
   kubeRequest() {},

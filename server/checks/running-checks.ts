@@ -12,6 +12,7 @@ import { tellSecretsCheck, type Telling } from './tell-secrets.ts';
 import { recordsCheck } from './records.ts';
 import { sinksCheck } from './sinks.ts';
 import { lastReceived, onlyAbout, sourceChecks } from './sources.ts';
+import { streamChecks } from './streams.ts';
 
 export interface RunningChecksDeps extends ServerChecksDeps {
   readonly config: ServerChecksDeps['config'] & LocalConfig & LoginCheckConfig & { readonly tell: readonly Telling[] };
@@ -36,6 +37,7 @@ export function runningChecks(deps: RunningChecksDeps): (source?: string) => Pro
     policiesCheck(policies, clock, deps.troubles),
     sinksCheck(sinks, clock),
     tellSecretsCheck(config.tell, clock, env),
+    ...streamChecks(adapters.values(), clock),
     ...loginChecks(config, deps.identity?.login ?? null, clock, env),
   ];
   const sources = sourceChecks(adapters.values(), () => Promise.resolve(inventory.sources()), lastReceived(journal));

@@ -58,9 +58,15 @@ async function details({ checkpoints, inventory, sources, sinks }: HealthDeps, i
         ({ cluster, state, message }) =>
           `${mark(state === 'synced')} cluster ${cluster}: ${state}${message === null ? '' : ` (${message})`}`,
       ),
-    ...[...sources.values()].map(({ name, type }) => `${mark(true)} source ${name}: ${type}`),
+    ...[...sources.values()].map(sourceLine),
     ...(await sinks.health()).map(({ name, trouble }) => `${mark(trouble === null)} sink ${name}${trouble ? `: ${trouble.message}` : ''}`),
   ];
+}
+
+function sourceLine({ name, type, stream }: SourceAdapter): string {
+  if (!stream) return `${mark(true)} source ${name}: ${type}`;
+  const { state, message } = stream.health();
+  return `${mark(state === 'streaming')} source ${name}: ${type}, stream ${state}${message === null ? '' : ` (${message})`}`;
 }
 
 /** As Kubernetes' own probes print it. */

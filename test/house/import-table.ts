@@ -39,6 +39,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'handlers',
     'server',
   ],
+  'server/watch-sources.ts': ['core', 'handlers', 'server'],
   'server/open-policies.ts': ['core', 'config', 'journal', 'policy', 'adapters/registry.ts', 'handlers', 'server'],
   'server/explain-offline.ts': ['core', 'config', 'k8s', 'policy', 'adapters/registry.ts', 'handlers', 'server'],
   'server/check-offline.ts': ['core', 'config', 'k8s', 'policy', 'identity', 'adapters/registry.ts', 'server'],

@@ -11,6 +11,8 @@ import { findingCodes } from '#core/finding-codes.ts';
 import { formatBytes } from '#core/format-bytes.ts';
 import { limits } from '#core/limits.ts';
 import type { ClusterHealth } from '#core/ports/clusters.ts';
+import type { StreamHealth } from '#core/ports/event-stream.ts';
+import { FakeEventStream } from '#core/ports/fake-event-stream.ts';
 import type { SourceObject } from '#core/target.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { inventoryChecks } from '#server/checks/clusters.ts';
@@ -24,6 +26,7 @@ import { policiesCheck } from '#server/checks/policies.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { sinksCheck } from '#server/checks/sinks.ts';
 import { lastReceived, onlyAbout, sourceChecks } from '#server/checks/sources.ts';
+import { streamChecks } from '#server/checks/streams.ts';
 
 const minute = 60_000;
 const shown = (findings: readonly Finding[]): readonly string[] =>
@@ -105,6 +108,22 @@ describe('a check of the journal', () => {
     assert.match(text, /^warning JOURNAL_DEAD .*: 3$/m);
     assert.match(text, /^warning JOURNAL_PENDING deliveries pending: 1, the oldest for 10m00s$/m);
     assert.match(text, /^warning JOURNAL_SIZE 0 B, write-ahead log 256 MiB/m);
+  });
+});
+
+describe('a check of event streams', () => {
+  const look = (health: Partial<StreamHealth>): Promise<string> =>
+    lines(...streamChecks([{ name: 'hub' }, { name: 'review', stream: new FakeEventStream(health) }], new SimulatedClock(minute)));
+
+  it('tells for how long it has been listened to, and when something came', async () => {
+    const words = 'good SOURCE_STREAM event stream: streaming for 1m00s';
+    assert.equal(await look({ state: 'streaming' }), `${words}, no event yet`);
+    assert.equal(await look({ state: 'streaming', heardAt: minute - 5_000 }), `${words}, the last event 5.00 s ago`);
+  });
+
+  it('tells what is wrong', async () => {
+    assert.match(await look({ state: 'waiting', message: 'it is away' }), /^warning SOURCE_STREAM .*: it is away$/);
+    assert.match(await look({ state: 'not-permitted', message: 'no capability' }), /^bad SOURCE_STREAM .*: no capability$/);
   });
 });
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import request from 'supertest';
+import type { StreamHealth } from '#core/ports/event-stream.ts';
+import { FakeEventStream } from '#core/ports/fake-event-stream.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { buildHealthApp, type HealthDeps } from '#server/app.ts';
 import { hooksWorld } from './fakes.ts';
@@ -44,6 +46,20 @@ describe('the probes', () => {
     assert.equal(
       answer.text,
       '[+] journal\n[-] checkpoints: the disk is full\n[-] cluster prod: unreachable (connect ECONNREFUSED)\n[+] source hub: github\n[-] sink chat: it is away\nok\n',
+    );
+  });
+
+  it('/readyz?verbose tells how the stream of a source stands', async () => {
+    const adapter = hooksWorld().deps.sources.get('hub');
+    assert.ok(adapter);
+    const lines = async (health: Partial<StreamHealth>): Promise<string> => {
+      const sources = new Map([['hub', { ...adapter, stream: new FakeEventStream(health) }]]);
+      return (await request(buildHealthApp(deps({ sources }))).get('/readyz?verbose')).text;
+    };
+    assert.match(await lines({ state: 'streaming' }), /^\[\+\] source hub: github, stream streaming$/m);
+    assert.match(
+      await lines({ state: 'wrong-key', message: 'add the key' }),
+      /^\[-\] source hub: github, stream wrong-key \(add the key\)$/m,
     );
   });
 

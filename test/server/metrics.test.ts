@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import request from 'supertest';
 import { limits } from '#core/limits.ts';
 import type { PendingOfSource } from '#core/ports/journal.ts';
+import { FakeEventStream } from '#core/ports/fake-event-stream.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { buildMetricsApp } from '#server/app.ts';
@@ -30,7 +31,9 @@ const gauges: ObservedGauges = {
   checkpoints: { health: () => ({ size: 5, trouble: null }) },
   inForce: () => ({ hash: 'abc', unavailable: null }),
   disk: () => Promise.resolve({ bytes: 4_096, free: 1_000_000 }),
-  sources: new Map(['hub', 'quiet'].map((name) => [name, null])),
+  sources: new Map(
+    ['hub', 'quiet'].map((name) => [name, name === 'hub' ? { stream: new FakeEventStream({ state: 'waiting', heardAt: 64_000 }) } : {}]),
+  ),
   queue: { stats: () => ({ waiting: 3, active: 2, retrying: 1, oldestMs: 1_500 }) },
   inventory: {
     health: () => [
@@ -61,6 +64,8 @@ function exercised(over: Partial<ObservedGauges> = {}): PrometheusMetrics {
   metrics.swept('hub', 'done', 61_000);
   metrics.swept('hub', 'failed', 62_000);
   metrics.swept('other', 'failed', 62_000);
+  metrics.streamChanged('hub', 'waiting');
+  metrics.streamGap('hub');
   metrics.watchHeard('prod', 'Kustomization', 63_000);
   metrics.watchHeard('prod', 'Bucket', 63_000);
   metrics.watchHeard('prod', 'Bucket', null);
@@ -101,6 +106,11 @@ describe('/metrics', () => {
       'headgate_sweep_last_success_timestamp_seconds{source="hub"} 61',
       'headgate_sweep_last_success_timestamp_seconds{source="other"} 0',
       'headgate_sweep_interval_seconds{source="hub"} 300',
+      'headgate_stream_state{source="hub",state="waiting"} 1',
+      'headgate_stream_state{source="hub",state="streaming"} 0',
+      'headgate_stream_last_event_timestamp_seconds{source="hub"} 64',
+      'headgate_stream_changes_total{source="hub",state="waiting"} 1',
+      'headgate_stream_gaps_total{source="hub"} 1',
       'headgate_watch_last_heard_timestamp_seconds{cluster="prod",kind="Kustomization"} 63',
       'headgate_journal_writable 1',
       'headgate_journal_commit_duration_seconds_bucket{le="0.005"} 1',

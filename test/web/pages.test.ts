@@ -7,16 +7,21 @@ import { latencyChart, quantile } from '#web/latency-chart.ts';
 import { documentOf } from '#web/layout.ts';
 import { overviewPage, type OverviewView } from '#web/overview-page.ts';
 import { age, timeOfDay } from '#web/time.ts';
+import type { StreamHealth, StreamState } from '#core/ports/event-stream.ts';
 import { html } from '#web/html.ts';
 import type { Viewer } from '#web/viewer.ts';
 import { whatIfPage } from '#web/what-if-page.ts';
 import { now, reconcileOf, sampleStory, storedDelivery } from './sample.ts';
 
+const health = (state: StreamState, message: string | null): StreamHealth => ({ state, message, since: 0, heardAt: null, retryAt: null });
+
 const overview: OverviewView = {
   version: '1.2.3',
   sources: [
-    { name: 'hub', type: 'github', last: storedDelivery(1) },
-    { name: 'quiet', type: 'github', last: undefined },
+    { name: 'hub', type: 'github', last: storedDelivery(1), stream: null },
+    { name: 'quiet', type: 'github', last: undefined, stream: null },
+    { name: 'review', type: 'gerrit', last: undefined, stream: health('streaming', null) },
+    { name: 'locked', type: 'gerrit', last: undefined, stream: health('not-permitted', 'no capability') },
   ],
   clusters: [{ cluster: 'prod', state: 'unreachable', known: false, message: 'connection refused', kinds: [] }],
   queue: { waiting: 1, active: 1, retrying: 0, oldestMs: 1_500 },
@@ -32,6 +37,11 @@ describe('the overview', () => {
   it('tells of each source what it sent last, and when', () => {
     assert.match(document, /<b>hub<\/b>[\s\S]*push<\/a> <time datetime="1970-01-01T00:00:01.001Z"[^>]*data-age>58s ago/);
     assert.match(document, /<b>quiet<\/b>[^\n]*nothing lately/);
+  });
+
+  it('tells whether the stream of a source is listened to, and what is wrong where it is not', () => {
+    assert.match(document, /<b>review<\/b>[\s\S]*?badge good[^\n]*stream streaming<\/span><\/p>/);
+    assert.match(document, /<b>locked<\/b>[\s\S]*?badge bad[^\n]*stream not-permitted<\/span> no capability<\/p>/);
   });
 
   it('tells what is wrong with a cluster', () => {

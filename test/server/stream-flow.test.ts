@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Delivery } from '#core/delivery.ts';
+import { startServer, type RunningServer } from '#server/main.ts';
+import { privateKeyIn, publicKey } from '../adapters/gerrit/stream/ssh-fixtures.ts';
+import { startPeer, type Peer } from '../adapters/gerrit/stream/ssh-peer.ts';
+
+const [before, after] = ['1'.repeat(40), '2'.repeat(40)];
+const line = (ref: string): string =>
+  `${JSON.stringify({ refUpdate: { oldRev: before, newRev: after, refName: ref, project: 'app' }, type: 'ref-updated', eventCreatedOn: 1_700_000_000 })}\n`;
+
+describe('a server that listens to a stream of events', function () {
+  this.timeout(60_000);
+  let directory: string;
+  let peer: Peer;
+  let server: RunningServer | undefined;
+
+  const start = async (ssh: object = {}): Promise<RunningServer> => {
+    const any = '127.0.0.1:0';
+    const spec = {
+      listen: { webhook: any, web: any, metrics: any, health: any },
+      policies: { path: './policies' },
+      sources: [
+        {
+          ...{ name: 'review', type: 'gerrit', url: 'http://127.0.0.1:9/', webhook: { secrets: [{ file: './secret' }] } },
+          ssh: { port: peer.port, user: 'headgate', key: { file: './client' }, knownHosts: { file: './known_hosts' }, ...ssh },
+        },
+      ],
+    };
+    const document = (kind: string, more: object): string => stringify({ apiVersion: 'headgate.dev/v1alpha1', kind, ...more });
+    const config = join(directory, 'headgate.yaml');
+    await writeFile(config, document('Config', { spec }));
+    const changes = [{ source: 'review', repositories: ['app'], refs: ['refs/heads/main'], confirmed: false }];
+    const policy = { metadata: { name: 'apps' }, spec: { targets: [{ clusters: ['prod'], namespaces: ['apps'] }], changes } };
+    await writeFile(join(directory, 'policies/apps.yaml'), document('GatePolicy', policy));
+    server = await startServer({ configPath: config, env: {}, stderr: { write: () => true }, signal: new AbortController().signal });
+    return server;
+  };
+  const text = async (url: string, path: string): Promise<string> => {
+    const token = (await readFile(join(directory, 'data/operator.token'), 'utf8')).trim();
+    return (await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })).text();
+  };
+  const until = async (url: string, path: string, words: RegExp): Promise<string> => {
+    for (const end = Date.now() + 30_000; ; ) {
+      const answer = await text(url, path);
+      if (words.test(answer)) return answer;
+      if (Date.now() > end) assert.match(answer, words);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'headgate-stream-flow-'));
+    await mkdir(join(directory, 'policies'));
+    await privateKeyIn(directory, 'client');
+    await writeFile(join(directory, 'secret'), 'a secret for tests', { mode: 0o600 });
+    peer = await startPeer();
+    await writeFile(join(directory, 'known_hosts'), `[127.0.0.1]:${peer.port} ${publicKey('host')}\n`);
+  });
+  afterEach(async () => {
+    await server?.close();
+    server = undefined;
+    await peer.stop();
+    await rm(directory, { recursive: true });
+  });
+
+  it('journals what it hears once, shows how the stream stands, and leaves it when it stops', async () => {
+    const running = await start();
+    const { health, web, metrics } = running;
+    await until(health.url, '/readyz?verbose', /source review: gerrit, stream streaming/);
+    peer.sessions[0]?.channel.write(line('refs/changes/01/1/meta') + line('refs/heads/main') + line('refs/heads/main'));
+    const listed = await until(web.url, '/v1/deliveries', /ref-updated/);
+    const { items } = JSON.parse(listed) as { readonly items: readonly Delivery[] };
+    assert.deepEqual(
+      items.map(({ kind, source, remote, hint }) => [kind, source, remote, hint?.ref]),
+      [['stream', 'review', `127.0.0.1:${peer.port}`, 'refs/heads/main']],
+    );
+    const counted = await until(metrics.url, '/metrics', /headgate_stream_state\{source="review",state="streaming"\} 1/);
+    assert.match(counted, /headgate_deliveries_entered_total\{source="review",kind="stream"\} 1/);
+    server = undefined;
+    await running.close();
+    assert.equal(peer.counts.came, 1);
+    for (const end = Date.now() + 30_000; peer.counts.open > 0; ) {
+      assert.ok(Date.now() < end, 'the connection stays');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+
+  it('leaves a stream alone that a process apart listens to', async () => {
+    const { health } = await start({ listen: 'apart' });
+    assert.match(await until(health.url, '/readyz?verbose', /source review/), /^\[\+\] source review: gerrit$/m);
+    assert.equal(peer.counts.came, 0);
+  });
+});
