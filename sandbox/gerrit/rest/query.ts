@@ -7,24 +7,64 @@ type Test = (change: Change) => boolean;
 
 /** The changes that a reader sees and a query names, those updated last first (user-search.txt). @throws Refusal 400 */
 export function queried(site: Site, who: Who, query: string): readonly Change[] {
-  const tests = words(query).map((word) => test(word, who));
+  const wanted = new QueryParser(query, who).parse();
   const found = site.changes.filter((change) => {
     const project = site.projects.get(change.project);
-    return project !== undefined && site.access.readsChange(who, project, change) && tests.every((each) => each(change));
+    return project !== undefined && site.access.readsChange(who, project, change) && wanted(change);
   });
   return found.toSorted((a, b) => b.updated - a.updated || b.number - a.number);
 }
 
-/** Words apart by spaces; a value in quotes or braces is one. `limit:` is for the caller. */
-function words(query: string): readonly string[] {
-  return (query.match(/(?:[^\s"{]+|"[^"]*"|\{[^}]*\})+/g) ?? []).filter((word) => word !== 'AND' && !word.startsWith('limit:'));
+/** Words apart by spaces, a value in quotes or braces being one; `AND` may be left out, `OR` binds less, `-` and `NOT` turn around. */
+class QueryParser {
+  readonly #query: string;
+  readonly #tokens: string[];
+  readonly #who: Who;
+
+  constructor(query: string, who: Who) {
+    this.#query = query;
+    this.#tokens = query.match(/-?\(|\)|(?:[^\s"{()]+|"[^"]*"|\{[^}]*\})+/g) ?? [];
+    this.#who = who;
+  }
+
+  parse(): Test {
+    const test = this.#or();
+    if (this.#tokens.length > 0) throw new Refusal(400, `line 1:0 no viable alternative at input '${this.#query}'`);
+    return test;
+  }
+
+  #or(): Test {
+    const tests = [this.#and()];
+    while (this.#tokens[0] === 'OR') {
+      this.#tokens.shift();
+      tests.push(this.#and());
+    }
+    return (change) => tests.some((each) => each(change));
+  }
+
+  #and(): Test {
+    const tests: Test[] = [];
+    while (this.#tokens.length > 0 && this.#tokens[0] !== ')' && this.#tokens[0] !== 'OR') tests.push(this.#one());
+    return (change) => tests.every((each) => each(change));
+  }
+
+  #one(): Test {
+    const token = this.#tokens.shift() ?? '';
+    if (token === 'AND' || token.startsWith('limit:')) return () => true;
+    if (token === 'NOT') return not(this.#one());
+    if (!token.endsWith('(')) return test(token, this.#who);
+    const inner = this.#or();
+    if (this.#tokens.shift() !== ')') throw new Refusal(400, `line 1:0 no viable alternative at input '${this.#query}'`);
+    return token === '-(' ? not(inner) : inner;
+  }
+}
+
+function not(inner: Test): Test {
+  return (change) => !inner(change);
 }
 
 function test(word: string, who: Who): Test {
-  if (word.startsWith('-')) {
-    const inner = test(word.slice(1), who);
-    return (change) => !inner(change);
-  }
+  if (word.startsWith('-')) return not(test(word.slice(1), who));
   const colon = word.indexOf(':');
   const [operator, raw] = colon < 0 ? ['', word] : [word.slice(0, colon), word.slice(colon + 1)];
   const value = raw.replace(/^["{](.*)["}]$/, '$1');

@@ -145,6 +145,7 @@ describe('the simulated Gerrit: REST and git', function () {
       (await world.rest('bot', `/a/changes/?q=${encodeURIComponent(q)}`)).body.map((each: Json) => each._number);
     assert.deepEqual(await numbers('status:merged project:demo/app branch:main'), [first.number]);
     assert.deepEqual(await numbers('status:open -topic:t3'), [second.number]);
+    assert.deepEqual(await numbers('(topic:t2 OR status:merged) project:"demo/app" -(is:open)'), [first.number]);
     assert.deepEqual(await numbers(`commit:${first.patchSets[0]?.revision}`), [first.number]);
     assert.deepEqual(await numbers('mergedafter:"2020-01-01 00:00:00"'), [first.number]);
     const refused = await world.rest('bot', '/a/changes/?q=bogus:x');
