@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pageAt, type AdapterDeps } from '#adapters/adapter-deps.ts';
 import { createGerritAdapter } from '#adapters/gerrit/adapter.ts';
 import { createGerritCheck } from '#adapters/gerrit/check/check-source.ts';
+import { createEventsLog } from '#adapters/gerrit/events-log.ts';
 import { createMessageFeedback } from '#adapters/gerrit/feedback/sink.ts';
 import { createGerritClient, type GerritClient } from '#adapters/gerrit/rest/client.ts';
 import { createGerritReadBack } from '#adapters/gerrit/rest/read-back.ts';
@@ -20,10 +21,18 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAdapter {
   const client = config.http && gerritClient(config, config.http, deps);
   const rights = client && createGerritRights({ client, clock: deps.clock });
+  const missed = client && createEventsLog({ client, clock: deps.clock });
   const stream = config.ssh?.listen === (deps.listener ?? 'serve') ? gerritStream(config, config.ssh, deps) : undefined;
   const feedback = client && feedbackOf(config, client, deps);
   const check = checkOf(config, client, deps);
-  return createGerritAdapter(config, () => deps.secrets(), { ...askingGerrit(config, client, deps), stream, rights, feedback, check });
+  return createGerritAdapter(config, () => deps.secrets(), {
+    ...askingGerrit(config, client, deps),
+    stream,
+    missed,
+    rights,
+    feedback,
+    check,
+  });
 }
 
 function checkOf(source: GerritSource, client: GerritClient | undefined, deps: AdapterDeps): NonNullable<SourceAdapter['check']> {

@@ -355,6 +355,9 @@ export const limits = {
     /** Between two looks at the source's own record of deliveries, and how far back they reach: GitHub keeps three days. */
     recoveryInterval: 60 * 60_000,
     recoveryWindow: 3 * 24 * 60 * 60_000,
+    /** The same after it could not be read, and after a gap in a stream. */
+    recoveryRetry: 5 * 60_000,
+    recoveryAfterGap: 60_000,
     /** Repositories that are asked for at once, and refs of one in one question. */
     atOnce: 8,
     refs: 200,
@@ -741,6 +744,17 @@ export const limits = {
     handTries: 5,
   },
   /** Asking Gerrit's REST API. */
+  /** The record of Gerrit's plugin events-log. */
+  gerritEventsLog: {
+    /** Zones lie from 12 hours behind UTC to 14 before it; within a known one, for summer time and clocks. */
+    slack: 26 * 60 * 60_000,
+    zoneSlack: 2 * 60 * 60_000,
+    /** Events are written some seconds after they happened: so much is read twice. */
+    overlap: 60_000,
+    /** Answers of a few thousand events each, in one go; the rest the next time. */
+    pages: 10,
+    timeout: 60_000,
+  },
   gerritRest: {
     requestTimeout: 10_000,
     /** Everything that one question needs: its pages, what they lead to, and the retries. */

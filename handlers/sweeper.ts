@@ -31,8 +31,9 @@ class Sweeper {
   /** When the last sweep ended, monotonic; when the last one that the source answered began, milliseconds since the epoch. */
   #endedAt = Number.NEGATIVE_INFINITY;
   #answeredFrom: number | undefined;
-  /** When the source's own record was last looked at, monotonic. */
+  /** When the source's own record was last looked at, and will be, monotonic. */
   #recoveredAt = Number.NEGATIVE_INFINITY;
+  #recoverAt = Number.NEGATIVE_INFINITY;
   #wakeUp: () => void = () => {};
   #running: Promise<void> | undefined;
 
@@ -106,7 +107,7 @@ class Sweeper {
       const { refs, entered, refused } = await sweepSource(this.#deps, this.#adapter, this.#readBack, cause);
       this.#probe?.found(entered, this.#answeredFrom);
       this.#answeredFrom = begunAt;
-      if (gap?.isOverAfter(begunAt, entered.length) && gap === this.#gap) this.#gap = undefined;
+      if (gap?.isOverAfter(begunAt, entered.length) && gap === this.#gap) this.#gapIsOver();
       await this.#recover();
       metrics.swept(source, refused.length === 0 ? 'done' : 'failed', clock.now());
       for (const { message, hint } of refused) log.warn('a sweep could not look at everything', { source, error: message, hint });
@@ -118,11 +119,23 @@ class Sweeper {
     this.#endedAt = clock.monotonic();
   }
 
+  #gapIsOver(): void {
+    this.#gap = undefined;
+    this.#recoverAt = Math.min(this.#recoverAt, this.#recoveredAt + limits.sweep.recoveryAfterGap);
+  }
+
+  /** The record adds who and when; heads are the truth, so that a record which cannot be read spoils no sweep. */
   async #recover(): Promise<void> {
-    const now = this.#deps.clock.monotonic();
-    if (now - this.#recoveredAt < limits.sweep.recoveryInterval) return;
-    await recoverMissed(this.#deps, this.#adapter);
-    this.#recoveredAt = now;
+    const { clock, log } = this.#deps;
+    if (this.#gap || clock.monotonic() < this.#recoverAt) return;
+    this.#recoveredAt = clock.monotonic();
+    this.#recoverAt = this.#recoveredAt + limits.sweep.recoveryInterval;
+    try {
+      await recoverMissed(this.#deps, this.#adapter);
+    } catch (error) {
+      this.#recoverAt = this.#recoveredAt + limits.sweep.recoveryRetry;
+      log.warn("the source's own record of what it sent cannot be read now", { source: this.#adapter.name, error: messageOf(error) });
+    }
   }
 
   /** Until the time is over, or somebody asks. */
