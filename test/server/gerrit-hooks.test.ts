@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer, request as send, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
 import { createGerritAdapter } from '#adapters/gerrit/adapter.ts';
 import { GerritSource } from '#adapters/gerrit/schema.ts';
+import { clientAddressBehind } from '#server/client-address.ts';
 import { buildWebhookApp } from '#server/app.ts';
 import { webhook } from '../adapters/gerrit/captured.ts';
 import { hooksWorld, type HooksWorld } from './fakes.ts';
@@ -144,6 +146,31 @@ describe('POST /hooks/{source}/{secret}', () => {
       const answer = await post(`/hooks/review/${secret}`);
       assert.deepEqual([answer.status, answer.json['code']], [404, 'WEBHOOK_UNCONFIGURED']);
     });
+  });
+
+  it('looks at the sender behind a trusted proxy, and at the proxy where it is not trusted', async () => {
+    const networks = { webhook: { secrets: [{ file: '/s' }], networks: ['192.0.2.0/24'] } };
+    const sent = { headers: { 'x-forwarded-for': '192.0.2.7' } };
+    await serving(gerritWorld(networks), async (post) => assert.equal((await post(`/hooks/review/${secret}`, sent)).status, 403));
+    const world = gerritWorld(networks);
+    const behind = { ...world, deps: { ...world.deps, clientAddress: clientAddressBehind(['127.0.0.1']) } };
+    await serving(behind, async (post) => assert.equal((await post(`/hooks/review/${secret}`, sent)).status, 202));
+    assert.equal(world.journal.rows[0]?.remote, '192.0.2.7');
+  });
+
+  it('is refused at whatever else the path ends in', async () => {
+    const world = gerritWorld();
+    const path = fc.stringMatching(/^[!-~]{1,40}$/).filter((text) => !text.startsWith(secret) && !text.includes('#'));
+    await serving(world, (post) =>
+      fc.assert(
+        fc.asyncProperty(path, async (end) => {
+          const { status } = await post(`/hooks/review/${end}`);
+          assert.ok(status === 401 || status === 404, `${end}: ${status}`);
+        }),
+        { numRuns: 50 },
+      ),
+    );
+    assert.deepEqual(world.journal.rows, []);
   });
 
   it('writes no secret into logs, labels and answers', async () => {

@@ -252,6 +252,14 @@ describe('readEvent', () => {
     );
   });
 
+  it('takes every part of an event that was cut off, or throws PAYLOAD_INVALID', () => {
+    for (const line of [webhook('0003').body, webhook('0058').body, webhook('0060').body])
+      for (let end = 0; end < line.length; end++) {
+        const { kind } = readLine(line.subarray(0, end));
+        assert.ok(kind === 'unreadable' || kind === 'noise', `${end}: ${kind}`);
+      }
+  });
+
   it('takes any bytes, or throws PAYLOAD_INVALID', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (event) => {
