@@ -1,11 +1,12 @@
 import type { PullFacts, RangeCommit, RangeFacts } from '#core/ports/read-back.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
-import type { Approval, PullInput } from '#policy/approval.ts';
+import type { PullInput } from '#policy/approval.ts';
 import { parseOwners } from '#policy/owners/parse-owners.ts';
 import { directPush } from '#policy/judge-submits.ts';
 import { judgePull, type PullVerdict } from '#policy/judge-pull.ts';
 import { denied, groupByWhy, type Judged } from '#policy/judged.ts';
 import type { ReviewRule } from '#policy/range-rules.ts';
+import { sayVoice } from '#policy/say-voice.ts';
 import { nothingCame, sayCommit, sayFew } from '#policy/say.ts';
 import { soundRange, submitsGround, type Ground } from '#policy/sound-range.ts';
 
@@ -32,7 +33,9 @@ export function judgeReviews(review: ReviewRule, rule: string, input: DecisionIn
   });
   if (failures.length > 0) return denied(rule, ...groupByWhy(failures));
   const saw = [...pulls].flatMap(([number, { pull, verdict }]) =>
-    pull && 'approvals' in verdict ? verdict.approvals.map((one) => say(number, one, input)) : [],
+    pull && 'approvals' in verdict
+      ? verdict.approvals.map(({ person, voice }) => sayVoice(number, input.change.source, { ...voice, person: person.name }))
+      : [],
   );
   return { rule, denials: [], holds: holds(facts, saw), saw };
 }
@@ -67,11 +70,6 @@ function verdictOf({ broughtBy }: RangeCommit, pulls: ReadonlyMap<number, Judgem
   if (judged) return judged.verdict;
   if (votes) return { code: 'direct-push', why: directPush(change.ref) };
   return { code: 'unreviewed', why: `no pull request that was merged into ${change.ref} is proven to have brought it` };
-}
-
-/** `#12 by ada (hub octocat 583231) on 3f9c… at 2026-01-01T00:00:00.000Z` */
-function say(number: number, { person, voice: { by, commit, at } }: Approval, { change: { source } }: DecisionInput): string {
-  return `#${number} by ${person.name} (${source} ${by?.name} ${by?.account}) on ${commit} at ${at === null ? 'an unknown time' : new Date(at).toISOString()}`;
 }
 
 function holds({ commits }: RangeFacts, saw: readonly string[]): string {

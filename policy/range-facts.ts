@@ -3,6 +3,7 @@ import type { Decision } from '#core/decision.ts';
 import { limits } from '#core/limits.ts';
 import type { RangeEvidence, Ranged } from '#core/range-evidence.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
+import { submitFacts } from '#policy/submit-facts.ts';
 import { asksForRange } from '#policy/range-needs.ts';
 import type { Opinion } from '#policy/rules.ts';
 
@@ -10,7 +11,8 @@ import type { Opinion } from '#policy/rules.ts';
  * What a decision saw of everything since `base`: how much, the reviews and signatures that it rests on, SHA-256 hashes of what the source
  * answered and of who is who. Only where a policy with a say asks for it; `base` wherever it is known.
  */
-export function rangeFacts({ range, policies, change, votes }: DecisionInput, opinions: readonly Opinion[]): Decision['facts'] {
+export function rangeFacts(input: DecisionInput, opinions: readonly Opinion[]): Decision['facts'] {
+  const { range, policies, change, votes } = input;
   const base = { base: baseOf(range) };
   if (!opinions.some(({ policy }) => asksForRange(policy, { source: change.source, votes }))) return base;
   const saw = opinions.flatMap((opinion) => opinion.saw);
@@ -21,6 +23,7 @@ export function rangeFacts({ range, policies, change, votes }: DecisionInput, op
     reviewed: saw.length > kept ? [...saw.slice(0, kept), `and ${saw.length - kept} more`] : saw,
     evidence: 'missing' in range ? null : digestOf(range),
     people: policies.people.hash,
+    ...submitFacts(input),
   };
 }
 

@@ -12,6 +12,7 @@ import type { Judged } from '#policy/judged.ts';
 import { judgeSubjects } from '#policy/judge-subjects.ts';
 import { whyNoMatch } from '#policy/people/matcher.ts';
 import { reason } from '#policy/reason.ts';
+import { sawVotes } from '#policy/submit-facts.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
 
 /** What one policy says about a change, whatever its mode. */
@@ -47,7 +48,7 @@ export function judge(policy: Policy, input: DecisionInput, evidence: Evidence):
 function judgeCommits(allowed: Opinion, judged: readonly Judged[]): Opinion {
   const { policy } = allowed;
   const failing = judged.filter(({ denials }) => denials.length > 0);
-  const saw = judged.flatMap((one) => one.saw.map((what) => `${one.rule}: ${what}`));
+  const saw = [...allowed.saw, ...judged.flatMap((one) => one.saw.map((what) => `${one.rule}: ${what}`))];
   const [first] = failing;
   if (first) return { policy, verdict: 'deny', rule: first.rule, reasons: failing.flatMap(({ denials }) => denials), saw };
   const reasons = judged.map(({ rule, holds }) => reason('allowed', `${rule} holds: ${holds}`));
@@ -83,7 +84,7 @@ function judgeChange(policy: Policy, input: DecisionInput, evidence: Evidence): 
     const fields = [...compare(rule, change, caseSensitive), ...pusherMisfits(rule, evidence)];
     // Whatever else keeps the rule from fitting, what came by which change is of no interest then.
     const submits = fields.length === 0 ? unmetSubmits(rule, input) : [];
-    if (fields.length === 0 && submits.length === 0) return allowedBy(policy, name, change);
+    if (fields.length === 0 && submits.length === 0) return allowedBy(policy, name, input);
     misfits.push({ rule: name, fields, submits });
   }
   const near = misfits.find(({ fields }) => isNear(fields));
@@ -105,9 +106,10 @@ interface Misfit {
   readonly submits: readonly Reason[];
 }
 
-function allowedBy(policy: Policy, rule: string, change: Change): Opinion {
+function allowedBy(policy: Policy, rule: string, input: DecisionInput): Opinion {
+  const { change } = input;
   const message = `${rule} allows ${change.ref} of ${change.source} ${change.repository}`;
-  return { policy, verdict: 'allow', rule, reasons: [reason('allowed', message)], saw: [] };
+  return { policy, verdict: 'allow', rule, reasons: [reason('allowed', message)], saw: sawVotes(rule, input) };
 }
 
 function compare(rule: ChangeRule, change: Change, caseSensitive: boolean): Misfit['fields'] {

@@ -25,6 +25,14 @@ export function voteVoices(asked: Asked, review: ChangeReview, head: string): re
   );
 }
 
+/** Of each account and label the latest vote before the submit, as far as somebody may rely on it. */
+export function reliableVotes(review: ChangeReview): readonly Vote[] {
+  const byAccount = Map.groupBy(review.votes, (vote) => (vote.by ? JSON.stringify([vote.by.account, vote.label]) : vote));
+  return [...byAccount.values()]
+    .flatMap(standing)
+    .flatMap(({ vote, unordered }) => (!unordered && voteFlaw(vote, review) === undefined ? [vote] : []));
+}
+
 /** `Code-Review+2` */
 function sayVote({ label, value }: Pick<Vote, 'label' | 'value'>): string {
   return `${label}${value > 0 ? '+' : ''}${value}`;
@@ -55,9 +63,12 @@ function flawOf({ label, value }: Asked, vote: Vote, review: ChangeReview): stri
   return voteFlaw(vote, review);
 }
 
-/** The lowest value of the label, whoever gave it, is a veto in Gerrit too. Where the range is not known, every negative one is taken for it. */
-function isObjection({ value, range, onSubmitted }: Vote): boolean {
-  return onSubmitted && value < 0 && value <= (range?.min ?? value);
+/**
+ * The lowest value of the label, whoever gave it, is a veto in Gerrit too, on whatever content: votes that Gerrit drops with a new patch set are not
+ * among those of the change any more. Where the range is not known, every negative one is taken for it.
+ */
+function isObjection({ value, range }: Vote): boolean {
+  return value < 0 && value <= (range?.min ?? value);
 }
 
 interface Standing {

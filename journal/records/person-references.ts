@@ -32,14 +32,26 @@ const naming: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['access', { under: null, inText: access }],
   ['actors', { under: 'source', inText: (text, refer) => around(/^([a-z]+ )(.+)()$/s, text, refer) }],
   ['reviewed', { under: 'source', inText: reviewed }],
+  ['submitted', { under: 'source', inText: submitted }],
 ]);
 
 function access(text: string, refer: Refer): string {
   return /^(?:allowed|denied|nobody to ask about)$/.test(text) ? text : around(/^((?:unmapped|unavailable): )(.+)()$/s, text, refer);
 }
 
+/** With the rule before it: `payments reviews[0]: #12 by …`. */
 function reviewed(text: string, refer: Refer): string {
-  return /^and \d+ more$/.test(text) ? text : around(/^(#\d+ by )(.+)( on [0-9a-f]{40,64} at .+)$/s, text, refer);
+  return isCount(text)
+    ? text
+    : around(/^((?:[a-z0-9.-]+ [a-z]+(?:\[\d+\])?: )?#\d+ by )(.+)( on [0-9a-f]{40,64} at (?:an unknown time|[-0-9T:.Z]+))$/s, text, refer);
+}
+
+function submitted(text: string, refer: Refer): string {
+  return isCount(text) ? text : around(/^(#\d+ by )(.+)( at (?:an unknown time|[-0-9T:.Z]+))$/s, text, refer);
+}
+
+function isCount(text: string): boolean {
+  return /^and \d+ more$/.test(text);
 }
 
 function whole(text: string, refer: Refer): string {

@@ -25,13 +25,23 @@ const facts: Decision['facts'] = {
   person: 'ada',
   pusher: 'unresolved: no document names octocat (583231) of hub',
   actors: ['pusher octocat (583231)', 'sender octocat (583231)', 'requester Ada of (all) people'],
-  reviewed: [`#12 by grace (hub hopper 7) on ${'a'.repeat(40)} at 2026-01-01T00:00:00.000Z`, 'alan', 'and 3 more'],
+  reviewed: [
+    `#12 by grace (hub hopper 7) on ${'a'.repeat(40)} at 2026-01-01T00:00:00.000Z`,
+    'alan',
+    'and 3 more',
+    `payments reviews[0]: #12 by grace (hub hopper 7) on ${'a'.repeat(40)} at an unknown time`,
+  ],
+  submitted: [
+    '#42 by dev at noon (hub dev at noon 1000002) at 2026-01-01T00:00:00.000Z',
+    '#43 by barbara (hub barbara 8) at an unknown time',
+    'and 3 more',
+  ],
   namespaces: ['apps'],
   access: 'unmapped: nothing says who ada is there',
   accessUser: 'oidc:ada',
   accessReason: 'RBAC: allowed by RoleBinding "deployers/apps" of Role "deployer" to User "oidc:ada"',
 };
-const people = ['ada', 'octocat', 'grace', 'hopper', 'alan', '583231', 'Ada'];
+const people = ['ada', 'octocat', 'grace', 'hopper', 'alan', '583231', 'Ada', 'dev', '1000002', 'barbara'];
 
 describe('references to people', () => {
   const kept: KeptName[] = [];
@@ -45,7 +55,7 @@ describe('references to people', () => {
     const seen = references.inFacts(facts, 5);
     const text = JSON.stringify(seen);
     for (const name of people) assert.ok(!text.includes(name), `${name} in ${text}`);
-    const { subject, person, pusher, actors, reviewed, access, accessUser, accessReason, ...others } = seen as Record<
+    const { subject, person, pusher, actors, reviewed, submitted, access, accessUser, accessReason, ...others } = seen as Record<
       string,
       readonly string[]
     >;
@@ -60,6 +70,10 @@ describe('references to people', () => {
     );
     assert.equal(actors[0]?.split(' ')[1], actors[1]?.split(' ')[1]);
     assert.match(reviewed?.[0] ?? '', /^#12 by person:[0-9a-f]{32} on a{40} at 2026-01-01T00:00:00.000Z$/);
+    assert.match(reviewed?.[3] ?? '', /^payments reviews\[0\]: #12 by person:[0-9a-f]{32} on a{40} at an unknown time$/);
+    assert.match(submitted?.[0] ?? '', /^#42 by person:[0-9a-f]{32} at 2026-01-01T00:00:00.000Z$/);
+    assert.match(submitted?.[1] ?? '', /^#43 by person:[0-9a-f]{32} at an unknown time$/);
+    assert.equal(submitted?.[2], 'and 3 more');
     assert.deepEqual([reviewed?.[2], reference.test(reviewed?.[1] ?? '')], ['and 3 more', true]);
     assert.deepEqual(others, { source: 'hub', repository: 'org/app', confirmed: true, subjectIssuer: 'corp', namespaces: ['apps'] });
   });

@@ -5,9 +5,9 @@ import { unasked } from '#core/range-evidence.ts';
 import { nobody } from '#policy/people/nobody.ts';
 import { rangeNeeds } from '#policy/range-needs.ts';
 import { showPolicy } from '#policy/show-policy.ts';
-import { commit, decideRange, evidence, pull, push, withPeople } from './range-samples.ts';
+import { account, commit, DAY, decideRange, evidence, MERGED, pull, push, withPeople } from './range-samples.ts';
 import { decideSample, footprint, mainOfApp, policies, type PolicySpec } from './samples.ts';
-import { brought, decideSubmit, submitted } from './vote-samples.ts';
+import { brought, decideSubmit, SUBMITTED, submitted, vote } from './vote-samples.ts';
 
 const rule = (fields: object): PolicySpec => ({ changes: [{ ...mainOfApp, ...fields }] });
 const OTHER = 'd'.repeat(40);
@@ -171,5 +171,39 @@ describe('policy/changes[].reviewed', () => {
     const fields = { reviewed: true, requirements: ['Code-Review'] };
     assert.deepEqual(shown(rule(fields)), [{ ...mainOfApp, ...fields }]);
     assert.deepEqual(shown({}), [mainOfApp]);
+  });
+});
+
+describe('facts about submits', () => {
+  it('say what each change was asked for, who submitted and who approved it, and by which rules of the project', () => {
+    const { facts, verdict } = decideSubmit({});
+    assert.equal(verdict, 'allow');
+    const said = `(hub ada 1) on ${MERGED} at ${new Date(DAY).toISOString()}`;
+    assert.deepEqual(facts['submits'], ['#12 Code-Review satisfied, No-Unresolved-Comments not-applicable']);
+    assert.deepEqual(facts['submitted'], [`#12 by bob (hub bob 2) at ${new Date(SUBMITTED).toISOString()}`]);
+    assert.deepEqual(facts['reviewed'], [`payments changes[0]: #12 by ada ${said}`]);
+    assert.deepEqual([facts['directPush'], facts['reviewRules']], [false, ['f'.repeat(40)]]);
+  });
+
+  it('say so when something was pushed past review, or the rules of the project may not be read', () => {
+    const any = rule({ reviewed: false, pushers: { people: ['bob'] } });
+    const facts = (given: Partial<RangeFacts>) => decideSubmit(any, given).facts;
+    assert.equal(facts({ commits: [commit({ broughtBy: null })], pulls: [] })['directPush'], true);
+    assert.equal(facts(requirements())['directPush'], true);
+    assert.deepEqual(facts(requirements())['submits'], ['#12 was asked for nothing']);
+    assert.deepEqual(facts(brought({ rules: null }))['reviewRules'], ['not known']);
+    assert.deepEqual(facts(brought({ submitter: null, submittedAt: null }))['submitted'], [
+      '#12 by nobody who is named (hub somebody without an id) at an unknown time',
+    ]);
+  });
+
+  it('name as approvals only votes that somebody may rely on', () => {
+    const votes = [vote({ postSubmit: true }), vote({ by: account('cleo'), automatic: true }), vote({ by: account('robot'), value: -1 })];
+    assert.deepEqual(decideSubmit({}, brought({ votes })).facts['reviewed'], []);
+  });
+
+  it('are none of a source without submit requirements', () => {
+    const { facts } = decideRange({ reviews: [{}] });
+    for (const name of ['submits', 'submitted', 'directPush', 'reviewRules']) assert.ok(!(name in facts), name);
   });
 });

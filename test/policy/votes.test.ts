@@ -77,6 +77,12 @@ describe('policy/reviews of changes with votes', () => {
       'vote-against',
     ],
     [
+      'the lowest vote on content that is not known to have been submitted',
+      { votes: [vote(), vote({ by: account('cleo'), value: -2, onSubmitted: false })] },
+      /cleo/,
+      'vote-against',
+    ],
+    [
       'a negative vote of a label without known values',
       { votes: [vote(), vote({ by: account('cleo'), value: -1, range: null })] },
       /cleo/,
@@ -97,10 +103,6 @@ describe('policy/reviews of changes with votes', () => {
     ['a vote that was raised', { votes: [vote({ value: 1 }), vote({ at: DAY + 1 })] }],
     ['a vote beside a negative one that is not the lowest', { votes: [vote(), vote({ by: account('cleo'), value: -1 })] }],
     ['a vote beside the lowest of another label', { votes: [vote(), vote({ by: account('cleo'), label: 'Verified', value: -2 })] }],
-    [
-      'a vote beside the lowest on content that was not submitted',
-      { votes: [vote(), vote({ by: account('cleo'), value: -2, onSubmitted: false })] },
-    ],
     [
       'a vote beside the lowest that was raised before the submit',
       { votes: [vote(), vote({ by: account('cleo'), value: -2 }), vote({ by: account('cleo'), value: 1, at: DAY + 1 })] },
