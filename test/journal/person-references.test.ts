@@ -71,9 +71,10 @@ describe('references to people', () => {
     assert.equal(actors[0]?.split(' ')[1], actors[1]?.split(' ')[1]);
     assert.match(reviewed?.[0] ?? '', /^#12 by person:[0-9a-f]{32} on a{40} at 2026-01-01T00:00:00.000Z$/);
     assert.match(reviewed?.[3] ?? '', /^payments reviews\[0\]: #12 by person:[0-9a-f]{32} on a{40} at an unknown time$/);
-    assert.match(submitted?.[0] ?? '', /^#42 by person:[0-9a-f]{32} at 2026-01-01T00:00:00.000Z$/);
-    assert.match(submitted?.[1] ?? '', /^#43 by person:[0-9a-f]{32} at an unknown time$/);
-    assert.equal(submitted?.[2], 'and 3 more');
+    assert.match(
+      (submitted ?? []).join(),
+      /^#42 by person:[0-9a-f]{32} at 2026-01-01T00:00:00.000Z,#43 by person:[0-9a-f]{32} at an unknown time,and 3 more$/,
+    );
     assert.deepEqual([reviewed?.[2], reference.test(reviewed?.[1] ?? '')], ['and 3 more', true]);
     assert.deepEqual(others, { source: 'hub', repository: 'org/app', confirmed: true, subjectIssuer: 'corp', namespaces: ['apps'] });
   });
