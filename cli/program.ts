@@ -62,7 +62,7 @@ export function buildProgram(io: Io): Command {
 function addSandbox(program: Command, io: Io): void {
   program
     .command('sandbox')
-    .description('try it: a simulated cluster and GitHub around a real server, two pushes told as they happen')
+    .description('try it: a simulated cluster, GitHub and Gerrit around a real server, pushes and a submit told as they happen')
     .action(async () => {
       const { runSandbox } = await import('./sandbox.ts');
       await runSandbox(io);

@@ -4,14 +4,14 @@ import { messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { HOTFIX } from '#sandbox/seed/flux-objects.ts';
-import { paymentsHotfix, shopChange } from '#sandbox/seed/repositories.ts';
+import { menuChange, paymentsHotfix, shopChange } from '#sandbox/seed/repositories.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '#sandbox/start.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
 import { apiClient, type ApiClient } from './api-client.ts';
 import { configPath, sandboxConfig } from './config-path.ts';
 import { findStories } from './find-stories.ts';
 import { print, tell, type Io } from './io.ts';
-import { Status } from './schema.ts';
+import { Page, Status } from './schema.ts';
 import { isStoryOver, renderStoryLine, storyLines } from './story-lines.ts';
 import { styleFor } from './style.ts';
 
@@ -23,12 +23,12 @@ export interface SandboxParts {
 }
 
 /**
- * `headgate sandbox`: a simulated cluster and GitHub around the same server that `headgate serve` runs. Sends one push, tells its
- * story as it happens, and that of every further push, until SIGINT or SIGTERM.
+ * `headgate sandbox`: a simulated cluster, GitHub and Gerrit around the same server that `headgate serve` runs. Pushes and submits, tells
+ * the stories as they happen, and that of every further push, until SIGINT or SIGTERM.
  * @throws HeadgateError TOOL_MISSING, PORT_BUSY, SANDBOX_DIRECTORY, and those of startServer
  */
 export async function runSandbox(io: Io, parts: SandboxParts = {}): Promise<void> {
-  tell(io, '► starting a simulated cluster and a simulated GitHub');
+  tell(io, '► starting a simulated cluster, a simulated GitHub and a simulated Gerrit');
   await using sandbox = disposable(await startSandbox(sandboxOptions(io, parts)));
   const serve = parts.serve ?? startServer;
   const { configPath: config, directory } = sandbox.value;
@@ -50,6 +50,12 @@ function sandboxOptions(io: Io, { directory, listen }: SandboxParts): SandboxOpt
     ...(listen === undefined ? {} : { listen }),
     ...(path === undefined ? {} : { path }),
   };
+}
+
+/** A change with what was said on it. */
+interface Reviewed {
+  readonly number: number;
+  readonly messages: readonly { readonly message: string; readonly tag?: string }[];
 }
 
 /** One run of the sandbox: the first push, then whatever is pushed. */
@@ -82,6 +88,8 @@ class Session {
     });
     const revision = await this.#push();
     await this.#telling;
+    if (!this.#io.signal.aborted) await this.#submit();
+    if (!this.#io.signal.aborted) await this.#pushPastReview();
     if (!this.#io.signal.aborted) await this.#pushDenied();
     await this.#telling;
     if (!this.#io.signal.aborted) print(this.#io, nextCommands(this.#io, this.#sandbox, revision, `${this.#client.address.url}/`));
@@ -95,6 +103,54 @@ class Session {
     const message = 'Greet by name';
     const pushed = await this.#sandbox.github.push({ repository: 'acme/shop', files: shopChange('Hello', '2'), message });
     return pushed.after ?? '';
+  }
+
+  /** A change that was reviewed deploys, and hears of it. */
+  async #submit(): Promise<void> {
+    const { gerrit } = this.#sandbox;
+    print(this.#io, ['', 'waiter approves and submits the change of cook to acme/menu, branch main, in Gerrit:']);
+    const change = await gerrit.createChange({ project: 'acme/menu', by: 'cook', files: menuChange('stew'), subject: 'Cook a stew' });
+    await gerrit.vote(change, { by: 'waiter', value: 2 });
+    await gerrit.submit(change, 'waiter');
+    await this.#tellOfCommit(change.patchSets[0]?.revision ?? '');
+    await this.#tellMessages(change);
+  }
+
+  /** Administrators of a Gerrit can push past review; policy asks for it all the same. */
+  async #pushPastReview(): Promise<void> {
+    print(this.#io, ['', 'waiter pushes a commit to acme/menu, branch main, past the review:']);
+    await this.#tellOfCommit(
+      await this.#sandbox.gerrit.push({ project: 'acme/menu', by: 'waiter', files: menuChange('cake'), message: 'Bake a cake' }),
+    );
+  }
+
+  /** Its event comes by SSH: there is no answer that could name the delivery. */
+  async #tellOfCommit(revision: string): Promise<void> {
+    const { clock, signal } = this.#io;
+    const deadline = clock.monotonic() + limits.sandbox.storyTimeout;
+    while (!signal.aborted && clock.monotonic() < deadline) {
+      const page = Page.parse(await this.#client.get('/v1/changes', { revision, limit: '1' }));
+      if (page.items.length > 0) return this.#tellStory(revision, 202, '');
+      await pause(clock, limits.sandbox.storyPoll, signal);
+    }
+  }
+
+  /** What Headgate wrote on a change. */
+  async #tellMessages({ number, messages }: Reviewed): Promise<void> {
+    const { clock, signal } = this.#io;
+    const deadline = clock.monotonic() + limits.sandbox.storyTimeout;
+    while (!signal.aborted && clock.monotonic() < deadline) {
+      const said = messages.filter(({ tag }) => tag?.startsWith('autogenerated:headgate') === true);
+      for (const { message } of said) {
+        const [, ...lines] = message.trim().split('\n');
+        print(this.#io, [
+          `Headgate says on change ${number}:`,
+          ...lines.filter((line) => line !== '' && !line.startsWith('Headgate-Message:')).map((line) => `  ${line}`),
+        ]);
+      }
+      if (said.length > 0) return;
+      await pause(clock, limits.sandbox.storyPoll, signal);
+    }
   }
 
   /** So that there is a push that did not deploy, whose reason can be looked for. */
@@ -114,10 +170,12 @@ class Session {
     let asked = 0;
     while (!signal.aborted && clock.monotonic() < deadline) {
       const { clusters } = Status.parse(await this.#client.get('/v1/status'));
-      const requests = this.#sandbox.github.rest.requests();
-      const isQuiet = requests.length === asked && requests.some(({ path }) => path.includes('/hooks'));
+      const { github, gerrit } = this.#sandbox;
+      const requests = github.rest.requests();
+      const all = requests.length + gerrit.http.requests.length;
+      const isQuiet = all === asked && requests.some(({ path }) => path.includes('/hooks')) && gerrit.ssh.streams > 0;
       if (isQuiet && clusters.every(({ state }) => state === 'synced')) return;
-      asked = requests.length;
+      asked = all;
       await pause(clock, limits.sandbox.storyPoll, signal);
     }
   }
@@ -159,7 +217,7 @@ function nextCommands(io: Io, { shopUrl, configPath: config, directory }: Sandbo
   const clone = relative(io.cwd, `${directory}/shop`);
   return [
     '',
-    'See in a browser why the second push did not deploy:',
+    'See in a browser why the last two pushes did not deploy:',
     `  ${web}`,
     'Try in another terminal, from this directory:',
     command(`trace ${revision.slice(0, 12)}`, 'the whole story'),

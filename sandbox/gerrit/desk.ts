@@ -12,6 +12,7 @@ import type { Plugins, Site } from '#sandbox/gerrit/site.ts';
 import type { SshHost } from '#sandbox/gerrit/ssh/ssh-host.ts';
 import { submit } from '#sandbox/gerrit/submit.ts';
 import { newChangeId, upload } from '#sandbox/gerrit/upload.ts';
+import type { SourceRepository } from '#sandbox/git/source-repository.ts';
 import type { Webhooks } from '#sandbox/gerrit/webhooks/webhooks.ts';
 
 export interface NewChange {
@@ -115,6 +116,15 @@ export class Desk {
   configure(name: string, settings: Partial<Pick<GerritProject, 'labels' | 'requirements' | 'submitType'>>, by = 'admin'): Promise<void> {
     const project = Object.assign(this.project(name), settings);
     return this.#site.write(() => this.#site.configured(project, this.account(by)));
+  }
+
+  resolve(url: string): SourceRepository | undefined {
+    if (!url.startsWith(`${this.http.url}/`)) return undefined;
+    const name = url
+      .slice(this.http.url.length + 1)
+      .replace(/^a\//, '')
+      .replace(/\.git$/, '');
+    return this.#site.projects.get(name)?.bare;
   }
 
   async createChange(wanted: NewChange): Promise<Change> {

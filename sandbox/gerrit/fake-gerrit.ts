@@ -19,6 +19,7 @@ import { newSshKey, type SshKey } from '#sandbox/gerrit/ssh/openssh-key.ts';
 import { SshHost } from '#sandbox/gerrit/ssh/ssh-host.ts';
 import { Webhooks } from '#sandbox/gerrit/webhooks/webhooks.ts';
 import { GitRunner } from '#sandbox/git/git-runner.ts';
+import type { SourceRepository } from '#sandbox/git/source-repository.ts';
 
 export interface FakeGerritOptions {
   readonly clock: Clock;
@@ -90,6 +91,9 @@ export interface FakeGerrit {
   setAccess(project: string, access: AccessSections, by?: string): Promise<void>;
   /** Changes labels, requirements or the submit type of a project: a commit on `refs/meta/config`. */
   configure(project: string, settings: Partial<Pick<GerritProject, 'labels' | 'requirements' | 'submitType'>>, by?: string): Promise<void>;
+
+  /** The repository behind a clone URL of this server, with or without `/a/` and `.git`; undefined for any other URL. For a cluster's `resolve`. */
+  resolve(url: string): SourceRepository | undefined;
 
   createChange(wanted: NewChange): Promise<Change>;
   /** Another patch set. @param wanted.by default the owner */

@@ -18,8 +18,18 @@ export const CLUSTER = 'sandbox';
 /** Name of the source, and the last part of its webhook URL. */
 export const SOURCE = 'hub';
 
+/** Name of the source that Gerrit is, and of the account that Headgate has there. */
+export const REVIEW = 'review';
+export const REVIEW_ACCOUNT = 'headgate';
+
+/** Where the simulated Gerrit is. */
+export interface GerritAddress {
+  readonly url: string;
+  readonly sshPort: number;
+}
+
 /** @param github base URL of the simulated GitHub */
-export function configDocument(listen: Listen, github: string): string {
+export function configDocument(listen: Listen, github: string, gerrit: GerritAddress): string {
   return `# Written by \`headgate sandbox\`, anew at each start. Relative paths are relative to this file.
 apiVersion: headgate.dev/v1alpha1
 kind: Config
@@ -45,6 +55,18 @@ spec:
       webhook: { secrets: [{ file: ./secrets/${SOURCE}-webhook }] }
       api: { token: { file: ./secrets/${SOURCE}-api } } # changes are read back; without it policies must say \`confirmed: false\`
 
+    # The simulated Gerrit: its events are listened to by SSH, changes are read back by REST and git, and are told what became of them.
+    - name: ${REVIEW}
+      type: gerrit
+      url: ${gerrit.url}
+      ssh:
+        port: ${gerrit.sshPort}
+        user: ${REVIEW_ACCOUNT}
+        key: { file: ./secrets/${REVIEW}-key }
+        knownHosts: { file: ./secrets/${REVIEW}-known-hosts }
+      http: { user: ${REVIEW_ACCOUNT}, token: { file: ./secrets/${REVIEW}-token } }
+      feedback: { messages: true }
+
   # Who may bring which change to which namespaces. What no policy allows is denied.
   policies: { path: ./policies }
 
@@ -56,11 +78,25 @@ spec:
 
 /** File name → content. */
 export const policyDocuments: Readonly<Record<string, string>> = {
-  'shop.yaml': policy('shop', 'The shop comes from its own main branch.', 'acme/shop'),
-  'payments.yaml': policy('payments', "Payments come from their own repository: the shop's code has no business here.", 'acme/payments'),
+  'menu.yaml': policy('menu', 'The menu is what was reviewed in Gerrit: its submit requirements were met, and nobody pushed past them.', {
+    source: REVIEW,
+    repository: 'acme/menu',
+    more: ['reviewed: true'],
+  }),
+  'shop.yaml': policy('shop', 'The shop comes from its own main branch.', { source: SOURCE, repository: 'acme/shop' }),
+  'payments.yaml': policy('payments', "Payments come from their own repository: the shop's code has no business here.", {
+    source: SOURCE,
+    repository: 'acme/payments',
+  }),
 };
 
-function policy(namespace: string, why: string, repository: string): string {
+interface From {
+  readonly source: string;
+  readonly repository: string;
+  readonly more?: readonly string[];
+}
+
+function policy(namespace: string, why: string, { source, repository, more = [] }: From): string {
   return `# ${why}
 apiVersion: headgate.dev/v1alpha1
 kind: GatePolicy
@@ -70,8 +106,8 @@ spec:
   targets:
     - { clusters: [${CLUSTER}], namespaces: [${namespace}] } # namespaces that are written to
   changes:
-    - source: ${SOURCE}
+    - source: ${source}
       repositories: [${repository}]
       refs: [refs/heads/main]
-`;
+${more.map((line) => `      ${line}\n`).join('')}`;
 }

@@ -5,7 +5,7 @@ export const SUSPENDED = 'shop-preview';
 export const HOTFIX = 'hotfix';
 
 /** The Flux objects of the sandbox's cluster: between them every answer that a push can get. */
-export function seedObjects(urls: { readonly shop: string; readonly payments: string }): readonly object[] {
+export function seedObjects(urls: { readonly shop: string; readonly payments: string; readonly menu: string }): readonly object[] {
   return [
     // Matched and allowed; two consumers follow it.
     gitRepository('shop', 'shop', urls.shop, { ref: { branch: 'main' } }),
@@ -23,6 +23,9 @@ export function seedObjects(urls: { readonly shop: string; readonly payments: st
     kustomization('payments', 'payments', 'payments', './deploy'),
     // Somebody points the same namespace at a branch that the policy knows nothing of: matched and denied.
     gitRepository('payments', 'payments-hotfix', urls.payments, { ref: { branch: HOTFIX } }),
+    // What people review in Gerrit.
+    gitRepository('menu', 'menu', urls.menu, { ref: { branch: 'main' } }),
+    kustomization('menu', 'menu', 'menu', './deploy'),
   ];
 }
 

@@ -19,6 +19,15 @@ export const paymentsHotfix: Files = {
   'deploy/config.yaml': configMap('payments', { provider: 'test', hotfix: 'yes' }),
 };
 
+export const menuFiles: Files = {
+  'deploy/config.yaml': configMap('menu', { dish: 'soup' }),
+};
+
+/** Another dish of the day. */
+export function menuChange(dish: string): Files {
+  return { 'deploy/config.yaml': configMap('menu', { dish }) };
+}
+
 /** The n-th change to the shop: a new greeting. */
 export function shopChange(greeting: string, version: string): Files {
   return { 'deploy/app/config.yaml': configMap('shop', { greeting, version }) };

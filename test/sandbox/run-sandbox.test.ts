@@ -79,7 +79,7 @@ describe('headgate sandbox', function () {
     await running;
   });
 
-  it('sends two pushes, tells their story with every kind of answer, and names the next commands', async () => {
+  it('pushes and submits, tells the stories with every kind of answer, and names the next commands', async () => {
     const running = run();
     const [, revision] = (await io.stdout.until(/bin\/headgate trace ([0-9a-f]{12})[\s\S]*Ctrl-C ends it/)) ?? [];
     const lines = io.stdout.text.split('\n');
@@ -91,6 +91,13 @@ describe('headgate sandbox', function () {
       /► .*triggered +sandbox: GitRepository\/shop in shop/,
       /✔ .*artifact +sandbox: GitRepository\/shop in shop: .*main@sha1:[0-9a-f]{40}/,
       /✔ .*applied +sandbox: GitRepository\/shop in shop/,
+      /waiter approves and submits the change of cook/,
+      /✔ .*allow +sandbox: GitRepository\/menu in menu: by menu changes\[0\]/,
+      /✔ .*applied +sandbox: GitRepository\/menu in menu/,
+      /Headgate says on change 1:/,
+      /\* GitRepository\/menu in menu: applied/,
+      /waiter pushes a commit to acme\/menu, branch main, past the review:/,
+      /✗ .*deny +sandbox: GitRepository\/menu in menu: .*it was pushed there past review/,
     ].map((pattern) => lines.findIndex((line) => pattern.test(line)));
     assert.ok(!order.includes(-1), `a line is missing (${order.join(' ')}):\n${io.stdout.text}`);
     assert.deepEqual(
@@ -104,7 +111,7 @@ describe('headgate sandbox', function () {
       io.stdout.text,
       /✗ .*deny +sandbox: GitRepository\/payments-hotfix in payments: .*ref refs\/heads\/hotfix is none of refs\/heads\/main/,
     );
-    assert.match(io.stdout.text, /why the second push did not deploy:\n {2}http:\/\/127\.0\.0\.1:\d+\/\n/);
+    assert.match(io.stdout.text, /why the last two pushes did not deploy:\n {2}http:\/\/127\.0\.0\.1:\d+\/\n/);
     assert.ok(!io.stdout.text.includes('\u001b'));
     stop.abort();
     await running;

@@ -36,12 +36,15 @@ describe('startSandbox', function () {
   });
 
   it('writes a config and policies that the server accepts', async () => {
-    const { configPath, github, cluster } = await start();
+    const { configPath, github, gerrit, cluster } = await start();
     const config = await loadConfig(configPath, adapterSchemas);
     assert.equal(config.web.openReading, true);
     assert.deepEqual(
       config.sources.map(({ name, type, url }) => ({ name, type, url })),
-      [{ name: 'hub', type: 'github', url: github.url }],
+      [
+        { name: 'hub', type: 'github', url: github.url },
+        { name: 'review', type: 'gerrit', url: gerrit.http.url },
+      ],
     );
     const kubeconfig = await readFile(config.clusters[0]?.kubeconfig?.path ?? '', 'utf8');
     assert.ok(kubeconfig.includes(cluster.url));
@@ -50,7 +53,7 @@ describe('startSandbox', function () {
     const policies = parsePolicies(await Promise.all(files));
     assert.deepEqual(
       policies.policies.map(({ name }) => name),
-      ['payments', 'shop'],
+      ['menu', 'payments', 'shop'],
     );
   });
 
