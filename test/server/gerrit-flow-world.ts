@@ -144,7 +144,6 @@ export class GerritFlowWorld {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.directory, name), text, { mode: 0o600 });
     const { promise: firstSweep, resolve: swept } = Promise.withResolvers<void>();
     const write = (line: string): boolean => {
-      if (process.env['FBDEBUG']) process.stderr.write(line);
       if (line.includes('"swept"')) swept();
       return true;
     };

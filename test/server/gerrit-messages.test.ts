@@ -24,7 +24,11 @@ describe('a server that tells changes of Gerrit what became of them', function (
     assert.equal(reconciled.flatMap(({ reconciles }) => reconciles).length, 1, 'one reconcile for all of them');
     const [text = ''] = world.said(changes[0] ?? assert.fail());
     assert.match(text, new RegExp(`refs/heads/main at ${tip.slice(0, 12)}, with 4 other changes, submitted `));
-    assert.match(text, /\* GitRepository\/webapp in apps: applied, .* after the submit\n {2}\* allowed by apps changes\[0\]/);
+    assert.match(
+      text,
+      /\* GitRepository\/webapp in apps: applied, .* after the submit\n {2}\* allowed by apps changes\[0\]\n {2}\* counted: apps changes\[0\]: #1 by admin /,
+    );
+    assert.doesNotMatch(text, /#2 by/, 'what counted for another change stands on that one');
     assert.ok(text.includes(`${PAGES}/changes/${reconciled[0]?.change.id}`));
   });
 
@@ -54,6 +58,7 @@ describe('a server that tells changes of Gerrit what became of them', function (
     await world.told(one);
     const revert = await world.reverted(one);
     assert.deepEqual((await world.told(revert)).map(first), ['Headgate: applied in prod']);
+    assert.match(world.said(revert)[0] ?? '', new RegExp(`It reverts change ${one.number}\\.`));
     const { revision } = currentPatchSet(revert);
     const story = (await world.stories(revision)).find(({ reconciles }) => reconciles.length > 0) as Story & {
       readonly brought: readonly Brought[];

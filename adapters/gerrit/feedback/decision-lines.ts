@@ -5,11 +5,11 @@ import { plainText } from './plain-text.ts';
 
 const { reasons: mostReasons, counted: mostCounted, textChars } = limits.gerritFeedback;
 
-/** Under which decision something was let through, and who stood behind it. */
-export function allowedLines(decision: Decision): readonly string[] {
+/** Under which decision something was let through, and who stood behind it. @param number of the change of Gerrit that is told */
+export function allowedLines(decision: Decision, number: number): readonly string[] {
   const { facts, rule, wouldBe } = decision;
   const first = wouldBe === null || wouldBe === 'allow' ? [`allowed by ${plain(rule)}`] : auditLines(decision, wouldBe);
-  return [...first, ...behind(facts)];
+  return [...first, ...behind(facts, number)];
 }
 
 /** Why something was not let through, and what would make it pass. */
@@ -39,15 +39,21 @@ function reasonLine({ code, message }: Decision['reasons'][number]): readonly st
   return code.startsWith('access-') ? [`(${code})`] : [plain(message)];
 }
 
-function behind({ subject, person, pusher, reviewed }: Decision['facts']): readonly string[] {
+function behind({ subject, person, pusher, reviewed }: Decision['facts'], number: number): readonly string[] {
   const known = (who: unknown): who is string => typeof who === 'string' && !who.startsWith('unresolved: ');
-  const counted = typeof reviewed === 'object' && reviewed !== null ? reviewed : [];
   return [
     ...(typeof subject === 'string' ? [`asked for by ${known(person) ? plain(person) : plain(subject)}`] : []),
     ...(known(pusher) ? [`pushed by ${plain(pusher)}`] : []),
-    ...counted.slice(0, mostCounted).map((one) => `counted: ${plain(one)}`),
-    ...(counted.length > mostCounted ? [`counted: and ${counted.length - mostCounted} more`] : []),
+    ...(typeof reviewed === 'object' && reviewed !== null ? counted(reviewed, number) : []),
   ];
+}
+
+/** What counted for the change itself; what did for those that came with it stands on them. */
+function counted(reviewed: readonly string[], number: number): readonly string[] {
+  const own = reviewed.filter((one) => new RegExp(`#${number}(?!\\d)`).test(one));
+  const told = own.length > 0 ? own : reviewed;
+  const more = told.length > mostCounted ? [`counted: and ${told.length - mostCounted} more`] : [];
+  return [...told.slice(0, mostCounted).map((one) => `counted: ${plain(one)}`), ...more];
 }
 
 function few(lines: readonly string[]): readonly string[] {

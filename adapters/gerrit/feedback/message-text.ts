@@ -38,7 +38,9 @@ function whatCame({ change, pull, others }: MessageParts): string {
   const together = others === 0 ? '' : `, with ${others} other ${others === 1 ? 'change' : 'changes'}`;
   const submittedAt = pull.review?.submittedAt ?? null;
   const submitted = submittedAt === null ? '' : `, submitted ${moment(submittedAt)}`;
-  return `${plainText(change.ref, textChars)} at ${plainText(revision, textChars)}${together}${submitted}.`;
+  const reverts = pull.review?.reverts ?? null;
+  const takesBack = reverts === null ? '' : ` It reverts change ${reverts}.`;
+  return `${plainText(change.ref, textChars)} at ${plainText(revision, textChars)}${together}${submitted}.${takesBack}`;
 }
 
 function targetLines(standing: Standing, { pull }: MessageParts): readonly string[] {
@@ -48,7 +50,7 @@ function targetLines(standing: Standing, { pull }: MessageParts): readonly strin
   const advice = stopped ? undefined : adviceOf(standing);
   return [
     `* ${kind}/${name} in ${namespace}${writesTo(decision)}: ${wordsOf(standing)}${when(standing, pull)}`,
-    ...(stopped ? deniedLines(decision) : [...allowedLines(decision), ...(advice === undefined ? [] : [advice])]).map(
+    ...(stopped ? deniedLines(decision) : [...allowedLines(decision, pull.number), ...(advice === undefined ? [] : [advice])]).map(
       (line) => `  * ${line}`,
     ),
   ];

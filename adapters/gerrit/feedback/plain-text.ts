@@ -10,7 +10,7 @@ export function plainText(text: string, most: number): string {
   const line = text
     .replaceAll(/\s+/gu, ' ')
     .replaceAll(unprintable, '\ufffd')
-    .replaceAll(/\](?=[([:])/gu, '] ')
+    .replaceAll(/\](?=[([])/gu, '] ')
     .replaceAll('<', '‹')
     .trim();
   return cutText(line, most);

@@ -21,7 +21,11 @@ describe('the text of a message on a change of Gerrit', () => {
   const api = targetNamed('api');
 
   it('says what was deployed where, when, how long after the submit, and by whose leave', () => {
-    const facts = { namespaces: ['apps', 'jobs'], pusher: 'alice', reviewed: ['change 21: bob (Code-Review+2)'] };
+    const facts = {
+      namespaces: ['apps', 'jobs'],
+      pusher: 'alice',
+      reviewed: ['payments changes[0]: #2 by eve', 'payments changes[0]: #21 by bob', 'payments changes[0]: #210 by eve'],
+    };
     assert.deepEqual(textsOf([{ target: web, fate: 'applied', decision: { facts, rule: 'payments changes[0]' } }]), [
       `Headgate: applied in prod
 
@@ -30,12 +34,19 @@ refs/heads/main at bbbbbbbbbbbb, submitted 2026-11-21T07:51:50Z.
 * GitRepository/web in apps (writes to apps, jobs): applied, 2026-11-21T07:51:58Z, 8.20 s after the submit
   * allowed by payments changes[0]
   * pushed by alice
-  * counted: change 21: bob (Code-Review+2)
+  * counted: payments changes[0]: #21 by bob
 
 Everything about it: https://gate.example.com/changes/chg_1
 
 ${marker}`,
     ]);
+  });
+
+  it('says what it reverts', () => {
+    const change = submitted([57]);
+    const [telling = assert.fail()] = tellingsOf(standingsOf(storyOf(change, [{ target: web, fate: 'applied' }])), 'prod');
+    const text = messageText({ telling, change, pull: samplePull(57, { reverts: 42 }), others: 0, page: null, marker });
+    assert.match(text, /, submitted 2026-11-21T07:51:50Z\. It reverts change 42\.\n/);
   });
 
   it('says why not, what would make it pass, and that Flux polls all the same', () => {
