@@ -14,6 +14,7 @@ import { addReconcile } from './reconcile.ts';
 import { addReplay } from './replay.ts';
 import { reportError } from './report-error.ts';
 import { addServe } from './serve.ts';
+import { addSuggest } from './suggest/command.ts';
 import { addTrace } from './trace.ts';
 
 /** The whole command line. Actions reject with HeadgateError; nothing here ends the process. */
@@ -43,6 +44,7 @@ export function buildProgram(io: Io): Command {
   addTrace(program, io);
   addExplain(program, io);
   addPolicy(program, io);
+  addSuggest(program, io);
   addOpen(program, io);
   addReconcile(program, io);
   addReplay(program, io);

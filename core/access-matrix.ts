@@ -1,7 +1,7 @@
 import type { Enforcement, Mode, Reason, Verdict } from '#core/decision.ts';
 import type { ClusterHealth } from '#core/ports/clusters.ts';
 import type { AccountRights } from '#core/ports/source-rights.ts';
-import type { TargetRef } from '#core/target.ts';
+import type { AppliedKind, TargetRef } from '#core/target.ts';
 
 /** Who may deploy what from where to one namespace of one cluster. */
 export interface NamespaceAccess {
@@ -64,6 +64,17 @@ export interface PolicyAccess {
   readonly needs: readonly string[];
 }
 
+/** What writes to the namespace. */
+export interface ConsumerAccess {
+  readonly object: TargetRef;
+  readonly unbounded: boolean;
+  readonly remote: boolean;
+  /** The service account that it impersonates, in its own namespace; null when it names none. */
+  readonly serviceAccount: string | null;
+  /** What it has applied there and cluster-wide; null when it is not known. */
+  readonly applies: readonly AppliedKind[] | null;
+}
+
 /** One object through which the namespace is written to. */
 export interface TargetAccess {
   readonly target: TargetRef;
@@ -72,7 +83,7 @@ export interface TargetAccess {
   readonly follows: { readonly source: string; readonly repository: string; readonly ref: string } | null;
   readonly suspended: boolean;
   /** What writes there; empty when it is the source object itself that lies there and nothing follows it. */
-  readonly consumers: readonly { readonly object: TargetRef; readonly unbounded: boolean; readonly remote: boolean }[];
+  readonly consumers: readonly ConsumerAccess[];
   /** What comes of a push to that ref behind which nobody verified stands, now. */
   readonly push: { readonly verdict: Verdict; readonly rule: string; readonly reasons: readonly Reason[] };
 }

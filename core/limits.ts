@@ -410,6 +410,8 @@ export const limits = {
     accessKept: 10_000,
     accessRemembered: 10_000,
     accessReasonChars: 255,
+    /** Kinds of objects that are remembered of what one Kustomization has applied, for each namespace. */
+    appliedKinds: 256,
     patchConcurrency: 16,
     listPage: 500,
     /** We ask the server to end watches after this; it spreads load and picks up moved servers. */

@@ -40,6 +40,15 @@ export interface SourceObject {
   readonly paths: readonly string[] | null;
 }
 
+/** A kind of object that a consumer has applied. */
+export interface AppliedKind {
+  /** Empty for cluster-wide objects. */
+  readonly namespace: string;
+  /** API group; empty for the core. */
+  readonly group: string;
+  readonly kind: string;
+}
+
 /** A Flux object that follows a source, and where it writes. */
 export interface Consumer {
   readonly object: TargetRef;
@@ -48,6 +57,10 @@ export interface Consumer {
   readonly namespaces: readonly string[];
   /** True when no service account bounds what it may write. */
   readonly unbounded: boolean;
+  /** The service account that it impersonates, in its own namespace; absent when it names none. */
+  readonly serviceAccount?: string;
+  /** What its inventory holds; absent where it has none (a HelmRelease, or one that has applied nothing yet). */
+  readonly applies?: readonly AppliedKind[];
   /** True when it writes to another cluster (spec.kubeConfig). */
   readonly remote: boolean;
   /** Which one, as the config names it; absent when it names none: then nothing is allowed. */

@@ -1,4 +1,4 @@
-import type { NamespaceAccess, PolicyAccess, TargetAccess } from '#core/access-matrix.ts';
+import type { ConsumerAccess, NamespaceAccess, PolicyAccess, TargetAccess } from '#core/access-matrix.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { followedRef } from '#core/followed-ref.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
@@ -113,10 +113,15 @@ function targetAccess(
       url: source.url,
       follows,
       suspended: source.suspended,
-      consumers: writing.map(({ object, unbounded, remote }) => ({ object, unbounded, remote })),
+      consumers: writing.map((consumer) => consumerAccess(consumer, namespace)),
       push: pushTo(deps, source.target, follows),
     },
   ];
+}
+
+function consumerAccess({ object, unbounded, remote, serviceAccount, applies }: Consumer, namespace: string): ConsumerAccess {
+  const there = applies?.filter((one) => one.namespace === namespace || one.namespace === '') ?? null;
+  return { object, unbounded, remote, serviceAccount: serviceAccount ?? null, applies: there };
 }
 
 /** Undefined: another cluster, and the config does not say which. */

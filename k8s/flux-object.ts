@@ -1,4 +1,4 @@
-import type { RefSpec, TargetRef } from '#core/target.ts';
+import type { AppliedKind, RefSpec, TargetRef } from '#core/target.ts';
 
 /** Names an object within one cluster. */
 export type ObjectRef = Omit<TargetRef, 'cluster'>;
@@ -35,6 +35,9 @@ export interface Writes {
   /** targetNamespace and inventory, else its own. Sorted. */
   readonly namespaces: readonly string[];
   readonly unbounded: boolean;
+  readonly serviceAccount?: string;
+  /** Of its inventory, each kind once for each namespace, in its order. */
+  readonly applies?: readonly AppliedKind[];
   readonly remote: boolean;
   /** `secret/flux-system/edge`: what holds the way to the other cluster; null where it writes to its own, or does not say. */
   readonly kubeConfig: string | null;

@@ -1,4 +1,5 @@
-import type { TargetRef } from '#core/target.ts';
+import { limits } from '#core/limits.ts';
+import type { AppliedKind, TargetRef } from '#core/target.ts';
 import type { Fields } from './fields.ts';
 import type { Writes } from './flux-object.ts';
 
@@ -6,12 +7,16 @@ import type { Writes } from './flux-object.ts';
 export function parseWrites(target: TargetRef, spec: Fields, status: Fields): Writes | null {
   if (target.kind !== 'Kustomization' && target.kind !== 'HelmRelease') return null;
   const namespaces = new Set<string>(inventoryNamespaces(status.at('inventory')));
+  const applies = appliedKinds(status.at('inventory'));
+  const serviceAccount = spec.text('serviceAccountName');
   const explicit = spec.text('targetNamespace');
   if (explicit) namespaces.add(explicit);
   if (namespaces.size === 0 || (target.kind === 'HelmRelease' && !explicit)) namespaces.add(target.namespace);
   return {
     namespaces: [...namespaces].sort(),
-    unbounded: !spec.text('serviceAccountName'),
+    unbounded: !serviceAccount,
+    ...(serviceAccount ? { serviceAccount } : {}),
+    ...(applies.length > 0 ? { applies } : {}),
     remote: spec.has('kubeConfig'),
     kubeConfig: kubeConfigOf(target, spec.at('kubeConfig')),
   };
@@ -36,4 +41,16 @@ function inventoryNamespaces(inventory: Fields): readonly string[] {
     if (namespace) return [namespace];
     return parts.at(-1) === 'Namespace' && parts.at(-2) === '' && name ? [name] : [];
   });
+}
+
+/** Names hold no underscore, except those of roles, which double theirs: the group and the kind are the last two parts. */
+function appliedKinds(inventory: Fields): readonly AppliedKind[] {
+  const known = new Map<string, AppliedKind>();
+  for (const entry of inventory.list('entries')) {
+    const parts = (entry.text('id') ?? '').split('_');
+    const [namespace = '', kind = ''] = [parts[0], parts.at(-1)];
+    const applied = { namespace, group: parts.at(-2) ?? '', kind };
+    if (parts.length >= 4 && kind !== '' && known.size < limits.kube.appliedKinds) known.set(JSON.stringify(applied), applied);
+  }
+  return [...known.values()];
 }

@@ -39,7 +39,15 @@ export const Access = z.object({
           url: text,
           follows: z.object({ source: text, repository: text, ref: text }).nullable(),
           suspended: z.boolean(),
-          consumers: z.array(z.object({ object: TargetRef, unbounded: z.boolean(), remote: z.boolean() })),
+          consumers: z.array(
+            z.object({
+              object: TargetRef,
+              unbounded: z.boolean(),
+              remote: z.boolean(),
+              serviceAccount: text.nullable(),
+              applies: z.array(z.object({ namespace: text, group: text, kind: text })).nullable(),
+            }),
+          ),
           push: z.object({ verdict: text, reasons: z.array(z.object({ code: text, message: text })) }),
         }),
       ),

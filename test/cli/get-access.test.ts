@@ -38,7 +38,7 @@ const sample: NamespaceAccess = {
       url: 'https://github.com/org/a',
       follows: { source: 'hub', repository: 'org/a', ref: 'refs/heads/main' },
       suspended: true,
-      consumers: [{ object, unbounded: true, remote: false }],
+      consumers: [{ object, unbounded: true, remote: false, serviceAccount: null, applies: null }],
       push: { verdict: 'deny', reasons: [{ code: 'no-subject', message: 'nobody stands behind\u001b[31m it' }] },
     },
   ],
