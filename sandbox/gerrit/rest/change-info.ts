@@ -6,6 +6,7 @@ import type { GerritProject } from '#sandbox/gerrit/project.ts';
 import { Refusal } from '#sandbox/gerrit/refusal.ts';
 import { accountInfo } from '#sandbox/gerrit/rest/account-info.ts';
 import { timestamp } from '#sandbox/gerrit/rest/call.ts';
+import { filesInfo } from '#sandbox/gerrit/rest/files-info.ts';
 import { labelsInfo, permittedLabels, requirementsInfo, submitRecords } from '#sandbox/gerrit/rest/label-info.ts';
 import type { Site } from '#sandbox/gerrit/site.ts';
 
@@ -171,9 +172,15 @@ async function revisionsInfo(
   const entries = shown.map(async (each): Promise<[string, object]> => {
     const commit = options.has('ALL_COMMITS') || (options.has('CURRENT_COMMIT') && each === current);
     const fetch = site.plugins.downloadCommands ? { http: { url: `${site.options.url()}/${project.name}`, ref: each.ref } } : {};
+    const files = options.has('ALL_FILES') || (options.has('CURRENT_FILES') && each === current);
     return [
       each.revision,
-      { ...revisionInfo(change, each, account), fetch, ...(commit ? { commit: await commitOf(project, each.revision) } : {}) },
+      {
+        ...revisionInfo(change, each, account),
+        fetch,
+        ...(commit ? { commit: await commitOf(project, each.revision) } : {}),
+        ...(files ? { files: await filesInfo(project, each.revision) } : {}),
+      },
     ];
   });
   return { current_revision: current.revision, revisions: Object.fromEntries(await Promise.all(entries)) };
