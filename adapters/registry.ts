@@ -13,6 +13,7 @@ import { name } from '#config/name.ts';
 import type { AnchorConfig } from '#config/records-schema.ts';
 import type { SecretRef } from '#config/secret-ref.ts';
 import { HeadgateError } from '#core/errors.ts';
+import type { JsonPost } from '#core/ports/json-post.ts';
 import type { CheckpointAnchor } from '#core/ports/checkpoint-anchor.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
@@ -78,6 +79,14 @@ export function createSink({ name, flux, webhook }: SinkConfig, deps: SinkDeps):
   if (flux) return createFluxEventsSink({ name, config: flux, post, uidOf: deps.uidOf, pageOf });
   throw new HeadgateError('INTERNAL', `the sink ${name} has no kind, which its schema excludes`);
 }
+
+/** What posts to an address of the config. */
+export function createPost(deps: Pick<SinkDeps, 'clock' | 'env'>): JsonPost {
+  return httpPost(deps);
+}
+
+/** What tells a server that events of the source may be missing. */
+export { lossNotice } from '#adapters/gerrit/loss-notice.ts';
 
 /** Where a configured anchor gets its checkpoints. */
 export function createAnchor(

@@ -35,7 +35,8 @@ export async function findServer(io: Pick<Io, 'env' | 'cwd'>, options: ServerOpt
   return { url: localUrl(listen.web), token: token ?? (await readToken(join(dirname(journal.sqlite.path), 'operator.token'))) };
 }
 
-function readUrl(text: string): string {
+/** @throws HeadgateError USAGE */
+export function readUrl(text: string): string {
   const url = URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`);
   if (url === null || url.search !== '' || url.username !== '') {
     throw new HeadgateError('USAGE', `${text} is not the address of a server`, {

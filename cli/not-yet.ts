@@ -1,16 +1,12 @@
 import type { Command } from 'commander';
 import { HeadgateError } from '#core/errors.ts';
 
-/** `headgate worker` and `headgate listen`: named by the Procfile, and honest about when they come. */
+/** `headgate worker`: named by the Procfile, and honest about when it comes. */
 export function addNotYet(program: Command): void {
   program
     .command('worker')
     .description('a process that works on targets apart from the server (comes with scale-out)')
     .action(() => refuse('worker', 'Scale-out', '`headgate serve` does its work until then'));
-  program
-    .command('listen')
-    .description('a process that listens to Gerrit (comes with Gerrit)')
-    .action(() => refuse('listen', 'Gerrit', 'nothing listens to Gerrit until then'));
 }
 
 function refuse(verb: string, part: string, meanwhile: string): never {

@@ -6,6 +6,7 @@ import { addExplain } from './explain.ts';
 import { addGerrit } from './gerrit/command.ts';
 import { addGet } from './get/command.ts';
 import { addInit } from './init/command.ts';
+import { addListen } from './listen.ts';
 import { print, type Io } from './io.ts';
 import { addNotYet } from './not-yet.ts';
 import { addOpen } from './open.ts';
@@ -36,6 +37,7 @@ export function buildProgram(io: Io): Command {
       '\nExit codes: 0 done, 1 the answer is no, 2 not understood, 3 not found, 4 no server, 5 timed out, 6 not in this version, 7 nothing would move, 8 not allowed, 9 records not whole, 70 defect.',
     );
   addServe(program, io);
+  addListen(program, io);
   addSandbox(program, io);
   addInit(program, io);
   addConfig(program, io);

@@ -49,6 +49,12 @@ export function backOff(clock: Clock, attempt: number, base: number, cap: number
   return base / 2 + clock.random() * Math.max(0, ceiling - base / 2);
 }
 
+/** Keeps the process alive although nothing but timers is left, which do not. @returns what ends that */
+export function keepRunning(): Cancel {
+  const timer = setInterval(() => {}, 2 ** 30);
+  return () => clearInterval(timer);
+}
+
 /** Runs a task on an interval, one run at a time. @returns what stops it and waits for the run under way */
 export function every(clock: Clock, ms: number, task: () => Promise<void>): () => Promise<void> {
   const stopping = new AbortController();

@@ -6,7 +6,7 @@ import type { DeliveryLog } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 
-export interface StreamsDeps {
+export interface JournallingDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'streamChanged' | 'streamGap'>;
@@ -18,27 +18,28 @@ export interface StreamsDeps {
   readonly onGap: (source: string, cause: string) => void;
 }
 
-/** Listens to every source that has a stream: what is heard is journalled, and thought about afterwards. */
+/** Listens to every source that has a stream. */
 export class Streams {
-  readonly #deps: StreamsDeps;
+  readonly #hearerOf: (source: string) => StreamHearer;
   readonly #streams: readonly (readonly [source: string, stream: EventStream])[];
 
-  constructor(deps: StreamsDeps, adapters: Iterable<Pick<SourceAdapter, 'name' | 'stream'>>) {
-    this.#deps = deps;
+  constructor(hearerOf: (source: string) => StreamHearer, adapters: Iterable<Pick<SourceAdapter, 'name' | 'stream'>>) {
+    this.#hearerOf = hearerOf;
     this.#streams = [...adapters].flatMap(({ name, stream }) => (stream ? [[name, stream] as const] : []));
   }
 
   start(): void {
-    for (const [source, stream] of this.#streams) stream.start(hearerOf(source, this.#deps));
+    for (const [source, stream] of this.#streams) stream.start(this.#hearerOf(source));
   }
 
-  /** Resolves when all connections are closed and nothing is being journalled any more. */
+  /** Resolves when all connections are closed and nothing is being handed over any more. */
   async stop(): Promise<void> {
     await Promise.all(this.#streams.map(([, stream]) => stream.stop()));
   }
 }
 
-function hearerOf(source: string, deps: StreamsDeps): StreamHearer {
+/** Journals what is heard of a source; it is thought about afterwards. */
+export function journalling(source: string, deps: JournallingDeps): StreamHearer {
   const { log, metrics } = deps;
   return {
     heard: (event) => journal(source, event, deps),
@@ -49,13 +50,13 @@ function hearerOf(source: string, deps: StreamsDeps): StreamHearer {
     },
     changed(health) {
       metrics.streamChanged(source, health.state);
-      tell(log, source, health);
+      logChange(log, source, health);
     },
   };
 }
 
 /** An event that came another way as well is known by its id, and handled once. */
-async function journal(source: string, event: HeardEvent, { clock, log, accept, onAccepted }: StreamsDeps): Promise<void> {
+async function journal(source: string, event: HeardEvent, { clock, log, accept, onAccepted }: JournallingDeps): Promise<void> {
   const delivery: NewDelivery = { ...event, id: newId('dlv', clock), source, kind: 'stream' };
   const { id, known } = await accept(delivery);
   const fields = { source, delivery: id, deliveryId: event.deliveryId, event: event.event, remote: event.remote };
@@ -70,7 +71,8 @@ async function journal(source: string, event: HeardEvent, { clock, log, accept, 
 /** What nobody but a human can mend. */
 const needsHuman: ReadonlySet<StreamState> = new Set(['wrong-key', 'not-permitted', 'host-key-changed', 'misconfigured']);
 
-function tell(log: Log, source: string, { state, message, retryAt }: StreamHealth): void {
+/** The louder, the more a human is needed. */
+export function logChange(log: Log, source: string, { state, message, retryAt }: StreamHealth): void {
   const fields = { source, state, ...(message === null ? {} : { error: message }), ...(retryAt === null ? {} : { retryAt }) };
   if (needsHuman.has(state)) log.error('the event stream of a source is not listened to; the sweep finds changes meanwhile', fields);
   else if (message !== null) log.warn('the event stream of a source is disturbed', fields);

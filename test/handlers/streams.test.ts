@@ -5,7 +5,7 @@ import type { HeardEvent } from '#core/ports/event-stream.ts';
 import { FakeEventStream } from '#core/ports/fake-event-stream.ts';
 import { silentLog, type Log } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
-import { Streams, type StreamsDeps } from '#handlers/streams.ts';
+import { journalling, Streams, type JournallingDeps } from '#handlers/streams.ts';
 
 const event: HeardEvent = {
   deliveryId: 'ref-updated:abc',
@@ -23,17 +23,17 @@ describe('streams of sources', () => {
   let told: string[];
   let streams: Streams;
 
-  const listen = (over: Partial<StreamsDeps> = {}): void => {
+  const listen = (over: Partial<JournallingDeps> = {}): void => {
     const say =
       (level: string): Log['info'] =>
       (message, fields) =>
         void told.push(`${level} ${message} ${JSON.stringify(fields?.['state'])}`);
-    const accept: StreamsDeps['accept'] = (delivery) => {
+    const accept: JournallingDeps['accept'] = (delivery) => {
       const known = journalled.some(({ deliveryId }) => deliveryId === delivery.deliveryId);
       if (!known) journalled.push(delivery);
       return Promise.resolve({ id: delivery.id, known });
     };
-    const deps: StreamsDeps = {
+    const deps: JournallingDeps = {
       clock: new SimulatedClock(),
       log: { ...silentLog, warn: say('warn'), error: say('error') },
       metrics: {
@@ -45,7 +45,7 @@ describe('streams of sources', () => {
       onGap: (source, cause) => void told.push(`look at ${source}: ${cause}`),
       ...over,
     };
-    streams = new Streams(deps, [{ name: 'hub' }, { name: 'review', stream }]);
+    streams = new Streams((source) => journalling(source, deps), [{ name: 'hub' }, { name: 'review', stream }]);
     streams.start();
   };
   beforeEach(() => {

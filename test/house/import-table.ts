@@ -39,6 +39,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'handlers',
     'server',
   ],
+  'server/listen-apart.ts': ['core', 'config', 'adapters/registry.ts', 'handlers', 'server'],
   'server/watch-sources.ts': ['core', 'handlers', 'server'],
   'server/open-policies.ts': ['core', 'config', 'journal', 'policy', 'adapters/registry.ts', 'handlers', 'server'],
   'server/explain-offline.ts': ['core', 'config', 'k8s', 'policy', 'adapters/registry.ts', 'handlers', 'server'],
@@ -55,6 +56,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'server/test-policies.ts',
     'server/audit-offline.ts',
     'server/install-webhook.ts',
+    'server/listen-apart.ts',
   ],
   'cli/sandbox.ts': ['core', 'config', 'server/main.ts', 'sandbox'],
 };

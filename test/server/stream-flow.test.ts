@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Delivery } from '#core/delivery.ts';
+import { listenApart } from '#server/listen-apart.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
 import { privateKeyIn, publicKey } from '../adapters/gerrit/stream/ssh-fixtures.ts';
 import { startPeer, type Peer } from '../adapters/gerrit/stream/ssh-peer.ts';
@@ -18,10 +19,10 @@ describe('a server that listens to a stream of events', function () {
   let peer: Peer;
   let server: RunningServer | undefined;
 
-  const start = async (ssh: object = {}): Promise<RunningServer> => {
+  const start = async (ssh: object = {}, webhook = '127.0.0.1:0'): Promise<RunningServer> => {
     const any = '127.0.0.1:0';
     const spec = {
-      listen: { webhook: any, web: any, metrics: any, health: any },
+      listen: { webhook, web: any, metrics: any, health: any },
       policies: { path: './policies' },
       sources: [
         {
@@ -93,5 +94,77 @@ describe('a server that listens to a stream of events', function () {
     const { health } = await start({ listen: 'apart' });
     assert.match(await until(health.url, '/readyz?verbose', /source review/), /^\[\+\] source review: gerrit$/m);
     assert.equal(peer.counts.came, 0);
+  });
+
+  describe('in a process apart', () => {
+    let ending: AbortController;
+    let listeners: Promise<void>[];
+    const log: string[] = [];
+    const listen = (url: string, sources: readonly string[] = []): void => {
+      const stderr = { write: (text: string) => log.push(text) };
+      const options = { configPath: join(directory, 'headgate.yaml'), env: {}, stderr, signal: ending.signal, sources, server: url };
+      listeners.push(listenApart(options));
+    };
+    beforeEach(() => {
+      ending = new AbortController();
+      listeners = [];
+      log.length = 0;
+    });
+    afterEach(async () => {
+      ending.abort();
+      await Promise.all(listeners);
+    });
+    const streaming = async (count: number): Promise<void> => {
+      for (const end = Date.now() + 30_000; peer.sessions.length < count; await new Promise((resolve) => setTimeout(resolve, 20)))
+        assert.ok(Date.now() < end, log.join(''));
+    };
+    const listed = async (url: string): Promise<readonly Delivery[]> =>
+      (JSON.parse(await until(url, '/v1/deliveries', /ref-updated/)) as { readonly items: readonly Delivery[] }).items;
+
+    it('hands each event to the server, and two of them are one delivery', async () => {
+      const { webhook, web, metrics } = await start({ listen: 'apart' });
+      listen(webhook.url);
+      listen(webhook.url);
+      await streaming(2);
+      for (const { channel } of peer.sessions) channel.write(line('refs/changes/01/1/meta') + line('refs/heads/main'));
+      await until(metrics.url, '/metrics', /headgate_webhook_requests_total\{source="review",code="known"\} 1/);
+      const items = await listed(web.url);
+      assert.deepEqual(
+        items.map(({ kind, hint }) => [kind, hint?.ref]),
+        [['webhook', 'refs/heads/main']],
+      );
+    });
+
+    it('keeps what the server does not take until it does', async () => {
+      const first = await start({ listen: 'apart' });
+      const { url, port } = first.webhook;
+      listen(url);
+      await streaming(1);
+      server = undefined;
+      await first.close();
+      peer.sessions[0]?.channel.write(line('refs/heads/main'));
+      for (
+        const end = Date.now() + 30_000;
+        !log.join('').includes('cannot be handed over');
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      )
+        assert.ok(Date.now() < end, log.join(''));
+      const { web } = await start({ listen: 'apart' }, `127.0.0.1:${port}`);
+      assert.equal((await listed(web.url)).length, 1);
+    });
+
+    it('listens in place of the server when it is told to', async () => {
+      const { webhook } = await start();
+      await streaming(1);
+      listen(webhook.url, ['review']);
+      await streaming(2);
+    });
+
+    it('says so when there is nothing to listen to', async () => {
+      const { webhook } = await start();
+      const options = { configPath: join(directory, 'headgate.yaml'), env: {}, stderr: { write: () => true }, signal: ending.signal };
+      await assert.rejects(listenApart({ ...options, sources: [], server: webhook.url }), /no source of the config is listened to apart/);
+      await assert.rejects(listenApart({ ...options, sources: ['hub'], server: webhook.url }), /no source of the config is named hub/);
+    });
   });
 });

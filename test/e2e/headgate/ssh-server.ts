@@ -23,14 +23,19 @@ export interface SshServer {
   createRepository(name: string): Promise<string>;
   /** Whether the key may come in. */
   admit(allowed: boolean): Promise<void>;
+  /** Of sshd; it makes a process for each connection. */
+  pid(): number;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Stops it and removes everything. */
   close(): Promise<void>;
 }
 
-/** @param version2 whether the server lets clients ask for the newer protocol of git: plain servers do not */
-export async function startSshServer(version2: boolean): Promise<SshServer> {
+/**
+ * @param version2 whether the server lets clients ask for the newer protocol of git: plain servers do not
+ * @param more further lines of sshd_config
+ */
+export async function startSshServer(version2: boolean, more: (directory: string) => readonly string[] = () => []): Promise<SshServer> {
   const directory = await mkdtemp(join(tmpdir(), 'headgate-ssh-'));
   const { port } = await freePorts('port');
   const key = (name: string): Promise<unknown> =>
@@ -38,7 +43,12 @@ export async function startSshServer(version2: boolean): Promise<SshServer> {
   await Promise.all([key('host'), key('client')]);
   const hostKey = (await readFile(join(directory, 'host.pub'), 'utf8')).trim();
   await writeFile(join(directory, 'known_hosts'), `[127.0.0.1]:${port} ${hostKey}\n`);
-  await writeFile(join(directory, 'sshd_config'), configOf(directory, port, version2));
+  await writeFile(
+    join(directory, 'sshd_config'),
+    `${configOf(directory, port, version2)}${more(directory)
+      .map((line) => `${line}\n`)
+      .join('')}`,
+  );
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true }); // sshd separates its privileges there
   let running: Component | undefined;
   const server: SshServer = {
@@ -54,6 +64,10 @@ export async function startSshServer(version2: boolean): Promise<SshServer> {
     async admit(allowed) {
       const line = allowed ? await readFile(join(directory, 'client.pub'), 'utf8') : '';
       await writeFile(join(directory, 'authorized_keys'), line, { mode: 0o600 });
+    },
+    pid() {
+      if (!running) throw new Error('sshd does not run');
+      return running.pid;
     },
     async start() {
       const args = ['-D', '-e', '-f', join(directory, 'sshd_config')];
