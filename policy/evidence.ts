@@ -4,6 +4,7 @@ import { isHere, kindOf, type People, type Resolved } from '#core/person.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Bindings } from '#policy/cel/engine.ts';
 import { celTimestamp } from '#policy/cel/library.ts';
+import { reviewFields, whyNoReview } from '#policy/review-fields.ts';
 import { signatureFields, whyUnlooked } from '#policy/signature-fields.ts';
 import { plainValue, type PlainMap } from '#policy/plain-value.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
@@ -28,7 +29,9 @@ export const evidenceFields = {
     'actors',
     'signedBy',
     'tag',
+    'review',
   ],
+  review: ['changes', 'labels', 'approvers', 'submitter', 'requirements', 'rulesRevision'],
   target: ['cluster', 'kind', 'namespace', 'name', 'namespaces'],
 } as const;
 
@@ -74,6 +77,7 @@ export class Evidence {
   absent(name: string): string | undefined {
     if (name === 'actor' && this.pusher === null) return whyNoPusher(this.change);
     if (name === 'change.signedBy' || name === 'change.tag') return whyUnlooked(name, this.#input);
+    if (name === 'change.review') return whyNoReview(this.#input);
     if (name !== 'person' || this.subjectPerson === null) return undefined;
     const named = nameOf(this.subjectPerson, this.now);
     return 'unresolved' in named ? named.unresolved : undefined;
@@ -100,7 +104,7 @@ export class Evidence {
     return {
       ...own,
       ...this.#people(),
-      change: new Map<string, CelInput>([...fields, ...changeTimes(change), ...signatureFields(this.#input)]),
+      change: new Map<string, CelInput>([...fields, ...changeTimes(change), ...signatureFields(this.#input), ...reviewFields(this.#input)]),
       target,
       now: celTimestamp(now),
     };

@@ -12,6 +12,7 @@ export interface ConditionRules {
   readonly variables: readonly Variable[];
   readonly validations: readonly Validation[];
   readonly readsSignatures: boolean;
+  readonly readsReview: boolean;
 }
 
 type Path = Parameters<YamlDocument['report']>[0];
@@ -33,10 +34,9 @@ export function parseConditions(document: YamlDocument, spec: GatePolicyDocument
     validations: compiler.validations(subject.validations, ['spec', 'subjects', index, 'validations'], all),
   }));
   const expressions = [...variables, ...validations, ...(subjects ?? []).flatMap((subject) => subject.validations)];
-  const readsSignatures = expressions.some(
-    ({ expression: { names } }) => names.includes('change.signedBy') || names.includes('change.tag'),
-  );
-  return { subjects: subjects ?? null, variables, validations, readsSignatures };
+  const reads = (name: string): boolean => expressions.some(({ expression: { names } }) => names.includes(name));
+  const readsSignatures = reads('change.signedBy') || reads('change.tag');
+  return { subjects: subjects ?? null, variables, validations, readsSignatures, readsReview: reads('change.review') };
 }
 
 function before({ variables }: GatePolicyDocument['spec'], index: number): readonly string[] {
@@ -45,8 +45,15 @@ function before({ variables }: GatePolicyDocument['spec'], index: number): reado
 
 /** A policy without `subjects` may be asked about nobody: an expression about claims would deny everything. */
 function namesFor({ subjects }: GatePolicyDocument['spec']): Names {
-  const { subject, person, actor, change, target } = evidenceFields;
-  return { change, actor, target, now: null, ...(subjects === undefined ? {} : { claims: null, subject, person }) };
+  const { subject, person, actor, change, review, target } = evidenceFields;
+  return {
+    change,
+    'change.review': review,
+    actor,
+    target,
+    now: null,
+    ...(subjects === undefined ? {} : { claims: null, subject, person }),
+  };
 }
 
 class Compiler {

@@ -41,7 +41,8 @@ export function asksForRange(policy: Policy, of: OfSource): boolean {
 }
 
 /** Whether one of its rules is about how each change was submitted, or by whom. */
-function asksForSubmits({ changes }: Policy, { source, votes }: OfSource): boolean {
+function asksForSubmits({ changes, readsReview }: Policy, { source, votes }: OfSource): boolean {
+  if (votes && readsReview) return true;
   return changes.some((rule) => rule.source.matches(source) && (mustBeReviewed(rule, votes) || (votes && rule.pushers !== null)));
 }
 

@@ -40,6 +40,8 @@ export interface RangeRules {
   readonly signed: SignedRule | null;
   /** Whether an expression looks at signatures. */
   readonly readsSignatures: boolean;
+  /** Whether an expression looks at votes and submit requirements. */
+  readonly readsReview: boolean;
 }
 
 const names = z.array(z.string().min(1).max(limits.policy.nameChars)).min(1).max(limits.policy.names);

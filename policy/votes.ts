@@ -27,10 +27,12 @@ export function voteVoices(asked: Asked, review: ChangeReview, head: string): re
 
 /** Of each account and label the latest vote before the submit, as far as somebody may rely on it. */
 export function reliableVotes(review: ChangeReview): readonly Vote[] {
-  const byAccount = Map.groupBy(review.votes, (vote) => (vote.by ? JSON.stringify([vote.by.account, vote.label]) : vote));
-  return [...byAccount.values()]
-    .flatMap(standing)
-    .flatMap(({ vote, unordered }) => (!unordered && voteFlaw(vote, review) === undefined ? [vote] : []));
+  return standingOn(review).flatMap(({ vote, unordered }) => (!unordered && voteFlaw(vote, review) === undefined ? [vote] : []));
+}
+
+/** Lowest votes that stand, whoever gave them. */
+export function vetoes(review: ChangeReview): readonly Vote[] {
+  return standingOn(review).flatMap(({ vote, raised }) => (!raised && isObjection(vote) ? [vote] : []));
 }
 
 /** `Code-Review+2` */
@@ -77,6 +79,11 @@ interface Standing {
   readonly raised: boolean;
   /** One of the account's votes has no time, so that none is known to be the latest. */
   readonly unordered: boolean;
+}
+
+function standingOn({ votes }: ChangeReview): readonly Standing[] {
+  const byAccount = Map.groupBy(votes, (vote) => (vote.by ? JSON.stringify([vote.by.account, vote.label]) : vote));
+  return [...byAccount.values()].flatMap(standing);
 }
 
 function standing(votes: readonly Vote[]): readonly Standing[] {

@@ -117,6 +117,13 @@ const nameRows: readonly (readonly string[])[] = [
     `${fieldsOf('change')}; \`signedBy\` are the keys that signed the revision and the persons who list them, \`tag\` of a tag its \`name\` and \`signedBy\`, ` +
       'else `null`: the source is asked for them only where an expression names them',
   ],
+  [
+    '`change.review`',
+    `where changes have votes (Gerrit): ${fieldsOf('review')}. Each is what holds of **every** change since the last allowed revision: \`labels\` the lowest vote (\`labels["Code-Review"] == 2\`) of those ` +
+      'given in person before the submit, or a veto; `approvers` the persons who gave all of them the highest Code-Review; `submitter` the person who submitted all, else null; `requirements` the status of each ' +
+      '(`satisfied`, `not-applicable`, `overridden`, `forced`, `unsatisfied`, `error`); `rulesRevision` what `refs/meta/config` led to, else null. What one of them lacks has no entry. ' +
+      'Without a value where a commit came by no change, or not all is known',
+  ],
   ['`target`', `${fieldsOf('target')}; \`namespaces\` are all that would be written to`],
   ['`now`', 'when it is decided. Times are timestamps: `now - change.receivedAt < duration("1h")`, `now.getDayOfWeek("Europe/Berlin")`'],
   [

@@ -83,9 +83,8 @@ class Walk {
 
   /** Of names whose fields are known. */
   #field(operand: Expr | undefined, field: string, { locals }: Place): void {
-    if (operand?.exprKind.case !== 'identExpr') return;
-    const { name } = operand.exprKind.value;
-    const fields = locals.includes(name) || !Object.hasOwn(this.#names, name) ? null : (this.#names[name] ?? null);
+    const name = pathOf(operand, locals);
+    const fields = name === undefined || !Object.hasOwn(this.#names, name) ? null : (this.#names[name] ?? null);
     if (fields === null) return;
     if (name === 'variables') this.variables.add(field);
     if (name === 'change') this.names.add(`change.${field}`);
@@ -157,6 +156,20 @@ function textOf(expr: Expr | undefined): string | undefined {
   if (expr?.exprKind.case !== 'constExpr') return undefined;
   const { constantKind } = expr.exprKind.value;
   return constantKind.case === 'stringValue' ? constantKind.value : undefined;
+}
+
+/** `change`, or `change.review` however it is written; undefined for whatever is no name, and for variables of macros. */
+function pathOf(expr: Expr | undefined, locals: readonly string[]): string | undefined {
+  const kind = expr?.exprKind;
+  if (kind?.case === 'identExpr') return locals.includes(kind.value.name) ? undefined : kind.value.name;
+  if (kind?.case === 'selectExpr') return joined(pathOf(kind.value.operand, locals), kind.value.field);
+  if (kind?.case !== 'callExpr' || kind.value.function !== '_[_]') return undefined;
+  const [operand, index] = kind.value.args;
+  return joined(pathOf(operand, locals), textOf(index));
+}
+
+function joined(path: string | undefined, field: string | undefined): string | undefined {
+  return path === undefined || field === undefined ? undefined : `${path}.${field}`;
 }
 
 function isIssuer(expr: Expr | undefined): boolean {
