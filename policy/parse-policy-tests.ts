@@ -28,6 +28,7 @@ const actor = z.strictObject({
   name: text.describe('As the source shows it.'),
   account: text.nullable().default(null).describe('Id of the account on the source.'),
   kind: z.enum(['human', 'bot', 'agent', 'unknown']).default('human').describe('What it is.'),
+  groups: z.array(text).max(limits.cel.items).default([]).describe('Groups of the source that it was seen in, by UUID (Gerrit).'),
 });
 
 const change = z.strictObject({

@@ -12,6 +12,7 @@ export const caseAccount = z
     account: z.string().min(1).max(limits.glob.subjectChars).describe('Id of the account on the source.'),
     name: text.exactOptional().describe('What the source calls it.'),
     kind: z.enum(['human', 'bot', 'agent', 'unknown']).default('human').describe('What it is, by the source.'),
+    groups: list(text).describe('Groups of the source that it was seen in, by UUID (Gerrit).'),
   })
   .nullable();
 
@@ -69,7 +70,7 @@ export function reviewOfCase(
 }
 
 export function accountOfCase(given: z.output<typeof caseAccount>): Account | null {
-  return given && { account: given.account, name: given.name ?? given.account, kind: given.kind };
+  return given && { account: given.account, name: given.name ?? given.account, kind: given.kind, groups: given.groups };
 }
 
 /** Of a label with the values of Code-Review, or with wider ones where the vote is. */

@@ -54,10 +54,11 @@ function sightingsIn(change: Change, people: People): readonly Sighting[] {
     const resolved = people.ofAccount(source, who);
     return { source, issuer: null, account: who.account, name: who.name, kind: kindOf(known(who.kind), resolved), role, resolved };
   };
-  const involved = (readBack?.range?.pulls ?? []).flatMap(({ author, mergedBy, reviews }) => [
+  const involved = (readBack?.range?.pulls ?? []).flatMap(({ author, mergedBy, reviews, review }) => [
     ...(author ? [account('author', author)] : []),
     ...(mergedBy ? [account('merger', mergedBy)] : []),
-    ...reviews.flatMap(({ by }) => (by ? [account('reviewer', by)] : [])),
+    ...(review?.uploader ? [account('uploader', review.uploader)] : []),
+    ...[...reviews, ...(review?.votes ?? [])].flatMap(({ by }) => (by ? [account('reviewer', by)] : [])),
   ]);
   return [...actors.map((actor) => account(actor.role, actor)), ...involved, ...(subject ? [asSubject(subject, people)] : [])];
 }

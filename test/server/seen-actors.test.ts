@@ -4,6 +4,7 @@ import type { Account } from '#core/account.ts';
 import { seenActors } from '#server/seen-actors.ts';
 import { peopleOf } from '../policy/people/samples.ts';
 import { change } from '../policy/samples.ts';
+import { changeReview, vote } from '../policy/vote-samples.ts';
 
 const people = peopleOf({
   Person: {
@@ -117,6 +118,22 @@ describe('actors that were seen', () => {
     assert.deepEqual(
       seen.map(({ kind }) => kind),
       ['unknown'],
+    );
+  });
+
+  it('are also those who uploaded a change, and who voted on it', () => {
+    const told = readBack(account('5', 'jane'), account('9', 'ann'));
+    const range = told?.range ?? assert.fail();
+    const review = changeReview({ uploader: account('7', 'eve'), votes: [vote({ by: account('8', 'zoe') }), vote({ by: null })] });
+    const pulls = range.pulls.map((pull) => ({ ...pull, reviews: [], review }));
+    const seen = seenActors([change({ actors: [], readBack: told && { ...told, range: { ...range, pulls } } })], people);
+    assert.deepEqual(
+      seen.map(({ name, roles }) => [name, ...roles]),
+      [
+        ['jane', 'author', 'merger'],
+        ['eve', 'uploader'],
+        ['zoe', 'reviewer'],
+      ],
     );
   });
 });
