@@ -25,6 +25,7 @@ const row = z.object({
   outcome: text,
   reason: text,
   revision: text,
+  brought: z.array(z.object({ change: z.string(), reverts: z.number().nullish(), submittedAt: moment })).nullish(),
   facts: z.object({ source: text, repository: text, ref: text, revision: text, actors: z.array(z.string()).nullish() }).nullish(),
 });
 
@@ -50,9 +51,16 @@ const columns: readonly (readonly [name: string, cell: (row: Row) => string | nu
   ['change', ({ change }) => change],
   ['decision', ({ decision }) => decision],
   ['reconcile', ({ reconcile }) => reconcile],
+  ['brought', ({ brought }) => brought?.map(sayBrought).join('; ')],
 ];
 
 export const csvHeader = [...columns.map(([name]) => name), 'hash'].join(',');
+
+/** A change of a review system, when it was submitted, and what it reverts. */
+function sayBrought({ change, reverts, submittedAt }: NonNullable<Row['brought']>[number]): string {
+  const parts = [change, ...(submittedAt ? [`submitted ${submittedAt}`] : []), ...(reverts ? [`reverts ${reverts}`] : [])];
+  return parts.join(' ');
+}
 
 /** What references to people mean. */
 type Names = ReadonlyMap<string, string>;

@@ -30,6 +30,15 @@ describe('exported records', () => {
     assert.deepEqual(row(gap), { ...always, kind: 'unobserved', cluster: 'prod', ...span });
   });
 
+  it('show which changes of a review system came with a decision, when they were submitted, and what they revert', () => {
+    const brought = [
+      { change: 'org%2Fapp~57', reverts: 42, submittedAt: 1_000 },
+      { change: 'org%2Fapp~58', reverts: null, submittedAt: null },
+    ];
+    const shown = row({ kind: 'decided', brought })['brought'];
+    assert.equal(shown, 'org%2Fapp~57 submitted 1970-01-01T00:00:01.000Z reverts 42; org%2Fapp~58');
+  });
+
   it('hold the document as it is stored, and names beside it', () => {
     const reference = `person:${'0'.repeat(32)}`;
     const stored = link({ kind: 'decided', facts: { actors: [`pusher ${reference}`] } });

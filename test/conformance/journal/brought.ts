@@ -90,6 +90,15 @@ export function broughtConformance(opened: Opened): void {
       );
     });
 
+    it('is forgotten with the change that it came with', async () => {
+      const { journal } = opened();
+      await bring(1, bringing([42, null]));
+      await end('applied', 500);
+      await journal.prune({ bodies: Number.MAX_SAFE_INTEGER, records: Number.MAX_SAFE_INTEGER });
+      await bring(2, bringing([57, 42]));
+      assert.deepEqual((await brought(2))[0]?.reverts, { number: 42, change: null, ran: [] });
+    });
+
     it('is another one in another repository, or of another source', async () => {
       await bring(1, { ...bringing([42, null]), repository: 'org/other' });
       await end('applied', 500);
