@@ -229,6 +229,12 @@ export const findingCodes = {
     without: 'It depends on the right: see docs/how-to/rbac.md.',
     mend: '`kubectl apply -f deploy/rbac.yaml`',
   },
+  SERVICE_ACCOUNT_RIGHT: {
+    asks: 'whether service accounts that Kustomizations and HelmReleases impersonate may do more than deploying to their namespaces takes, by SubjectAccessReview',
+    without:
+      'Everything is deployed; but whoever may bring a change to that object can use all that its account may, which no policy about the namespace bounds.',
+    mend: '`headgate suggest rbac --source <source> --group <uuid> --namespace <namespace>` prints an account with the least rights: docs/how-to/rbac.md.',
+  },
   FLUX_KINDS: {
     asks: "which of Flux's kinds the API server serves, in the versions that Headgate reads",
     without: 'Nothing can be matched in this cluster. Headgate notices by itself when they come.',

@@ -512,6 +512,8 @@ export const limits = {
     deliveries: 100,
     /** Repositories of one source that are asked for one by one; of more, the first ones. */
     repositories: 20,
+    /** Pairs of impersonated service account and namespace of one cluster; of more, the first ones. */
+    impersonated: 20,
     /** For one SSH connection to Gerrit. */
     ssh: 10_000,
     /** Refs of one Gerrit that are asked for one by one. */

@@ -10,6 +10,7 @@ import type { ClusterAccess } from '../credentials.ts';
 import { credentialFindings } from './credential.ts';
 import { checkControllers } from './check-controllers.ts';
 import { kindsFinding, servedKinds } from './flux-kinds.ts';
+import { checkImpersonated } from './impersonated.ts';
 import { checkRights, type Right } from './rights.ts';
 
 const version = z.object({ gitVersion: z.string() });
@@ -36,12 +37,13 @@ export async function checkCluster(
     return [first, ...(await credentialFindings(access, about, clock.now()).catch(() => []))];
   }
   const kinds = await servedKinds(connection);
-  const [credential, rights, controllers] = await Promise.all([
+  const [credential, rights, controllers, accounts] = await Promise.all([
     credentialFindings(access, about, clock.now()),
     checkRights(connection, about, kinds, more),
     checkControllers(connection, about, kinds),
+    checkImpersonated(connection, about, kinds),
   ]);
-  return [...reached, ...credential, kindsFinding(about, kinds), ...rights, ...controllers];
+  return [...reached, ...credential, kindsFinding(about, kinds), ...rights, ...controllers, ...accounts];
 }
 
 async function reach(connection: Connection, about: string, clock: Clock): Promise<readonly Finding[]> {

@@ -95,6 +95,32 @@ describe('headgate check on a real cluster', function () {
     assert.match(gate?.mend ?? '', /--feature-gates=ExternalArtifact=true,CancelHealthCheckOnNewRevision=true/);
   });
 
+  it('warns of a service account that a Kustomization impersonates and that may do everything, once it may be asked', async () => {
+    const metadata = { name: 'pay', namespace: 'pay' };
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'pay' } });
+    await cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+    const spec = {
+      interval: '10m',
+      prune: true,
+      path: './',
+      sourceRef: { kind: 'GitRepository', name: 'none' },
+      serviceAccountName: 'pay',
+    };
+    await cluster.apply({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata, spec } as Manifest);
+    assert.match((await check()).lines, /^unknown SERVICE_ACCOUNT_RIGHT what impersonated service accounts may do could not be asked/m);
+    for (const object of readManifests(join(root, 'deploy', 'rbac-authority.yaml'))) await cluster.apply(object);
+    await cluster.apply({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'pay-may-all' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', ...metadata }],
+    } as Manifest);
+    const warned = 'Kustomization pay/pay writes to pay as pay:pay, which may do everything in the whole cluster';
+    for (let tries = 0; tries < 300; tries += 1) if ((await check()).lines.includes(warned)) return;
+    throw new Error((await check()).lines);
+  });
+
   it('names the right that an account lost, what works without it, and what mends it', async () => {
     const role = readManifests(join(root, 'deploy', 'rbac.yaml')).find(({ kind }) => kind === 'ClusterRole');
     assert.ok(role);
