@@ -781,7 +781,7 @@ export const limits = {
     commitsAsked: 20,
     changePages: 4,
     /** Merged changes that are remembered by their commit, and for how long. */
-    changesKept: 512,
+    changesKept: 128,
     changesKeptFor: 5_000,
     /** The groups of accounts. */
     groupsKept: 1_000,

@@ -9,6 +9,9 @@ export interface AutomaticMerges {
   readonly complete: boolean;
 }
 
+/** A mirror, as far as merges are made in it. */
+type Merging = Pick<Mirror, 'ask' | 'askWithServer'>;
+
 interface Merge {
   readonly commit: string;
   readonly tree: string;
@@ -20,7 +23,7 @@ interface Merge {
  * in such a merge. Renames are not followed, as servers that merge do not (JGit).
  * @param commits that the mirror has
  */
-export async function automaticMerges(mirror: Mirror, commits: readonly string[]): Promise<AutomaticMerges> {
+export async function automaticMerges(mirror: Merging, commits: readonly string[]): Promise<AutomaticMerges> {
   const all = commits.length === 0 ? [] : await mergesAmong(mirror, commits);
   const looked = all.slice(0, limits.git.merges);
   const merges = new Map<string, string>();
@@ -32,7 +35,7 @@ export async function automaticMerges(mirror: Mirror, commits: readonly string[]
   return { merges, complete: looked.length === all.length };
 }
 
-async function mergesAmong(mirror: Mirror, commits: readonly string[]): Promise<readonly Merge[]> {
+async function mergesAmong(mirror: Merging, commits: readonly string[]): Promise<readonly Merge[]> {
   const args = ['log', '--no-walk=unsorted', '--no-decorate', '--no-notes', '--no-color', '--format=%H %T %P', '--stdin'];
   const logged = await mirror.ask(args, { input: commits.map((commit) => `${commit}\n`).join('') });
   return logged.stdout
@@ -46,7 +49,7 @@ async function mergesAmong(mirror: Mirror, commits: readonly string[]): Promise<
 }
 
 /** The tree of a merge (git-merge-tree(1)), null where it has conflicts; undefined where it takes too much, or a git that is newer than 2.37. */
-async function mergeOf(mirror: Mirror, parents: Merge['parents']): Promise<string | null | undefined> {
+async function mergeOf(mirror: Merging, parents: Merge['parents']): Promise<string | null | undefined> {
   const args = ['-c', 'merge.renames=false', 'merge-tree', '--write-tree', '--no-messages', ...parents];
   const merged = await mirror.askWithServer(args, [0, 1, 129]);
   if (merged === undefined || merged.code === 129) return undefined;
