@@ -738,10 +738,11 @@ export const limits = {
     slowRetryBase: 60_000,
     slowRetryCap: 5 * 60_000,
     /** Events that wait for the journal; past either bound they are dropped, and the source is looked at instead. */
-    waitingEvents: 10_000,
+    waitingEvents: 20_000,
     waitingBytes: 64 * 1024 * 1024,
-    /** Events that are handed over together. */
-    batch: 64,
+    /** Events that are handed over together: the journal commits them at once. To a server elsewhere they go by requests of their own. */
+    batch: 1_000,
+    requests: 16,
     /** Back-off while the journal is unavailable, and how often an event is handed over that fails otherwise. */
     handBase: 100,
     handCap: 5_000,

@@ -25,6 +25,7 @@ export interface ForwardDeps {
 
 /** Hands what is heard of a source to a server, which journals it. An event is done with when the server has answered 2xx: it is on disk there. */
 export class Forwarder implements StreamHearer {
+  readonly atOnce = limits.eventStream.requests;
   readonly #deps: ForwardDeps;
   readonly #destination: Destination;
   readonly #stopping = new AbortController();

@@ -22,6 +22,8 @@ export interface StreamHearer {
    * an event that cannot be handed over is a gap.
    */
   heard(event: HeardEvent): Promise<void>;
+  /** How many events it is handed at once, at most; absent: as many as the journal takes together. */
+  readonly atOnce?: number;
   /** Events may have been lost, or nobody listened for a while: what refs lead to has to be looked at. @param cause for the record */
   gap(cause: string): void;
   /** The state of the stream is another one now, or what is wrong with it. */

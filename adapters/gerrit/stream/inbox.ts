@@ -7,7 +7,7 @@ import type { Log } from '#core/ports/telemetry.ts';
 export interface InboxDeps {
   readonly clock: Clock;
   readonly log: Log;
-  readonly hearer: Pick<StreamHearer, 'heard' | 'gap'>;
+  readonly hearer: Pick<StreamHearer, 'heard' | 'gap' | 'atOnce'>;
   readonly maxEvents?: number;
   readonly maxBytes?: number;
 }
@@ -65,8 +65,9 @@ export class Inbox {
 
   /** Those behind one that failed are handed over again with it: they keep their order, and the journal knows them by their ids. */
   async #handOver(): Promise<boolean> {
-    const batch = this.#events.slice(0, limits.eventStream.batch);
-    const results = await Promise.allSettled(batch.map(async (event) => this.#deps.hearer.heard(event)));
+    const { hearer } = this.#deps;
+    const batch = this.#events.slice(0, hearer.atOnce ?? limits.eventStream.batch);
+    const results = await Promise.allSettled(batch.map(async (event) => hearer.heard(event)));
     const failedAt = results.findIndex(({ status }) => status === 'rejected');
     this.#forget(failedAt < 0 ? batch.length : failedAt);
     if (failedAt !== 0) this.#failures = 0; // another one is at the head now

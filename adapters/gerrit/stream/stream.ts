@@ -19,7 +19,10 @@ export interface GerritStreamOptions {
   readonly read: (line: Uint8Array) => StreamLine;
   readonly clock: Clock;
   readonly log: Log;
+  /** Milliseconds; limits.eventStream unless a test shortens it. */
   readonly keepaliveInterval?: number;
+  /** Events that wait for whoever hears; the same. */
+  readonly waitingEvents?: number;
 }
 
 /**
@@ -51,9 +54,9 @@ class GerritStream implements EventStream {
   }
 
   start(hearer: StreamHearer): void {
-    const { clock, log } = this.#options;
+    const { clock, log, waitingEvents: maxEvents = limits.eventStream.waitingEvents } = this.#options;
     this.#hearer = hearer;
-    this.#inbox ??= new Inbox({ clock, log, hearer });
+    this.#inbox ??= new Inbox({ clock, log, hearer, maxEvents });
     this.#input({ type: 'start' });
   }
 

@@ -43,7 +43,7 @@ function read(line: Uint8Array): StreamLine {
 
 export async function listenTo(
   port: number,
-  { keepaliveInterval = 60_000, hosts = `[127.0.0.1]:${port} ${publicKey('host')}\n` } = {},
+  { keepaliveInterval = 60_000, waitingEvents = 1_000, hosts = `[127.0.0.1]:${port} ${publicKey('host')}\n` } = {},
 ): Promise<Listening> {
   const clock = new SimulatedClock();
   const folder = await mkdtemp(join(tmpdir(), 'headgate-stream-'));
@@ -51,7 +51,7 @@ export async function listenTo(
   const knownHostsFile = join(folder, 'known_hosts');
   await writeFile(knownHostsFile, hosts);
   const peer = { host: '127.0.0.1', port, user: 'headgate', keyFile, knownHostsFile };
-  const stream = createGerritStream({ peer, read, clock, log: silentLog, keepaliveInterval });
+  const stream = createGerritStream({ peer, read, clock, log: silentLog, keepaliveInterval, waitingEvents });
   const [events, gaps, changes]: [HeardEvent[], string[], StreamHealth[]] = [[], [], []];
   const listening: Listening = {
     ...{ clock, stream, folder, events, gaps, changes },
@@ -80,7 +80,7 @@ export async function listenTo(
 }
 
 async function until(clock: SimulatedClock, condition: () => boolean, step: () => number): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 40_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`it did not come about: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
