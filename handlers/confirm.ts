@@ -23,7 +23,7 @@ export interface Confirmed {
 export async function confirmHints(
   { clock }: { readonly clock: Clock },
   readBack: ReadBack,
-  deliveries: readonly (Pick<Delivery, 'receivedAt'> & { readonly hint: Hint })[],
+  deliveries: readonly (Pick<Delivery, 'kind' | 'receivedAt'> & { readonly hint: Hint })[],
 ): Promise<Confirmed> {
   const [first] = deliveries;
   if (!first) return { records: [], head: null };

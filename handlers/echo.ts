@@ -4,19 +4,31 @@ import type { DeliveryKind, Hint } from '#core/delivery.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import { headOf, lateFor } from '#handlers/order.ts';
 
+interface Told {
+  readonly kind: DeliveryKind;
+  readonly hint: Hint;
+}
+
 /**
- * The change that an echo tells of: the newest of its ref where that stands at the same revision, or one that is past by now. Where the source is
- * not asked, that is a matter of order, and an echo that came late tells of what the newest change has left behind in any case.
+ * The newest change of a ref, where an echo tells of it: the source need not be asked.
  * @param known changes of the ref, newest first
- * @param record what the source said of it, null where it is not asked; absent when it was not asked yet, which is not needed for the newest
  */
-export function echoOf(hint: Hint, known: readonly Change[], record?: ReadBackRecord | null): Change | undefined {
-  if (!hint.echo || hint.again) return undefined;
+export function echoOf({ hint }: Told, known: readonly Change[]): Change | undefined {
   const head = headOf(known);
-  if (head?.after === hint.after) return head;
-  const isPast = record === null ? lateFor(hint, known) !== null : record !== undefined && record.standing !== 'head';
+  return hint.echo && !hint.again && head?.after === hint.after ? head : undefined;
+}
+
+/**
+ * The change that an echo, or a look of our own, tells of, where the ref has moved on since. Where the source is not asked, that is a matter of order,
+ * and an echo that came late tells of what the newest change has left behind in any case.
+ * @param known changes of the ref, newest first
+ * @param record what the source said of it; null where it is not asked
+ */
+export function pastOf({ kind, hint }: Told, known: readonly Change[], record: ReadBackRecord | null): Change | undefined {
+  if ((!hint.echo && kind !== 'sweep') || hint.again || hint.after === null) return undefined;
+  const isPast = record === null ? lateFor(hint, known) !== null : record.standing !== 'head';
   if (!isPast) return undefined;
-  return known.find(({ after, action }) => action !== 'requested' && after === hint.after) ?? (record === null ? head : undefined);
+  return known.find(({ after, action }) => action !== 'requested' && after === hint.after) ?? (record === null ? headOf(known) : undefined);
 }
 
 /**
@@ -26,7 +38,7 @@ export function echoOf(hint: Hint, known: readonly Change[], record?: ReadBackRe
  */
 export async function foretoldBy(
   journal: Pick<Archive, 'delivery'>,
-  { kind, hint }: { readonly kind: DeliveryKind; readonly hint: Hint },
+  { kind, hint }: Told,
   actors: readonly Actor[],
   known: readonly Change[],
 ): Promise<Change | undefined> {

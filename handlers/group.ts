@@ -10,7 +10,7 @@ import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { confirmHints } from '#handlers/confirm.ts';
 import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
-import { echoOf, foretoldBy } from '#handlers/echo.ts';
+import { echoOf, foretoldBy, pastOf } from '#handlers/echo.ts';
 import { isFresh } from '#handlers/lag.ts';
 import { headOf, lateFor } from '#handlers/order.ts';
 import { namedActors, pushersOf, startOf } from '#handlers/pushers.ts';
@@ -41,17 +41,12 @@ export async function handleGroup(
   const { repository, ref } = first.hint;
   const known: Change[] = [...(await recent.of({ source: first.source, repository, ref }))];
   const settlements: Settlement[] = [];
-  for (const { delivery, record } of await confirmed(deps, adapter, hinted, known)) {
-    settlements.push(await take(deps, adapter, delivery, record, known));
-  }
+  for (const one of await confirmed(deps, adapter, hinted, known)) settlements.push(await take(deps, adapter, one, known));
   return settlements;
 }
 
-interface ConfirmedHint {
-  readonly delivery: Hinted;
-  /** What the source said; null where it is not asked, undefined where it need not be. */
-  readonly record: ReadBackRecord | null | undefined;
-}
+/** A delivery with what the source said of it (null where it is not asked), or with the change that it is known to tell of. */
+type Confirmed = { readonly delivery: Hinted } & ({ readonly record: ReadBackRecord | null } | { readonly known: Change });
 
 /** Asks the source about everything that is news. Echoes come last: what they tell of may be among the others. */
 async function confirmed(
@@ -59,33 +54,30 @@ async function confirmed(
   { readBack }: SourceAdapter,
   group: readonly Hinted[],
   known: readonly Change[],
-): Promise<readonly ConfirmedHint[]> {
-  const news = readBack ? group.filter(({ hint }) => !echoOf(hint, known)) : group;
-  const records = readBack ? await confirm(deps, readBack, news, known) : news.map(() => null);
-  const all = [
-    ...news.map((delivery, index) => ({ delivery, record: records[index] ?? null })),
-    ...group.filter((delivery) => !news.includes(delivery)).map((delivery) => ({ delivery, record: undefined })),
-  ];
-  return all.toSorted((a, b) => Number(a.delivery.hint.echo ?? false) - Number(b.delivery.hint.echo ?? false));
+): Promise<readonly Confirmed[]> {
+  const echoes = group.flatMap((delivery) => {
+    const change = echoOf(delivery, known);
+    return change ? [{ delivery, known: change }] : [];
+  });
+  const news = group.filter((delivery) => !echoes.some((echo) => echo.delivery === delivery));
+  const records = readBack ? await confirm(deps, readBack, news, known) : [];
+  const asked = news.map((delivery, index) => ({ delivery, record: records[index] ?? null }));
+  return [...asked.toSorted((a, b) => Number(a.delivery.hint.echo ?? false) - Number(b.delivery.hint.echo ?? false)), ...echoes];
 }
 
 /** What comes of one delivery: a change, unless a change that is known says the same. */
-async function take(
-  deps: DeliveryHandling,
-  adapter: SourceAdapter,
-  delivery: Hinted,
-  record: ConfirmedHint['record'],
-  known: Change[],
-): Promise<Settlement> {
-  const { hint } = delivery;
-  const echoed = echoOf(hint, known, record);
+async function take(deps: DeliveryHandling, adapter: SourceAdapter, confirmed: Confirmed, known: Change[]): Promise<Settlement> {
+  const { delivery } = confirmed;
+  if ('known' in confirmed) return told(delivery, confirmed.known);
+  const { record } = confirmed;
+  const echoed = echoOf(delivery, known) ?? pastOf(delivery, known, record);
   if (echoed) return told(delivery, echoed);
-  const { readBack } = adapter;
-  const asked = { record: record ?? null, known, isFresh: isFresh(deps.clock, delivery) };
-  const actors = readBack ? await namedActors(readBack, hint, asked) : hint.actors;
+  const { hint } = delivery;
+  const asked = { record, known, isFresh: isFresh(deps.clock, delivery) };
+  const actors = adapter.readBack ? await namedActors(adapter.readBack, hint, asked) : hint.actors;
   const foretold = await foretoldBy(deps.journal, delivery, actors, known);
   if (foretold) return told(delivery, foretold);
-  const match = await settle(deps, adapter, { ...delivery, hint: { ...hint, actors } }, record ?? null, known);
+  const match = await settle(deps, adapter, { ...delivery, hint: { ...hint, actors } }, record, known);
   known.unshift(match.change);
   return { delivery: delivery.id, state: 'done', reason: summary(match), match };
 }

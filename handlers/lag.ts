@@ -1,9 +1,8 @@
 import type { Clock } from '#core/clock.ts';
-import type { Hint } from '#core/delivery.ts';
+import type { Delivery, Hint } from '#core/delivery.ts';
 import { limits } from '#core/limits.ts';
 
-interface Announced {
-  readonly receivedAt: number;
+interface Announced extends Pick<Delivery, 'kind' | 'receivedAt'> {
   readonly hint: Hint;
 }
 

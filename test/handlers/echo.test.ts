@@ -206,6 +206,37 @@ describe('several events that tell one fact', () => {
     assert.match(echo?.reason ?? '', new RegExp(`^${first?.id} tells of it`));
   });
 
+  it('are told apart though an echo waits together with what came after it', async () => {
+    await open(true);
+    readBack.move('org/app', MAIN, [a, b]);
+    await settled(moved(a, b));
+    readBack.move('org/app', MAIN, [a, b, c]);
+    await sweep();
+    for (const hint of [merged(b), moved(b, c, { occurredAt: 2_000 }), merged(c, { occurredAt: 2_000 })]) await flow.deliver(hint);
+    await flow.handle();
+    assert.deepEqual(
+      (await changesOf()).map(({ revision, confirmed }) => [revision, confirmed]),
+      [
+        [b, true],
+        [c, true],
+      ],
+    );
+  });
+
+  it('are one change though a sweep that saw it is handled when the ref has moved on', async () => {
+    await open(true);
+    readBack.move('org/app', MAIN, [a, b]);
+    await flow.deliver(moved(a, b));
+    await sweep();
+    readBack.move('org/app', MAIN, [a, b, c]);
+    await flow.deliver(moved(b, c, { occurredAt: 2_000 }));
+    await flow.handle();
+    assert.deepEqual(
+      (await changesOf()).map(({ revision }) => revision),
+      [b, c],
+    );
+  });
+
   it('are one change where what arrives is handled at once', async () => {
     await open(false);
     const arrivals = new Arrivals(flow.deps, new RecentChanges(flow.journal), { isIdle: () => true, onPending: () => {} });
