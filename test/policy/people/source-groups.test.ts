@@ -118,6 +118,8 @@ describe('policy/people: groups of a source by their UUID', () => {
       assert.equal(decided(spec, all, ada, []).verdict, 'allow');
       assert.equal(decided(spec, all, bob).verdict, 'deny');
       const unknown = { ...given, pulls: given.pulls.map((one) => ({ ...one, mergedBy: null })) };
+      const partly = { ...given, pulls: [...(by(ada, ada).pulls ?? []), { ...under, mergedBy: null }] };
+      assert.equal(decided(spec, partly, ada, []).verdict, 'deny');
       assert.deepEqual(
         decided(spec, unknown, ada, []).reasons.map(({ code }) => code),
         ['no-pusher'],
