@@ -15,6 +15,8 @@ const REPOSITORY = 'org/app';
 const secret = 'a webhook secret for tests only';
 const token = 'a-token-of-the-forge-for-tests';
 const any = '127.0.0.1:0';
+/** A stream that nobody can listen to has a state all the same. */
+const unusable = { user: 'headgate', key: { file: './none' }, knownHosts: { file: './none' } };
 const api = { apiVersion: 'headgate.dev/v1alpha1' };
 
 /** A server through which the main paths have gone: a webhook, one that is refused, a push that only a sweep finds, and one that is denied. */
@@ -103,7 +105,10 @@ function writeFiles(directory: string, urls: { readonly forge: string; readonly 
   const config = {
     listen: { webhook: any, web: any, metrics: any, health: any },
     clusters: [{ name: 'prod', kubeconfig: { path: './kubeconfig' } }],
-    sources: [{ ...hub, api: { token: { file: './token' } } }],
+    sources: [
+      { ...hub, api: { token: { file: './token' } } },
+      { name: 'review', type: 'gerrit', url: 'http://127.0.0.1:9/', ssh: unusable },
+    ],
     policies: { path: './policies' },
     tell: [{ name: 'audit', webhook: { url: urls.sink, secrets: [{ file: './secret' }] } }],
   };

@@ -72,6 +72,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     fires: { [swept]: '0x60', [interval]: '300x60' },
     quiet: { [swept]: '0+60x60', [interval]: '300x60' },
   },
+  HeadgateStreamDown: gauge(`headgate_stream_state{${on},source="review",state="streaming"}`, '0x60', '1x30 0x10 1x20'),
   HeadgateUngatedDeployment: { fires: { [ungated]: '_x50 1x10' }, quiet: { [ungated]: '1x60' } },
   HeadgateCheckpointsFail: gauge(`headgate_checkpoint_writable{${on}}`, '1x20 0x40', '1x50 0x10'),
   HeadgateReloadFailed: gauge(`headgate_config_reload_success{${on},what="policies"}`, '1x40 0x20', '1x60'),
