@@ -8,8 +8,8 @@ import { targetKey } from '#core/target.ts';
 
 const { targets: mostTargets, reconciles: mostReconciles, reverts: mostReverts } = limits.journal.brought;
 
-/** Which revision of a target first held what: a newer one of the same repository holds it too, but not an older one that was asked for. */
-const holds = `c.repository = ? AND c.source = ? AND (c.action <> 'requested' OR c.revision IN (
+/** Which revision of a target holds what: a newer one of the same repository does too, but not one that was asked for, or that the ref was forced to. */
+const holds = `c.repository = ? AND c.source = ? AND (c.action NOT IN ('requested', 'forced') OR c.revision IN (
   SELECT k.revision FROM brought b JOIN change k ON k.id = b.change WHERE b.repository = ? AND b.number = ? AND b.source = ?))`;
 
 export const broughtQueries = {

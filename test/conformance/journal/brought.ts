@@ -54,11 +54,13 @@ export function broughtConformance(opened: Opened): void {
       assert.deepEqual((await brought(1))[0]?.deployments, [{ target: web, at: 900, change: 'chg_2' }]);
     });
 
-    it('does not run with an older revision that was asked for, but does when its own is asked for again', async () => {
+    it('does not run with a revision that was asked for or that the ref was forced to, but does when its own is asked for again', async () => {
       await bring(1, bringing([42, null]));
       await end('failed', 500);
       await bring(2, { action: 'requested', revision: sha(9), after: sha(9) });
       await end('applied', 600);
+      await bring(4, { action: 'forced', revision: sha(8), after: sha(8) });
+      await end('applied', 650);
       assert.deepEqual((await brought(1))[0]?.deployments, []);
       await bring(3, { action: 'requested', revision: sha(1), after: sha(1) });
       await end('skipped', 700, 'web', 'current');
