@@ -10,6 +10,7 @@ import { measureApplying } from './sections/applying.ts';
 import { measureBurst } from './sections/burst.ts';
 import { measureConfirming } from './sections/confirming.ts';
 import { measureDeciding } from './sections/deciding.ts';
+import { measureGerritEvents } from './sections/gerrit-events.ts';
 import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
@@ -24,6 +25,7 @@ const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Secti
   deciding: measureDeciding,
   verifying: measureVerifying,
   tokens: measureTokens,
+  gerrit: measureGerritEvents,
 };
 
 /** What needs a cluster, in this order: from `idling` on source-controller is paused. */
