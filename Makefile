@@ -13,7 +13,7 @@ ready := node_modules/.headgate-ready
 # npm and the scripts that it starts find the same Node as bin/node.
 with_node := PATH="$$(dirname "$$(bin/node -p process.execPath)"):$$PATH"
 
-.PHONY: help install run test check types lint imports format unused docs lock fmt coverage e2e bench bench-quick clean
+.PHONY: help install run test check types lint imports format unused docs lock fmt coverage e2e e2e-gerrit bench bench-quick clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -65,6 +65,9 @@ coverage: $(ready) ## tests with coverage; the report is in coverage/
 
 e2e: $(ready) ## against real Kubernetes and Flux binaries, built once (needs Go)
 	@exec $(node) test/e2e/run.ts
+
+e2e-gerrit: $(ready) ## what the tests take for granted of Gerrit, asked of a real one: GERRIT_URL=… (see CONTRIBUTING.md)
+	@exec $(node) test/e2e/run-gerrit.ts
 
 bench: $(ready) ## speed, next to Flux's own Receiver (needs what e2e needs)
 	@exec $(node) bench/run.ts
