@@ -154,6 +154,11 @@ export const findingCodes = {
     without: 'Changes of these repositories are received but cannot be confirmed; they wait as pending.',
     mend: 'Give the token or the App access to them (https://github.com/settings/installations), or correct `spec.url` of the Flux objects.',
   },
+  SOURCE_GROUP: {
+    asks: 'whether the groups of the source (Gerrit) that policies name can be seen',
+    without: 'Whoever is in a group that cannot be seen counts as not being in it: what asks for them is denied.',
+    mend: 'Make the group visible to all, or let Headgate\'s group own it: docs/how-to/gerrit.md, "2. Its rights".',
+  },
   SOURCE_VERSION: {
     asks: 'version of the source, where it is one that people run themselves (Gerrit)',
     without: 'Probably all works; nobody has tried it with this version.',

@@ -518,6 +518,8 @@ export const limits = {
     ssh: 10_000,
     /** Refs of one Gerrit that are asked for one by one. */
     refs: 50,
+    /** Groups of one Gerrit that policies name and that are asked for one by one. */
+    groups: 20,
     /** Projects of one Gerrit that are counted. */
     projects: 500,
     /** The oldest minor version of Gerrit 3.x that has submit requirements. */

@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.ts';
 import type { People } from '#core/person.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { unknownNames, type NamedConfig } from '#policy/names-of-config.ts';
-import { namedPeopleTroubles } from '#policy/people/named-people.ts';
+import { namedPeopleTroubles, sourceGroupsNamed } from '#policy/people/named-people.ts';
 import { showPolicies, type PolicyView } from '#policy/show-policy.ts';
 import { policiesIn } from '#policy/watch-policies.ts';
 
@@ -20,6 +20,8 @@ export interface PoliciesInForce {
     /** What they name and the Config has not. */
     readonly names: () => readonly string[];
   };
+  /** Ids of a source's own groups that they name. */
+  readonly namedGroups: (source: string) => readonly string[];
 }
 
 export function policiesInForce(
@@ -38,5 +40,6 @@ export function policiesInForce(
       people: () => namedPeopleTroubles(inForce(), clock.now(), true),
       names: () => unknownNames(inForce(), configured),
     },
+    namedGroups: (source) => sourceGroupsNamed(inForce(), source),
   };
 }

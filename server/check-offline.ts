@@ -15,7 +15,7 @@ import { listedInventory } from '#k8s/listed-inventory.ts';
 import { parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { unknownNames } from '#policy/names-of-config.ts';
-import { namedPeopleTroubles } from '#policy/people/named-people.ts';
+import { namedPeopleTroubles, sourceGroupsNamed } from '#policy/people/named-people.ts';
 import { noClusters } from '#server/checks/clusters.ts';
 import { loginChecks, type LookedAtIssuer } from '#server/checks/login.ts';
 import { localChecks, startChecks } from '#server/checks/local.ts';
@@ -72,7 +72,8 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
     ...loginChecks(config, await loginIssuer(around), clock, around.env),
   ];
   const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
-  const sources = sourceChecks(adapters, objects, () => Promise.resolve(undefined));
+  const groups = origin ? undefined : namedGroups(config.policies.path);
+  const sources = sourceChecks(adapters, objects, () => Promise.resolve(undefined), groups);
   try {
     return await runChecks(onlyAbout([...own, ...clusters, ...sources], around.source), clock);
   } finally {
@@ -102,6 +103,17 @@ function policiesFindings(path: string, config: Config<SourceConfig, SinkConfig>
     const own = error instanceof HeadgateError ? { mend: error.hint } : {};
     return [finding('POLICIES_VALID', 'config', 'bad', `policies in ${path}: ${messageOf(error)}`, own)];
   }
+}
+
+/** Ids of a source's own groups that the policies of a directory name; undefined of policies that cannot be read, which is a finding of its own. */
+function namedGroups(path: string): (source: string) => readonly string[] | undefined {
+  return (source) => {
+    try {
+      return sourceGroupsNamed(parsePolicies(readDirectory(path, null)?.files ?? []), source);
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 /** A kubeconfig that cannot be used says nothing against the other clusters. */

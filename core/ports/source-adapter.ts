@@ -75,6 +75,8 @@ export interface SourceCheckQuestion {
   readonly repositories: readonly string[];
   /** The refs of them that clusters follow, as far as they are named. */
   readonly refs: readonly WatchedRef[];
+  /** Ids of the source's own groups (Gerrit: UUIDs) that policies name; absent where policies are not known. */
+  readonly groups?: readonly string[];
   /** When a webhook of the source was last journalled, milliseconds since the epoch; null when none was. Undefined = not known here. */
   readonly lastReceivedAt: number | null | undefined;
 }

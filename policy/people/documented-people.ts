@@ -56,6 +56,11 @@ export class DocumentedPeople implements People {
     return this.#register.persons.map(({ person }) => person);
   }
 
+  /** `source:UUID` of each group of a source that a group stands for. */
+  sourceGroupsOf(group: string): readonly string[] {
+    return this.#sourceGroups.keysOf(group);
+  }
+
   /** Every team that groups name. */
   get teams(): readonly TeamRef[] {
     return this.#directory.named;

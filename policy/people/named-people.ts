@@ -22,6 +22,13 @@ export function namedPeopleTroubles({ policies, people }: PolicySet, now: number
   return [...new Set(troubles)];
 }
 
+/** UUIDs of the groups of one source that policies name, by themselves or through documents. */
+export function sourceGroupsNamed({ policies, people }: Pick<PolicySet, 'policies' | 'people'>, source: string): readonly string[] {
+  if (!(people instanceof DocumentedPeople)) return [];
+  const keys = policies.flatMap(matchersOf).flatMap(({ groups }) => groups.flatMap((group) => people.sourceGroupsOf(group)));
+  return [...new Set(keys)].flatMap((key) => (key.startsWith(`${source}:`) ? [key.slice(source.length + 1)] : []));
+}
+
 /** Everybody whom rules of a policy name. */
 export function matchersOf({ changes, subjects, reviews, signed }: Policy): readonly PeopleMatcher[] {
   const all = [

@@ -35,17 +35,18 @@ export class SourceGroups {
   }
 
   hold({ seenIn = [] }: Person, group: string): boolean {
-    return this.#keysOf(group).some((key) => seenIn.includes(key));
+    return this.keysOf(group).some((key) => seenIn.includes(key));
   }
 
   /** Nothing tells that somebody is not in such a group. */
   doubt(group: string): string | null {
-    const keys = this.#keysOf(group);
+    const keys = this.keysOf(group);
     if (keys.length === 0) return null;
     return `${keys.join(', ')} was not among the groups that the source showed: Headgate's account may not see it, or they are not in it`;
   }
 
-  #keysOf(group: string): readonly string[] {
+  /** `source:UUID` of each that a group stands for: itself, or those of its document. */
+  keysOf(group: string): readonly string[] {
     return this.isOne(group) ? [group] : (this.#of.get(group) ?? []).map(groupKey);
   }
 }

@@ -19,6 +19,8 @@ export interface RunningChecksDeps extends ServerChecksDeps {
   readonly env: Parameters<typeof tellSecretsCheck>[2];
   readonly policies: Parameters<typeof policiesCheck>[0];
   readonly troubles: Parameters<typeof policiesCheck>[2];
+  /** Ids of a source's own groups that policies name. */
+  readonly namedGroups: (source: string) => readonly string[];
   readonly journal: ServerChecksDeps['journal'] & Pick<Archive, 'deliveries'>;
   readonly checkpoints: Checkpoints;
   readonly inventory: Pick<Inventory, 'health' | 'sources'>;
@@ -40,7 +42,8 @@ export function runningChecks(deps: RunningChecksDeps): (source?: string) => Pro
     ...streamChecks(adapters.values(), clock),
     ...loginChecks(config, deps.identity?.login ?? null, clock, env),
   ];
-  const sources = sourceChecks(adapters.values(), () => Promise.resolve(inventory.sources()), lastReceived(journal));
+  const objects = () => Promise.resolve(inventory.sources());
+  const sources = sourceChecks(adapters.values(), objects, lastReceived(journal), deps.namedGroups);
   const checks = [...live, ...localChecks(config, clock), ...clusterChecks, ...sources];
   const all = sharedChecks(checks, clock);
   return async (source) => (source === undefined ? all() : runChecks(onlyAbout(checks, source), clock));

@@ -10,16 +10,22 @@ import type { SourceObject } from '#core/target.ts';
  * What each source's adapter looks at.
  * @param objects what clusters follow now
  * @param lastReceived when an event of that source was last journalled; undefined = not known here
+ * @param groups ids of the source's own groups that policies name; undefined = not known here
  */
 export function sourceChecks(
   sources: Iterable<SourceAdapter>,
   objects: () => Promise<readonly Followed[]>,
   lastReceived: (source: string) => Promise<number | null | undefined>,
+  groups: (source: string) => readonly string[] | undefined = () => undefined,
 ): readonly Check[] {
   return [...sources].flatMap((source) => {
     const { name, check } = source;
     if (check === undefined) return [];
-    const run = async () => check({ ...followed(source, await objects()), lastReceivedAt: await lastReceived(name) });
+    const run = async () => {
+      const named = groups(name);
+      const asked = { ...followed(source, await objects()), lastReceivedAt: await lastReceived(name) };
+      return check(named === undefined ? asked : { ...asked, groups: named });
+    };
     return [{ about: `source ${name}`, run }];
   });
 }

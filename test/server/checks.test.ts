@@ -275,7 +275,16 @@ describe('a check of sources', () => {
     const objects = urls.map((url, index) => ({ url, ref: index === 2 ? { commit: 'c0ffee' } : {}, artifactRevision: null }));
     await lines(...sourceChecks([source], () => Promise.resolve(objects), lastReceived(journal)));
     const refs = [{ repository: 'org/b', ref: 'refs/heads/master' }];
-    assert.deepEqual(asked, [{ repositories: ['org/a', 'org/b'], refs, lastReceivedAt: 7 }]);
+    await lines(
+      ...sourceChecks(
+        [source],
+        () => Promise.resolve(objects),
+        lastReceived(journal),
+        (name) => [`${name}-group`],
+      ),
+    );
+    const question = { repositories: ['org/a', 'org/b'], refs, lastReceivedAt: 7 };
+    assert.deepEqual(asked, [question, { ...question, groups: ['hub-group'] }]);
   });
 });
 

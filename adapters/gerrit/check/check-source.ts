@@ -7,6 +7,7 @@ import { limits } from '#core/limits.ts';
 import type { SourceCheckQuestion } from '#core/ports/source-adapter.ts';
 import type { GerritClient } from '../rest/client.ts';
 import type { GerritSource } from '../schema.ts';
+import { checkGroups } from './groups.ts';
 import { checkProjects, checkRefs } from './projects.ts';
 import { readBackFinding, secretFindings } from './secrets.ts';
 import { checkServer } from './server.ts';
@@ -58,6 +59,7 @@ async function checkRest(
     const looked = await checkProjects({ ...question, projects, left: asked.repositories.length - projects.length });
     found.push(...looked.findings);
     if (looked.seen.length > 0) found.push(...(await checkRefs(question, { refs: asked.refs, seen: looked.seen })));
+    found.push(...(await checkGroups(question, asked.groups ?? [])));
     found.push(...(await checkWebhooks(question, looked.seen)), ...(await checkEventsLog(question)));
   } catch (error) {
     if (!(error instanceof HeadgateError)) throw error;

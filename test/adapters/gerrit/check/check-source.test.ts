@@ -129,6 +129,17 @@ describe('a check of a Gerrit source', function () {
     assert.deepEqual(shown(await wrong()), ['unknown SOURCE_WEBHOOK webhooks may not be read of demo/app2']);
   });
 
+  it('tells which groups that policies name can be seen, and asks nothing of those that are kept outside of Gerrit', async () => {
+    const [seen, hidden] = ['a'.repeat(40), 'b'.repeat(40)];
+    world.answers.set(`/groups/${seen}`, { id: seen });
+    const found = (await check({ groups: [seen, hidden, 'ldap:cn=x'] })).filter(({ code }) => code === 'SOURCE_GROUP');
+    assert.deepEqual(shown(found), [
+      'good SOURCE_GROUP groups that policies name and the account sees: 1',
+      `bad SOURCE_GROUP policies name group ${hidden}, which the account does not see, or there is none`,
+    ]);
+    assert.ok(world.asked.every((path) => !path.includes('ldap')));
+  });
+
   it('asks nothing of webhooks where none is configured, and nothing at all without credentials', async () => {
     await check({}, { source: source({ http }) });
     assert.ok(world.asked.every((path) => !path.includes('webhooks')));
