@@ -63,7 +63,7 @@ export interface FakeGerrit {
     /** Canonical URL, without a slash at the end. */
     readonly url: string;
     readonly switches: HttpSwitches;
-    /** `GET /a/changes/…` as they came in, oldest first. */
+    /** Requests as they came in, such as `GET /a/changes/…`, oldest first. */
     readonly requests: readonly string[];
   };
   readonly ssh: SshHost;

@@ -43,7 +43,7 @@ git interpret-trailers --in-place --trailer "Change-Id: I$id" "$1"
 /** Gerrit's HTTP side: REST and git, under `/a/` for accounts and without it for anybody. */
 export class HttpHost {
   readonly switches: HttpSwitches = {};
-  /** `GET /a/changes/…` as they came in, oldest first. */
+  /** Requests as they came in, such as `GET /a/changes/…`, oldest first. */
   readonly requests: string[] = [];
   readonly #options: HttpHostOptions;
   readonly #server: Server;

@@ -73,7 +73,7 @@ async function shown({ site, who }: Call, change: Change, options: ReadonlySet<s
   return { ...rest, status: 'NEW' };
 }
 
-/** A change with an empty commit, or with `patch`-less files of its own (`files`: path → content is this server's own addition). */
+/** A change with an empty commit. */
 async function create(call: Call): Promise<RestAnswer> {
   const { site, body } = call;
   const by = caller(call);
