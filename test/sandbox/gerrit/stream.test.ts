@@ -97,7 +97,8 @@ describe('the simulated Gerrit: stream-events', function () {
     assert.deepEqual(inShort(listener.lines), ['dropped-output', `change-merged ${first?.number}`, `change-merged ${third?.number}`]);
   });
 
-  it('loses events of a reader that does not read, and says so', async () => {
+  it('loses events of a reader that does not read, and says so', async function slow() {
+    this.timeout(120_000); // two hundred branches are made one after the other
     const { gerrit } = world;
     gerrit.ssh.switches.bufferedBytes = 1_024;
     const listener = await world.listen('-s ref-updated');
