@@ -9,6 +9,7 @@ import { startFakeCluster, type FakeCluster } from '#sandbox/fake-cluster.ts';
 import type { Change } from '#sandbox/gerrit/change.ts';
 import { startFakeGerrit, type FakeGerrit } from '#sandbox/gerrit/fake-gerrit.ts';
 import { newSshKey } from '#sandbox/gerrit/ssh/openssh-key.ts';
+import { listenApart } from '#server/listen-apart.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
 
 const PROJECT = 'demo/app';
@@ -91,6 +92,20 @@ export class GerritLossWorld {
   /** Resolves when somebody listens. */
   async listening(): Promise<void> {
     while (this.gerrit.ssh.streams === 0) await shortly();
+  }
+
+  /** A listener apart beside the server's own, with the same config. @returns what stops it */
+  async listenTwice(): Promise<() => Promise<void>> {
+    const stopping = new AbortController();
+    const listening = listenApart({
+      ...{ configPath: join(this.directory, 'headgate.yaml'), env: { PATH: process.env['PATH'] }, stderr: { write: () => true } },
+      ...{ signal: stopping.signal, sources: ['review'], server: this.server.webhook.url },
+    });
+    while (this.gerrit.ssh.streams < 2) await shortly();
+    return async () => {
+      stopping.abort();
+      await listening;
+    };
   }
 
   /** What came of each revision, once nothing is pending any more. */

@@ -47,6 +47,19 @@ describe('what is submitted on a Gerrit', function () {
     assert.equal(told.length, 3);
   });
 
+  it('becomes the same where a second listener hears it too', async () => {
+    await start();
+    const stop = await world.listenTwice();
+    try {
+      for (let n = 0; n < 3; n++) await world.applied(await world.submit(`twice-${n}`));
+      await shortly(300);
+      const told = await assertOnce([await world.head()]);
+      assert.equal(told.length, 3);
+    } finally {
+      await stop();
+    }
+  });
+
   it('is deployed though the stream is killed again and again', async () => {
     await start();
     const heads = await submitting(8, (n) => (n % 2 === 0 ? world.gerrit.ssh.closeConnections() : undefined));
@@ -56,6 +69,12 @@ describe('what is submitted on a Gerrit', function () {
   it('is deployed though the channel ends with exit 0 and the connection stays', async () => {
     await start();
     const heads = await submitting(6, (n) => (n % 2 === 0 ? world.gerrit.ssh.exitStreams() : undefined));
+    await assertOnce(heads);
+  });
+
+  it('is deployed though keys are exchanged in the midst of it', async () => {
+    await start();
+    const heads = await submitting(4, () => world.gerrit.ssh.rekey());
     await assertOnce(heads);
   });
 
