@@ -32,21 +32,27 @@ export function pastOf({ kind, hint }: Told, known: readonly Change[], record: R
 }
 
 /**
- * The newest change of a ref, where a hint says no more than that does: an echo or a look of our own came before the news itself, or a look after
- * it. What was told at first hand is never foretold: a ref that goes back and forth moves each time.
+ * The change of a ref that says as much as a hint does, because an echo or a look of our own came before the news itself, or a look after it: the
+ * newest, or an older one where the ref has moved on since. What was told at first hand is never foretold: a ref that goes back and forth moves each
+ * time.
  * @param actors whoever the hint names. If the change does not know one of their accounts, it has to be decided anew
+ * @param record what the source said of the hint; null where it is not asked
  */
 export async function foretoldBy(
   journal: Pick<Archive, 'delivery'>,
   { kind, hint }: Told,
-  actors: readonly Actor[],
-  known: readonly Change[],
+  {
+    actors,
+    record,
+    known,
+  }: { readonly actors: readonly Actor[]; readonly record: ReadBackRecord | null; readonly known: readonly Change[] },
 ): Promise<Change | undefined> {
-  const head = headOf(known);
-  if (!head || hint.again || hint.action === 'requested' || hint.after === null || head.after !== hint.after) return undefined;
-  const named = new Set(head.actors.map(({ account }) => account));
+  if (hint.again || hint.action === 'requested' || hint.after === null) return undefined;
+  const candidate = record === null || record.standing === 'head' ? headOf(known) : known.find(({ after }) => after === hint.after);
+  if (candidate?.after !== hint.after || candidate.action === 'requested') return undefined;
+  const named = new Set(candidate.actors.map(({ account }) => account));
   if (actors.some(({ account }) => account !== null && !named.has(account))) return undefined;
-  return kind === 'sweep' || (await isSecondHand(journal, head)) ? head : undefined;
+  return kind === 'sweep' || (await isSecondHand(journal, candidate)) ? candidate : undefined;
 }
 
 async function isSecondHand(journal: Pick<Archive, 'delivery'>, { delivery }: Change): Promise<boolean> {

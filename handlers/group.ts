@@ -75,7 +75,7 @@ async function take(deps: DeliveryHandling, adapter: SourceAdapter, confirmed: C
   const { hint } = delivery;
   const asked = { record, known, isFresh: isFresh(deps.clock, delivery) };
   const actors = adapter.readBack ? await namedActors(adapter.readBack, hint, asked) : hint.actors;
-  const foretold = await foretoldBy(deps.journal, delivery, actors, known);
+  const foretold = await foretoldBy(deps.journal, delivery, { actors, record, known });
   if (foretold) return told(delivery, foretold);
   const match = await settle(deps, adapter, { ...delivery, hint: { ...hint, actors } }, record, known);
   known.unshift(match.change);

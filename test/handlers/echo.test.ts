@@ -223,6 +223,18 @@ describe('several events that tell one fact', () => {
     );
   });
 
+  it('are one change though the echo alone is handled when the ref has moved on', async () => {
+    await open(true);
+    readBack.move('org/app', MAIN, [a, b, c]);
+    await settled(moved(b, c, { occurredAt: 2_000 }));
+    await settled(merged(b));
+    await settled(moved(a, b));
+    assert.deepEqual(
+      (await changesOf()).map(({ revision }) => revision),
+      [c, b],
+    );
+  });
+
   it('are one change though a sweep that saw it is handled when the ref has moved on', async () => {
     await open(true);
     readBack.move('org/app', MAIN, [a, b]);
