@@ -101,6 +101,7 @@ function configOf(directory: string, port: number, version2: boolean): string {
     'KbdInteractiveAuthentication no',
     'PermitRootLogin prohibit-password',
     'MaxStartups 100',
+    `SetEnv HOME=${directory}`, // bash reads .bashrc for commands over SSH, and whoever's it is may do anything there
     ...(version2 ? ['AcceptEnv GIT_PROTOCOL'] : []),
     '',
   ].join('\n');
