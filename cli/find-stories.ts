@@ -15,8 +15,8 @@ export interface Found {
 }
 
 /**
- * Finds the stories behind an id of ours (delivery, change, decision, reconcile), a sender's delivery id, or at least four
- * characters of a commit.
+ * Finds the stories behind an id of ours (delivery, change, decision, reconcile), a change of Gerrit, at least four characters of a commit, or a
+ * sender's delivery id.
  * @throws HeadgateError NOT_FOUND
  */
 export async function findStories(client: ApiClient, name: string): Promise<Found> {
@@ -24,11 +24,36 @@ export async function findStories(client: ApiClient, name: string): Promise<Foun
   if (isId('dec', name)) return oneStory(client, Decision.parse(await client.get(`/v1/decisions/${name}`)).change);
   if (isId('rec', name)) return oneStory(client, Reconcile.parse(await client.get(`/v1/reconciles/${name}`)).change);
   if (isId('dlv', name)) return byDelivery(client, Delivery.parse(await client.get(`/v1/deliveries/${name}`)));
+  const reviewed = reviewedChange(name);
+  if (reviewed) {
+    const found = await byChanges(client, reviewed);
+    if (found.stories.length > 0) return found;
+  }
   if (/^[0-9a-f]{4,64}$/i.test(name)) {
     const found = await byChanges(client, { revision: name.toLowerCase() });
     if (found.stories.length > 0) return found;
   }
   return bySenderId(client, name);
+}
+
+/** `https://host/c/project/+/number`, with a patch set or more behind it. */
+const address = /^https?:\/\/[^/]+\/(?:.+?\/)?c\/(.+?)\/\+\/(\d{1,9})(?:[/?#].*)?$/;
+const id = /^(.+)~(\d{1,9})$/;
+
+/** What a change of Gerrit is called: its number, `project~number`, or its address. */
+function reviewedChange(name: string): Query | undefined {
+  if (/^\d{1,9}$/.test(name)) return { brought: name };
+  const [, project, number] = address.exec(name) ?? id.exec(name) ?? [];
+  return project === undefined ? undefined : { repository: decoded(project), brought: number };
+}
+
+/** Addresses have names of projects percent-encoded, people type them as they are. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function oneStory(client: ApiClient, change: string): Promise<Found> {

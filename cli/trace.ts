@@ -27,7 +27,7 @@ export function addTrace(program: Command, io: Io): void {
     .description('tell what became of a change: received, matched, decided, triggered, applied')
     .argument(
       '<what>',
-      'commit (four characters are enough), change, delivery, decision or reconcile id, or the id that the forge gave its delivery',
+      'commit (four characters are enough); number, project~number or address of a change of Gerrit; id of a change, delivery, decision or reconcile; or the id that the forge gave its delivery',
     )
     .option('-w, --watch', 'wait until every outcome is known, then tell it; what has not arrived yet is waited for up to a minute')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json', 'yaml']).default('text'));

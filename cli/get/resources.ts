@@ -61,7 +61,13 @@ const deliveries = defineResource({
 const changes = defineResource({
   name: 'changes',
   description: 'what happened to refs, newest first',
-  filters: { source: 'name of a source', repository: 'full name', ref: 'full ref', revision: 'at least four characters of a commit' },
+  filters: {
+    source: 'name of a source',
+    repository: 'full name',
+    ref: 'full ref',
+    revision: 'at least four characters of a commit',
+    brought: 'number of a change of Gerrit that came with it',
+  },
   dated: true,
   paged: true,
   schema: Change,

@@ -196,6 +196,8 @@ export interface ChangeFilter {
   readonly ref?: string;
   /** Prefix of `after` or `revision`, at least four characters. */
   readonly revision?: string;
+  /** Number of a change of a review system (Gerrit) that came with it. */
+  readonly brought?: number;
   readonly delivery?: string;
   readonly since?: number;
 }

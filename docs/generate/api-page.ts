@@ -25,7 +25,8 @@ export function apiPage(): string {
         ['`targets`', '`cluster`, `namespace`, `kind`'],
       ],
     ),
-    '`since` is a moment in RFC 3339 or how long ago, as `30m` or `7d`. `revision` is a prefix of at least four hex digits.',
+    '`since` is a moment in RFC 3339 or how long ago, as `30m` or `7d`. `revision` is a prefix of at least four hex digits, ' +
+      '`brought` the number of a change of Gerrit that came with it.',
     '## Asking for a reconcile',
     '`POST /v1/reconciles` takes the request through the flow like any change: it is journalled, matched and decided by policy, and what is allowed is carried out.',
     block('json', JSON.stringify({ cluster: 'prod', namespace: 'flux-system', kind: 'Kustomization', name: 'app', force: true }, null, 2)),

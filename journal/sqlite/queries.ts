@@ -62,11 +62,12 @@ export class ListQueries {
   }
 
   changes(filter: ChangeFilter, span: Span, limit: number): CompiledQuery {
-    const { source, repository, ref, revision, delivery, since } = filter;
+    const { source, repository, ref, revision, brought, delivery, since } = filter;
     const conditions = [
       ...within(span),
       ...equals({ delivery, repository, ref, source }),
       ...(revision === undefined ? [] : [this.#begins(revision)]),
+      ...(brought === undefined ? [] : [sql<SqlBool>`id in (select change from brought where number = ${brought})`]),
       ...atOrAfter('received_at', since),
     ];
     return this.#db.selectFrom('change').select(changeColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();

@@ -18,6 +18,11 @@ export function changes(archive: Pick<Archive, 'changes' | 'story'>, clock: Cloc
         .string()
         .regex(/^[0-9a-f]{4,64}$/, 'must be 4 to 64 lower-case hex digits')
         .exactOptional(),
+      brought: z
+        .string()
+        .regex(/^\d{1,9}$/, 'must be the number of a change')
+        .transform(Number)
+        .exactOptional(),
       delivery: filterText,
       since: sinceParameter(clock),
     }),
@@ -29,10 +34,16 @@ export function changes(archive: Pick<Archive, 'changes' | 'story'>, clock: Cloc
       isAsked(filter.ref, change.ref) &&
       isAsked(filter.delivery, change.delivery) &&
       hasRevision(change, filter.revision ?? '') &&
+      (filter.brought === undefined || cameWith(change, filter.brought)) &&
       change.receivedAt >= (filter.since ?? 0),
   };
 }
 
 function hasRevision({ after, revision }: Change, prefix: string): boolean {
   return prefix === '' || [after, revision].some((commit) => commit?.startsWith(prefix));
+}
+
+/** As the journal has it: pull requests do not count. */
+function cameWith({ readBack }: Change, number: number): boolean {
+  return readBack?.range?.pulls.some((pull) => pull.review !== undefined && pull.number === number) ?? false;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Change } from '#core/change.ts';
+import type { ChangeFilter } from '#core/ports/journal.ts';
 import type { Outcome } from '#core/reconcile.ts';
 import { targetKey } from '#core/target.ts';
 import type { Opened } from './journal-under-test.ts';
@@ -45,6 +46,18 @@ export function broughtConformance(opened: Opened): void {
       const [first, second] = await brought(1);
       assert.deepEqual(first?.deployments, [{ target: web, at: 500, change: 'chg_1' }]);
       assert.deepEqual(second?.deployments, first?.deployments);
+    });
+
+    it('is found by its number, in any repository or in one', async () => {
+      await bring(1, bringing([42, null], [43, null]));
+      await bring(2, bringing([43, null]));
+      await bring(3, {});
+      const found = async (filter: ChangeFilter) =>
+        (await opened().journal.changes(filter, { limit: 10, cursor: null })).items.map(({ id }) => id);
+      assert.deepEqual(await found({ brought: 43 }), ['chg_2', 'chg_1']);
+      assert.deepEqual(await found({ brought: 42, repository: 'org/app' }), ['chg_1']);
+      assert.deepEqual(await found({ brought: 42, repository: 'org/other' }), []);
+      assert.deepEqual(await found({ brought: 44 }), []);
     });
 
     it('runs with the revision that took the place of its own', async () => {
