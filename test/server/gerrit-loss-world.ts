@@ -108,6 +108,11 @@ export class GerritLossWorld {
     };
   }
 
+  /** Resolves when the server knows of a revision: Flux may have fetched it already when it was asked for the one before. */
+  async heardOf(revision: string): Promise<void> {
+    while ((await this.#list('changes', `&revision=${revision}`)).length === 0) await shortly();
+  }
+
   /** What came of each revision, once nothing is pending any more. */
   async told(): Promise<readonly Told[]> {
     while ((await this.#list('deliveries', '&state=pending')).length > 0) await shortly();

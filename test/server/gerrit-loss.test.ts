@@ -20,11 +20,13 @@ describe('what is submitted on a Gerrit', function () {
   };
   /** The last head is deployed; no revision has two changes, nor two reconciles. */
   const assertOnce = async (heads: readonly string[]): Promise<readonly Told[]> => {
-    await world.applied(heads.at(-1) ?? assert.fail('nothing was submitted'));
+    const last = heads.at(-1) ?? assert.fail('nothing was submitted');
+    await world.applied(last);
+    await world.heardOf(last);
     const told = await world.told();
     for (const { revision, changes, reconciles } of told)
       assert.ok(changes === 1 && reconciles <= 1, `${revision}: ${changes}, ${reconciles}`);
-    assert.equal(told.find(({ revision }) => revision === heads.at(-1))?.reconciles, 1);
+    assert.equal(told.find(({ revision }) => revision === last)?.reconciles, 1);
     return told;
   };
 
