@@ -14,6 +14,7 @@ import { measureGerritEvents } from './sections/gerrit-events.ts';
 import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
+import { measureSubmitting } from './sections/submitting.ts';
 import { measureTokens } from './sections/tokens.ts';
 import { measureVerifying } from './sections/verifying.ts';
 import { createWorld, type World } from './world.ts';
@@ -26,6 +27,7 @@ const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Secti
   verifying: measureVerifying,
   tokens: measureTokens,
   gerrit: measureGerritEvents,
+  submitting: measureSubmitting,
 };
 
 /** What needs a cluster, in this order: from `idling` on source-controller is paused. */

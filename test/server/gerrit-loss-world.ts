@@ -21,6 +21,15 @@ export interface LossWorldOptions {
   readonly webhooks?: boolean;
 }
 
+/** Moments of one revision, milliseconds since the epoch. */
+export interface Moments {
+  readonly heard: number;
+  readonly confirmed: number;
+  readonly decided: number;
+  /** The API server has stored the request to Flux. */
+  readonly annotated: number;
+}
+
 /** What the server has of one revision. */
 export interface Told {
   readonly revision: string;
@@ -72,10 +81,16 @@ export class GerritLossWorld {
   }
 
   async submitted(text: string): Promise<Change> {
+    const change = await this.reviewed(text);
+    await this.gerrit.submit(change);
+    return change;
+  }
+
+  /** A change that may be submitted. */
+  async reviewed(text: string): Promise<Change> {
     const wanted = { project: PROJECT, by: 'dev', files: { [`deploy/${text}.yaml`]: configMap(text) }, subject: text };
     const change = await this.gerrit.createChange(wanted);
     await this.gerrit.vote(change, { value: 2 });
-    await this.gerrit.submit(change);
     return change;
   }
 
@@ -111,6 +126,24 @@ export class GerritLossWorld {
   /** Resolves when the server knows of a revision: Flux may have fetched it already when it was asked for the one before. */
   async heardOf(revision: string): Promise<void> {
     while ((await this.#list('changes', `&revision=${revision}`)).length === 0) await shortly();
+  }
+
+  /** When the server heard of a revision that it has brought somewhere, and what it did then. */
+  async moments(revision: string): Promise<Moments> {
+    const [change] = await this.#list('changes', `&revision=${revision}`);
+    const story = (await this.#get(`changes/${change?.id ?? ''}`)) as {
+      readonly delivery: { readonly receivedAt: string };
+      readonly change: { readonly readBack: { readonly at: string } | null };
+      readonly decisions: readonly { readonly at: string }[];
+      readonly reconciles: readonly { readonly triggeredAt: string | null }[];
+    };
+    const moment = (text: string | null | undefined): number => Date.parse(text ?? assert.fail(`${revision} did not get that far`));
+    return {
+      heard: moment(story.delivery.receivedAt),
+      confirmed: moment(story.change.readBack?.at),
+      decided: moment(story.decisions[0]?.at),
+      annotated: moment(story.reconciles[0]?.triggeredAt),
+    };
   }
 
   /** What came of each revision, once nothing is pending any more. */
@@ -179,16 +212,19 @@ export class GerritLossWorld {
     });
   }
 
-  async #list(what: string, filter = ''): Promise<readonly Listed[]> {
+  async #get(path: string): Promise<unknown> {
     const token = readFileSync(join(this.directory, 'data/operator.token'), 'utf8').trim();
+    const answer = await fetch(`${this.server.web.url}/v1/${path}`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal(answer.status, 200, await answer.clone().text());
+    return answer.json();
+  }
+
+  async #list(what: string, filter = ''): Promise<readonly Listed[]> {
     const items: Listed[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const page = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const answer = await fetch(`${this.server.web.url}/v1/${what}?limit=100${filter}${page}`, {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      assert.equal(answer.status, 200, await answer.clone().text());
-      const { items: some, next } = (await answer.json()) as { readonly items: readonly Listed[]; readonly next: string | null };
+      const answer = await this.#get(`${what}?limit=100${filter}${page}`);
+      const { items: some, next } = answer as { readonly items: readonly Listed[]; readonly next: string | null };
       items.push(...some);
       cursor = next;
     }
@@ -197,6 +233,7 @@ export class GerritLossWorld {
 }
 
 interface Listed {
+  readonly id?: string;
   readonly revision?: string | null;
   readonly verdict?: string;
   readonly kind?: string;
