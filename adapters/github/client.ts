@@ -3,12 +3,13 @@ import { boundedFetch, type BoundedFetch, type FetchInit, type Fetched } from '#
 import { backOff, pause, type Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { parseJson } from '#core/json.ts';
+import { LimitGate } from '#core/limit-gate.ts';
 import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { Slots } from '#core/slots.ts';
 import type { Credentials } from './credentials.ts';
 import { EtagCache } from './etag-cache.ts';
-import { RateGate } from './rate-gate.ts';
+import { limitedFor } from './limited-for.ts';
 
 const { attempts, concurrency, requestTimeout, retryBase, retryCap } = limits.github;
 
@@ -61,7 +62,7 @@ type Request = (route: string, parameters: Record<string, unknown>) => Promise<u
 export class GithubClient {
   readonly #options: GithubClientOptions;
   readonly #credentials: Credentials;
-  readonly #gate: RateGate;
+  readonly #gate: LimitGate;
   readonly #slots = new Slots(concurrency);
   readonly #etags = new EtagCache();
   readonly #renamed = new Set<string>();
@@ -70,7 +71,7 @@ export class GithubClient {
 
   constructor(options: GithubClientOptions) {
     this.#options = options;
-    this.#gate = new RateGate(options.clock, options.source);
+    this.#gate = new LimitGate(options.clock, options.source, limits.github.limitedMax);
     this.#fetch = boundedFetch(options.baseUrl, options.env, limits.github);
     this.#credentials = options.credentials(this);
   }
@@ -107,7 +108,7 @@ export class GithubClient {
     const answer = await this.#slots.run(() => this.#exchange(route, parameters, { ...asking, authorization }));
     this.#tell(answer);
     if (answer instanceof Error) return answer;
-    this.#gate.look(answer);
+    this.#gate.close(limitedFor(answer, this.#options.clock));
     if (answer.status === 401) return this.#refused(authorization, asking, answer.message);
     if (answer.status < 300 || telling.includes(answer.status)) return answer;
     return new Error(`it answers ${answer.status}`);

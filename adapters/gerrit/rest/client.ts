@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import { boundedFetch, type BoundedFetch, type Fetched } from '#adapters/http-fetch.ts';
 import { backOff, pause, type Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import { LimitGate } from '#core/limit-gate.ts';
 import { limits } from '#core/limits.ts';
 import { Slots } from '#core/slots.ts';
 import { jsonOf, messageIn, parsed } from './answer.ts';
-import { LimitGate } from './limit-gate.ts';
+import { limitedFor } from './limited-for.ts';
 
 const { attempts, concurrency, requestTimeout, retryBase, retryCap, callTimeout } = limits.gerritRest;
 
@@ -88,7 +89,7 @@ class RestClient implements GerritClient {
     this.#options = options;
     this.#base = `${options.url.replace(/\/+$/, '')}/a`;
     this.#fetch = boundedFetch(this.#base, options.env, limits.gerritRest);
-    this.#gate = new LimitGate(options.clock, options.source);
+    this.#gate = new LimitGate(options.clock, options.source, limits.gerritRest.limitedMax);
   }
 
   get<T>(schema: z.ZodType<T>, path: string, asking?: Asking): Promise<Found<T>> {
@@ -153,7 +154,7 @@ class RestClient implements GerritClient {
     const answer = await this.#exchange(request, until);
     this.#options.onAnswer?.(answer instanceof Error ? 'error' : String(answer.status), null);
     if (answer instanceof Error) return answer;
-    this.#gate.look(answer);
+    this.#gate.close(limitedFor(answer, this.#options.clock));
     if (answer.status === 401) throw this.#refused();
     if (answer.status < 300) return { data: answer };
     const message = messageIn(answer.body);
