@@ -1,3 +1,4 @@
+import { decoded } from '#core/decoded.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { isId } from '#core/ids.ts';
 import { limits } from '#core/limits.ts';
@@ -40,20 +41,11 @@ export async function findStories(client: ApiClient, name: string): Promise<Foun
 const address = /^https?:\/\/[^/]+\/(?:.+?\/)?c\/(.+?)\/\+\/(\d{1,9})(?:[/?#].*)?$/;
 const id = /^(.+)~(\d{1,9})$/;
 
-/** What a change of Gerrit is called: its number, `project~number`, or its address. */
+/** What a change of Gerrit is called: its number, `project~number`, or its address, which has the name of the project percent-encoded. */
 function reviewedChange(name: string): Query | undefined {
   if (/^\d{1,9}$/.test(name)) return { brought: name };
   const [, project, number] = address.exec(name) ?? id.exec(name) ?? [];
   return project === undefined ? undefined : { repository: decoded(project), brought: number };
-}
-
-/** Addresses have names of projects percent-encoded, people type them as they are. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 async function oneStory(client: ApiClient, change: string): Promise<Found> {

@@ -1,3 +1,4 @@
+import { isLoopback } from '#config/network.ts';
 import { finding, type Finding } from '#core/finding.ts';
 import { query } from '../rest/paths.ts';
 import { Remotes, type Remote } from './answers.ts';
@@ -46,15 +47,12 @@ function remoteFindings(about: string, { name, url = '', events, ssl_verify: ver
   const faults = [
     ...(events.length > 0 && !events.includes('ref-updated') ? [{ what: 'does not send ref-updated', own: eventWords }] : []),
     ...(url.startsWith('https:') && !verifies ? [{ what: 'does not verify our certificate', own: verifyWords }] : []),
-    ...(url.startsWith('http:') && !isLoopback(url) ? [{ what: 'sends its secret without TLS', own: verifyWords }] : []),
+    ...(url.startsWith('http:') && !isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, ''))
+      ? [{ what: 'sends its secret without TLS', own: verifyWords }]
+      : []),
   ];
   if (faults.length > 0) return faults.map(({ what, own }) => finding('SOURCE_WEBHOOK', about, 'warning', `${name} ${what}`, own));
   return [finding('SOURCE_WEBHOOK', about, 'good', `${name}: sends ${events.length === 0 ? 'all events' : events.join(', ')}`)];
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
 const eventWords = {

@@ -1,5 +1,6 @@
 import type { Account } from '#core/account.ts';
 import type { Clock } from '#core/clock.ts';
+import { decoded } from '#core/decoded.ts';
 import { limits } from '#core/limits.ts';
 import type { PullFacts } from '#core/ports/read-back.ts';
 import type { ChangeReview } from '#core/review.ts';
@@ -72,13 +73,5 @@ export class GroupReader {
     const found = await this.#client.get(GroupInfos, `${accountPath(account)}/groups`, asking);
     // Ids come percent-encoded, as they are to be put into URLs: `global%3ARegistered-Users`.
     return 'data' in found ? found.data.map(({ id }) => decoded(id)).toSorted() : undefined;
-  }
-}
-
-function decoded(id: string): string {
-  try {
-    return decodeURIComponent(id);
-  } catch {
-    return id;
   }
 }

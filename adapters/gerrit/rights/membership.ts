@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decoded } from '#core/decoded.ts';
 import type { RightAnswer } from '#core/ports/source-rights.ts';
 import type { Asking, GerritClient } from '../rest/client.ts';
 import { accountPath } from '../rest/paths.ts';
@@ -80,12 +81,4 @@ function whyUnknown(group: string): string {
 /** Gerrit's own groups have UUIDs of 40 hexadecimal digits; others are kept elsewhere (`ldap:…`), and need not be known completely. */
 function isOwn(group: string): boolean {
   return /^[0-9a-f]{40}$/.test(group);
-}
-
-function decoded(id: string): string {
-  try {
-    return decodeURIComponent(id);
-  } catch {
-    return id; // not encoded
-  }
 }
