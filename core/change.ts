@@ -1,6 +1,7 @@
 import type { Actor } from '#core/actor.ts';
 import type { ChangeAction } from '#core/delivery.ts';
 import type { CheckFacts, PullFacts, RangeLack, ReadBack } from '#core/ports/read-back.ts';
+import type { RefDoubt } from '#core/ref-doubt.ts';
 import type { Subject } from '#core/subject.ts';
 import type { TargetRef } from '#core/target.ts';
 
@@ -51,6 +52,8 @@ export interface ReadBackRecord {
   /** The commit that the ref led to; null when there was no such ref. */
   readonly head: string | null;
   readonly standing: Standing;
+  /** As RefHead.doubts, of the head. */
+  readonly doubts?: readonly RefDoubt[];
   /** What came since the last revision that was allowed; null when nothing matched, or nothing had been there before. */
   readonly range: RangeRecord | null;
 }

@@ -11,13 +11,19 @@ export type DeliveryState = 'pending' | 'done' | 'ignored' | 'dead';
 export type DeliveryKind = 'webhook' | 'stream' | 'request' | 'sweep' | 'recovered' | 'replay';
 
 /**
+ * The ref of news that name a repository alone (Mercurial: one transaction may move several branches, bookmarks and tags, and the hook is believed in
+ * nothing but that something happened). The refs that are followed are looked at, and each that has moved becomes a delivery of its own.
+ */
+export const anyRef = '*';
+
+/**
  * What a delivery says has happened, as far as its payload goes. A hint authorises nothing:
  * it tells where to look.
  */
 export interface Hint {
   /** The repository's full name on the source, for example `org/app`. */
   readonly repository: string;
-  /** Full ref, `refs/heads/main` or `refs/tags/v1`. */
+  /** Full ref, `refs/heads/main` or `refs/tags/v1`; of Mercurial a typed one (core/hg-ref.ts), or anyRef. */
   readonly ref: string;
   /** What the ref pointed at; null when it was created. */
   readonly before: string | null;

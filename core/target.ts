@@ -36,6 +36,8 @@ export interface SourceObject {
   readonly suspended: boolean;
   /** `status.artifact.revision`, null before the first artifact. */
   readonly artifactRevision: string | null;
+  /** What its artifact was made from (`org.opencontainers.image.revision`: `default@sha1:<hex>`); absent where the artifact does not say. */
+  readonly artifactOrigin?: string;
   /** Patterns of its annotation `headgate.dev/paths`; null when it has none. */
   readonly paths: readonly string[] | null;
 }

@@ -1,5 +1,6 @@
 import type { Account } from '#core/account.ts';
 import type { ChangeReview } from '#core/review.ts';
+import type { RefDoubt } from '#core/ref-doubt.ts';
 import type { RepositoryFile } from '#core/repository-file.ts';
 import type { SignedObject } from '#core/signature.ts';
 
@@ -13,7 +14,7 @@ import type { SignedObject } from '#core/signature.ts';
  */
 export interface ReadBack {
   /** How it asks. */
-  readonly by: 'api' | 'git';
+  readonly by: 'api' | 'git' | 'hgweb' | 'clone';
   /** Loads what the first question would have to wait for otherwise. Asks nothing. */
   prepare?(): Promise<void>;
   /** What full refs point at now; null for a ref that does not exist. Every ref that was asked for has an entry. */
@@ -54,6 +55,8 @@ export interface RefHead {
   /** What the ref itself points at: differs from `commit` for an annotated tag. */
   readonly object: string;
   readonly commit: string;
+  /** Why it cannot be taken for what people mean by the ref: policies deny it then. Absent where nothing is in doubt. */
+  readonly doubts?: readonly RefDoubt[];
 }
 
 /** What lies between two commits, as far as the source could tell within the bounds. */

@@ -2,6 +2,7 @@ import type { Reading, Received, Unrecorded } from '#core/delivery.ts';
 import type { Finding } from '#core/finding.ts';
 import type { EventStream } from '#core/ports/event-stream.ts';
 import type { ContentReader } from '#core/ports/content-reader.ts';
+import type { Publisher } from '#core/ports/publisher.ts';
 import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceRights, WatchedRef } from '#core/ports/source-rights.ts';
 import type { Sink } from '#core/ports/sink.ts';
@@ -41,6 +42,8 @@ export interface SourceAdapter {
   readonly teams?: TeamReader;
   /** What tells of the rights that the source itself gives; absent where it cannot be asked. */
   readonly rights?: SourceRights;
+  /** What publishes its content for Flux; absent where nothing is. */
+  readonly publisher?: Publisher;
   /** What tells the source itself of outcomes; absent where it is not configured. */
   readonly feedback?: Sink;
   /** What the source has on record of deliveries that are not known here. Absent where it keeps no record that can be asked. */

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { secretRef } from '#config/secret-ref.ts';
+import { repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
+import { parseHgRef } from '#core/hg-ref.ts';
+
+const file = (what: string) =>
+  z.strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") }).describe(what);
+
+const user = z.string().regex(/^[^\p{Cc}:/@]{1,255}$/u, { error: 'a user name, without colon, slash and @' });
+
+/** A name below `url`: what is appended to it, without slashes at its ends. */
+const repositoryName = z
+  .string()
+  .regex(/^[^\p{Cc}\s?#%\\]{1,255}$/u, { error: 'the path of a repository below `url`, such as `infra` or `team/infra`' })
+  .refine((name) => name.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), {
+    error: 'the path of a repository below `url`, without empty parts, `.` and `..`',
+  });
+
+const webhook = z
+  .strictObject({
+    secrets: z
+      .array(secretRef)
+      .min(1, { error: 'at least one secret: without it anybody could send deliveries' })
+      .describe('Live secrets that the hook signs with. Several while one replaces another.'),
+  })
+  .describe('Takes deliveries of `headgate_hook.py` and of its form in sh.');
+export type HgWebhook = z.output<typeof webhook>;
+
+const web = z
+  .strictObject({
+    user: user.exactOptional().describe('The account that reads, where hgweb asks for one.'),
+    password: secretRef.exactOptional().describe('Its password. Read again when it changes.'),
+  })
+  .superRefine((value, context) => {
+    if ((value.user === undefined) !== (value.password === undefined))
+      context.addIssue({
+        code: 'custom',
+        message: 'must have both `user` and `password`, or neither',
+        params: { hint: 'web: { user: headgate, password: { file: … } }' },
+      });
+  })
+  .describe('Reads back by hgweb at `url`: no hg on this machine.');
+export type HgWeb = z.output<typeof web>;
+
+const clone = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(/^(https?|ssh):\/\/[^\s\p{Cc}]+$/u, { error: 'a base URL that begins with https://, http:// or ssh://' })
+      .exactOptional()
+      .describe('Base URL that is cloned from; default: `url`.'),
+    hg: z.string().min(1).default('hg').describe('The program; found on the PATH.'),
+    user: user.exactOptional().describe('The account that clones by HTTP.'),
+    password: secretRef.exactOptional().describe('Its password.'),
+    ssh: z
+      .strictObject({ key: file('Private key, without passphrase.'), knownHosts: file('Keys of the hosts that may be connected to.') })
+      .exactOptional()
+      .describe('How ssh:// is reached.'),
+  })
+  .describe('Reads back by bare clones in the data directory, and the command server of the hg on this machine.');
+export type HgClone = z.output<typeof clone>;
+
+const registry = z
+  .strictObject({
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$/, { error: 'a host name, with `:port` where it is not 443' })
+      .describe('As in `oci` of what is published.'),
+    user: user.exactOptional().describe('The account that pushes.'),
+    password: secretRef.exactOptional().describe('Its password or token. Read again when it changes.'),
+    ca: file('Certificates, in PEM, that its own is verified with.').exactOptional(),
+    plainHttp: z.boolean().default(false).describe('Speaks HTTP without TLS: for a registry on the same machine.'),
+  })
+  .superRefine((value, context) => {
+    if ((value.user === undefined) !== (value.password === undefined))
+      context.addIssue({
+        code: 'custom',
+        message: 'must have both `user` and `password`, or neither',
+        params: { hint: 'add the other one' },
+      });
+  });
+export type RegistryConfig = z.output<typeof registry>;
+
+const publication = z.strictObject({
+  repository: repositoryName.describe('Name of the repository: what follows `url`.'),
+  ref: z
+    .string()
+    .refine((ref) => parseHgRef(ref) !== undefined, { error: 'a typed ref: branch:default, bookmark:prod or tag:v*@branch:default' })
+    .describe('What is published: `branch:default`, `bookmark:prod`, or a pattern of signed tags, `tag:v*@branch:default`.'),
+  path: z
+    .string()
+    .regex(/^[^\p{Cc}\\]{0,1024}$/u)
+    .refine((path) => path === '' || path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), {
+      error: 'a path from the root of the repository, without slashes at its ends',
+    })
+    .default('')
+    .describe('Directory of the repository whose content is published; default: all of it.'),
+  oci: z
+    .string()
+    .regex(/^oci:\/\/[A-Za-z0-9.:[\]-]+(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, {
+      error: 'an address with a tag, such as oci://registry.example.com/infra-pay:default',
+    })
+    .describe('Where it is published: the tag is moved, and OCIRepositories follow it.'),
+  chart: z
+    .boolean()
+    .default(false)
+    .describe('Packs the Helm chart that lies at `path` (OCIRepository with `layerSelector.operation: copy`).'),
+});
+export type HgPublication = z.output<typeof publication>;
+
+/** `spec.sources[]` of `type: hg`. */
+export const HgSource = z
+  .strictObject({
+    name: sourceName,
+    type: z.literal('hg').describe('The kind of source.'),
+    url: repositoryBase.describe('Base URL below which the repositories lie.'),
+    aliases: z.array(repositoryBase).default([]).describe('Other base URLs under which hooks may name the repositories.'),
+    webhook: webhook.exactOptional(),
+    web: web.exactOptional(),
+    clone: clone.exactOptional(),
+    registries: z
+      .array(registry)
+      .default([])
+      .describe(
+        'The registries that are published to, each with who pushes. One that is not listed is reached by TLS, without credentials.',
+      ),
+    publish: z.array(publication).default([]).describe('What is published for Flux, each only after policies have allowed it.'),
+    sweep,
+  })
+  .superRefine((source, context) => {
+    if ((source.web === undefined) === (source.clone === undefined))
+      context.addIssue({
+        code: 'custom',
+        message: 'must have exactly one of `web` and `clone`: how changes are confirmed',
+        params: { hint: 'web: {} where hgweb serves the repositories at `url`, clone: { url: ssh://… } where hg is on this machine' },
+      });
+  });
+export type HgSource = z.output<typeof HgSource>;

@@ -1,0 +1,25 @@
+/**
+ * Why a ref, or what it leads to, cannot be taken for what people mean by it. Ambiguity is a denial: policies deny a change that has one,
+ * and the message is what people read. `several-heads`: the branch has more than one open head. `shadowed`: a bookmark has the name of the branch
+ * (or of the tag). `draft`, `secret`, `obsolete`: the phase, or evolution, of the changeset. The other three lie under a path that is published.
+ * `tag-unsigned`, `tag-unknown-key`, `tag-invalid`, `tag-moved`: what the rule for signed tags asks for does not hold.
+ */
+export type RefDoubtCode =
+  | 'several-heads'
+  | 'shadowed'
+  | 'draft'
+  | 'secret'
+  | 'obsolete'
+  | 'subrepositories'
+  | 'largefiles'
+  | 'symlinks'
+  | 'tag-unsigned'
+  | 'tag-unknown-key'
+  | 'tag-invalid'
+  | 'tag-moved';
+
+export interface RefDoubt {
+  readonly code: RefDoubtCode;
+  /** In words, with what was seen and where. */
+  readonly message: string;
+}
