@@ -23,6 +23,11 @@ export function remotePlaces({ namespaces, remoteCluster }: Consumer): readonly 
   return namespaces.map((namespace) => ({ cluster: remoteCluster ?? null, namespace }));
 }
 
+/** Their namespaces, in whichever cluster, each once. */
+export function namespacesOf(places: readonly Place[]): readonly string[] {
+  return [...new Set(places.map(({ namespace }) => namespace))];
+}
+
 /** Whether a policy is about a place. */
 export function coversPlace(policy: Policy, { cluster, namespace }: Place): boolean {
   return cluster !== null && selects(policy, cluster, namespace);
@@ -35,6 +40,6 @@ export function concernedPolicies(policies: PolicySet, footprint: Footprint): re
 
 /** The policies that are about any of these places, by name. */
 export function policiesAt(policies: PolicySet, places: readonly Place[]): readonly Policy[] {
-  const candidates = policies.index.candidates([...new Set(places.map(({ namespace }) => namespace))]);
+  const candidates = policies.index.candidates(namespacesOf(places));
   return candidates.filter((policy) => places.some((place) => coversPlace(policy, place)));
 }

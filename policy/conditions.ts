@@ -8,12 +8,12 @@ import type { Validation, Variable } from '#policy/validation.ts';
 
 /** The variables and validations of one policy over the evidence of one decision. A variable is evaluated when it is first read. */
 export class Conditions {
-  readonly #variables: ReadonlyMap<string, Expression>;
+  readonly #variables: readonly Variable[];
   readonly #evidence: Evidence;
   readonly #values = new Map<string, CelInput>();
 
   constructor(variables: readonly Variable[], evidence: Evidence) {
-    this.#variables = new Map(variables.map(({ name, expression }) => [name, expression]));
+    this.#variables = variables;
     this.#evidence = evidence;
   }
 
@@ -47,7 +47,7 @@ export class Conditions {
   }
 
   #resolve(name: string, bindings: Bindings): string | undefined {
-    const expression = this.#variables.get(name);
+    const expression = this.#variables.find((variable) => variable.name === name)?.expression;
     if (expression === undefined) return `there is no variable ${name}`;
     if (this.#values.has(name)) return undefined;
     const value = this.#evaluate(expression, bindings);

@@ -46,9 +46,11 @@ function remoteFacts({ source, consumers }: Footprint, places: readonly Place[])
   return { remoteNamespaces: [...new Set(elsewhere.map(({ cluster, namespace }) => `${cluster}/${namespace}`))] };
 }
 
-/** Nothing where no documents say who anybody is. */
-function personFacts({ people: { hash }, subjectPerson, pusher, now }: Evidence): Decision['facts'] {
+/** Nothing where no documents say who anybody is: then nobody is looked for. */
+function personFacts(evidence: Evidence): Decision['facts'] {
+  const { hash } = evidence.people;
   if (hash === '') return { person: null, pusher: null, people: null };
+  const { subjectPerson, pusher, now } = evidence;
   return { person: personFact(subjectPerson, now), pusher: personFact(pusher?.resolved ?? null, now), people: hash };
 }
 

@@ -3,7 +3,7 @@ import { claimMatches, claimMisfit } from '#policy/claim-matchers.ts';
 import type { Conditions } from '#policy/conditions.ts';
 import type { Policy, SubjectRule } from '#policy/documents.ts';
 import type { Evidence } from '#policy/evidence.ts';
-import { whyNoMatch } from '#policy/people/matcher.ts';
+import { whyNoMatch, type PeopleMatcher } from '#policy/people/matcher.ts';
 import type { PlainMap } from '#policy/plain-value.ts';
 
 /** Whether a verified subject stands behind a change, by the rules of one policy. */
@@ -47,11 +47,16 @@ interface Known {
 function compare({ issuer, match, persons, validations }: SubjectRule, rule: string, known: Known): Misfit {
   const other = otherSubject(issuer, match, known);
   if (other.length > 0) return misfit(rule, 'other-subject', other.join('; '));
-  const { subjectPerson, people, now } = known.evidence;
-  const why = persons && subjectPerson ? whyNoMatch(persons, subjectPerson, people, now) : undefined;
-  if (why !== undefined && subjectPerson) return misfit(rule, 'unresolved' in subjectPerson ? 'unresolved-subject' : 'other-subject', why);
+  const person = persons && otherPerson(persons, rule, known.evidence);
+  if (person) return person;
   const reasons = validations.flatMap((validation) => known.conditions.failure(validation, rule) ?? []);
   return { rule, isNear: true, reasons };
+}
+
+/** Who the subject is, is looked for only where a rule asks for it. */
+function otherPerson(persons: PeopleMatcher, rule: string, { subjectPerson, people, now }: Evidence): Misfit | undefined {
+  const why = subjectPerson && whyNoMatch(persons, subjectPerson, people, now);
+  return why ? misfit(rule, 'unresolved' in subjectPerson ? 'unresolved-subject' : 'other-subject', why) : undefined;
 }
 
 function misfit(rule: string, code: 'other-subject' | 'unresolved-subject', why: string): Misfit {

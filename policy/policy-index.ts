@@ -6,13 +6,16 @@ export class PolicyIndex implements PolicyLookup {
   readonly #patterned: Policy[] = [];
 
   constructor(policies: readonly Policy[]) {
-    for (const policy of policies) this.#add(policy);
+    for (const policy of inOrder(policies)) this.#add(policy);
   }
 
   /** Every policy that could select one of the namespaces, by name; of some of them it turns out that they do not. */
   candidates(namespaces: readonly string[]): readonly Policy[] {
+    const [first, ...others] = namespaces;
+    // Most targets move one namespace, and most policies name theirs: what was put in order once is the answer.
+    if (first !== undefined && others.length === 0 && this.#patterned.length === 0) return this.#named.get(first) ?? [];
     const found = new Set([...this.#patterned, ...namespaces.flatMap((namespace) => this.#named.get(namespace) ?? [])]);
-    return [...found].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return inOrder([...found]);
   }
 
   #add(policy: Policy): void {
@@ -23,6 +26,10 @@ export class PolicyIndex implements PolicyLookup {
     }
     for (const namespace of new Set(patterns)) this.#named.set(namespace, [...(this.#named.get(namespace) ?? []), policy]);
   }
+}
+
+function inOrder(policies: readonly Policy[]): readonly Policy[] {
+  return policies.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** What means nothing but itself in a pattern (core/glob.ts). */

@@ -46,6 +46,7 @@ export function judge(policy: Policy, input: DecisionInput, evidence: Evidence):
 
 /** All that does not hold is said at once. */
 function judgeCommits(allowed: Opinion, judged: readonly Judged[]): Opinion {
+  if (judged.length === 0) return allowed;
   const { policy } = allowed;
   const failing = judged.filter(({ denials }) => denials.length > 0);
   const saw = [...allowed.saw, ...judged.flatMap((one) => one.saw.map((what) => `${one.rule}: ${what}`))];
