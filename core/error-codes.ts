@@ -149,6 +149,11 @@ export const errorCodes = {
     meaning: 'The signature does not match the body under any live secret, or the secret shown is none of them.',
     hint: "Set the webhook's secret at the forge to the value that spec.sources[].webhook.secrets names.",
   },
+  SIGNATURE_STALE: {
+    status: 401,
+    meaning: 'The delivery was signed at another time than now.',
+    hint: 'Set the clocks of the sender and of this machine: the signature holds for five minutes. A copy of an old delivery is refused so, too.',
+  },
   NETWORK_REFUSED: {
     status: 403,
     meaning: 'The delivery comes from an address that this source does not take deliveries from.',
@@ -163,6 +168,11 @@ export const errorCodes = {
     status: 400,
     meaning: 'A header that this source needs is missing, repeated or malformed.',
     hint: 'Send the request as the forge does: one value for each header.',
+  },
+  REPOSITORY_FOREIGN: {
+    status: 422,
+    meaning: 'The delivery names a repository that is none of this source.',
+    hint: "Set `repo`, or `base` and `root`, in the hook's section [headgate] so that the URL lies below spec.sources[].url, or add where it lies to spec.sources[].aliases.",
   },
   PAYLOAD_INVALID: {
     status: 400,

@@ -821,6 +821,11 @@ export const limits = {
     connectionTimeout: 5_000,
     socketTimeout: 5_000,
   },
+  /** Deliveries of the hook for Mercurial. */
+  hgHook: {
+    /** Between signing and arriving, clocks that differ included: what Standard Webhooks' own libraries allow. */
+    signatureAge: 5 * 60_000,
+  },
   metrics: {
     /** Values of the label `namespace`; further ones are counted together. */
     namespaces: 100,

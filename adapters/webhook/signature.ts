@@ -1,5 +1,4 @@
-import { createHmac } from 'node:crypto';
-import { HeadgateError } from '#core/errors.ts';
+import { webhookMac } from '#core/webhook-signature.ts';
 
 /**
  * Signs as Standard Webhooks 1.0.0 says ("Signature scheme"): HMAC-SHA256 over `id.timestamp.body`, one signature for each secret.
@@ -10,20 +9,5 @@ import { HeadgateError } from '#core/errors.ts';
  * @throws HeadgateError SECRET_UNAVAILABLE for a `whsec_` secret that is none
  */
 export function signWebhook(secrets: readonly Buffer[], id: string, timestamp: number, body: string): string {
-  const content = `${id}.${timestamp}.${body}`;
-  return secrets.map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(content).digest('base64')}`).join(' ');
-}
-
-const PREFIX = 'whsec_';
-/** "At least 24 bytes" (Standard Webhooks 1.0.0, "Signature scheme"). */
-const LEAST_BYTES = 24;
-
-/** Node decodes what is no base64 to less, in the end to an empty key. */
-function keyOf(secret: Buffer): Buffer {
-  const text = secret.toString('latin1');
-  if (!text.startsWith(PREFIX)) return secret;
-  const encoded = text.slice(PREFIX.length);
-  const key = Buffer.from(encoded, 'base64');
-  if (/^[A-Za-z0-9+/]+={0,2}$/.test(encoded) && key.length >= LEAST_BYTES) return key;
-  throw new HeadgateError('SECRET_UNAVAILABLE', `a secret that begins with ${PREFIX} goes on with base64 of at least ${LEAST_BYTES} bytes`);
+  return secrets.map((secret) => `v1,${webhookMac(secret, id, String(timestamp), body).toString('base64')}`).join(' ');
 }
