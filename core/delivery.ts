@@ -40,12 +40,24 @@ export interface Hint {
    * the ref stands at this revision already, that change is what it tells of, and none comes of it.
    */
   readonly echo?: true;
+  /** Of anyRef: what the news says of what came, by which it is told which heads its pusher moved. */
+  readonly brought?: Brought;
   /** Set by requests: the only targets meant, and whether to trigger them even when they are current. */
   readonly only?: { readonly targets: readonly string[]; readonly force: boolean };
   /** Set by requests of somebody who showed a token. Verified by us: no payload can set it. */
   readonly subject?: Subject;
   /** Set by replays: when the news first came, milliseconds since the epoch, and whether a change came of it. That stays its place. */
   readonly again?: { readonly firstAt: number; readonly handled: boolean };
+}
+
+/** What one transaction brought to a repository, as its host tells; `commit` of the hint is the last changeset of it. */
+export interface Brought {
+  /** The first new changeset; null without any. */
+  readonly first: string | null;
+  /** The new changesets that none of the others on the same branch descends from, as far as the host names them: at least the last one. */
+  readonly heads: readonly string[];
+  /** Bookmarks that it moved, with where to: null for one that it deleted. */
+  readonly bookmarks: Readonly<Record<string, string | null>>;
 }
 
 export type ChangeAction = 'created' | 'updated' | 'forced' | 'deleted' | 'requested';

@@ -18,13 +18,17 @@ export function parseTargetKey(key: string): TargetRef | undefined {
   return { cluster, kind, namespace, name };
 }
 
-/** Which revision a Flux source object follows. Precedence: commit, name, tag, semver, branch (fluxcd/pkg git/gogit/client.go). */
+/**
+ * Which revision a Flux source object follows. Precedence: commit, name, tag, semver, branch (fluxcd/pkg git/gogit/client.go); of OCIRepositories
+ * digest, semver, tag (source-controller api/v1/ocirepository_types.go).
+ */
 export interface RefSpec {
   readonly branch?: string;
   readonly tag?: string;
   readonly semver?: string;
   readonly name?: string;
   readonly commit?: string;
+  readonly digest?: string;
 }
 
 /** A Flux source object as the inventory knows it. */

@@ -1,6 +1,6 @@
 import type { ConsumerAccess, NamespaceAccess, PolicyAccess, TargetAccess } from '#core/access-matrix.ts';
 import { HeadgateError } from '#core/errors.ts';
-import { followedRef } from '#core/followed-ref.ts';
+import { followedNow } from '#core/followed.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import { targetKey, type Consumer, type Footprint, type SourceObject, type TargetRef } from '#core/target.ts';
 import { explain, type Explaining } from '#handlers/explain.ts';
@@ -137,10 +137,9 @@ function unboundedElsewhere({ source, consumers }: Footprint, cluster: string, n
 }
 
 function followedAt({ adapters }: Mapping, source: SourceObject): TargetAccess['follows'] {
-  const ref = followedRef(source);
   for (const adapter of adapters.values()) {
-    const repository = adapter.repositoryAt(source.url);
-    if (repository !== undefined) return ref === undefined ? null : { source: adapter.name, repository, ref };
+    const now = followedNow(adapter, source);
+    if (now) return now.ref === undefined ? null : { source: adapter.name, repository: now.repository, ref: now.ref };
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { followedRef } from '#core/followed-ref.ts';
+import { followedNow } from '#core/followed.ts';
 import type { Announcer } from '#core/announcements.ts';
 import type { Clock } from '#core/clock.ts';
 import type { NewDelivery } from '#core/delivery.ts';
@@ -105,10 +105,10 @@ function groupByRef({ adapters }: Requesting, sources: readonly SourceObject[]):
 }
 
 function partOf(adapters: ReadonlyMap<string, SourceAdapter>, source: SourceObject): Omit<Part, 'targets'> {
-  const ref = followedRef(source);
   for (const adapter of adapters.values()) {
-    const repository = adapter.repositoryAt(source.url);
-    if (repository === undefined) continue;
+    const now = followedNow(adapter, source);
+    if (now === undefined) continue;
+    const { repository, ref } = now;
     if (ref !== undefined) return { source: adapter.name, repository, ref };
     throw new HeadgateError('REQUEST_INVALID', `${targetKey(source.target)} follows no branch or tag that could be named`, {
       hint: 'It is pinned to a commit, or its range has no artifact yet: change its spec.ref.',

@@ -2,7 +2,7 @@ import type { RefSpec } from '#core/target.ts';
 import type { Fields } from './fields.ts';
 import type { FluxObject } from './flux-object.ts';
 
-const refFields = ['branch', 'tag', 'semver', 'name', 'commit'] as const;
+const refFields = ['branch', 'tag', 'semver', 'name', 'commit', 'digest'] as const;
 
 /** Where a source object gets its content. A Bucket has an endpoint and a bucket name instead of a URL. */
 export function parseOrigin(kind: string, spec: Fields): FluxObject['origin'] {

@@ -1,6 +1,6 @@
 import { HeadgateError } from '#core/errors.ts';
 import type { Check } from '#core/finding.ts';
-import { followedRef } from '#core/followed-ref.ts';
+import { followedNow } from '#core/followed.ts';
 import { limits } from '#core/limits.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import type { SourceAdapter, SourceCheckQuestion } from '#core/ports/source-adapter.ts';
@@ -30,14 +30,11 @@ export function sourceChecks(
   });
 }
 
-type Followed = Pick<SourceObject, 'url' | 'ref' | 'artifactRevision'>;
+type Followed = Pick<SourceObject, 'target' | 'url' | 'ref' | 'artifactRevision'>;
 
 /** Repositories and refs of a source that objects follow, each once. */
 function followed(source: SourceAdapter, objects: readonly Followed[]): Pick<SourceCheckQuestion, 'repositories' | 'refs'> {
-  const all = objects.flatMap((object) => {
-    const repository = source.repositoryAt(object.url);
-    return repository === undefined ? [] : [{ repository, ref: followedRef(object) }];
-  });
+  const all = objects.flatMap((object) => followedNow(source, object) ?? []);
   const named = all.flatMap(({ repository, ref }) => (ref === undefined ? [] : [{ repository, ref }]));
   const refs = new Map(named.map((watched) => [JSON.stringify([watched.repository, watched.ref]), watched]));
   return { repositories: [...new Set(all.map(({ repository }) => repository))].toSorted(), refs: [...refs.values()] };

@@ -272,7 +272,8 @@ describe('a check of sources', () => {
       { kind: 'webhook', receivedAt: 7 },
     ] as Delivery[];
     const journal = { deliveries: () => Promise.resolve({ items: deliveries, next: null }) };
-    const objects = urls.map((url, index) => ({ url, ref: index === 2 ? { commit: 'c0ffee' } : {}, artifactRevision: null }));
+    const target = { cluster: 'prod', kind: 'GitRepository', namespace: 'apps', name: 'web' };
+    const objects = urls.map((url, index) => ({ target, url, ref: index === 2 ? { commit: 'c0ffee' } : {}, artifactRevision: null }));
     await lines(...sourceChecks([source], () => Promise.resolve(objects), lastReceived(journal)));
     const refs = [{ repository: 'org/b', ref: 'refs/heads/master' }];
     await lines(
