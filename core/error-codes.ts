@@ -96,6 +96,21 @@ export const errorCodes = {
     meaning: 'A directory of a repository holds more than is read of one.',
     hint: 'Name a directory that holds nothing else in `path`, or split what it holds.',
   },
+  CONTENT_REFUSED: {
+    status: 502,
+    meaning: 'What a directory of a repository holds cannot be published for Flux.',
+    hint: 'Mend what the message names, or publish another directory.',
+  },
+  REGISTRY_UNREACHABLE: {
+    status: 503,
+    meaning: 'A registry that is published to does not answer, or not in a usable way.',
+    hint: 'Nothing is lost, and the tag is where it was: it is tried again by itself. The message names the registry.',
+  },
+  REGISTRY_REFUSED: {
+    status: 502,
+    meaning: 'A registry refuses what is pushed, or the credentials do not reach the repository.',
+    hint: 'Check the entry of the registry under spec.sources[].registries, and the rights of its account to pull and push.',
+  },
   SOURCE_LAGGING: {
     status: 503,
     meaning: 'A source announced a change that it does not show yet.',

@@ -3,8 +3,8 @@ import type { RefDoubt } from '#core/ref-doubt.ts';
 
 /**
  * Publishes what a source holds, as artifacts that Flux fetches. Rejects, beside the errors of ReadBack, with
- * REGISTRY_UNREACHABLE (out of reach, slow, broken: worth trying again), REGISTRY_REFUSED (credentials, rights, no such repository) or
- * CONTENT_TOO_LARGE (limits.publish). The tag is moved last: nothing half-done is ever followed.
+ * REGISTRY_UNREACHABLE (out of reach, slow, broken: worth trying again), REGISTRY_REFUSED (credentials, rights, no such repository),
+ * CONTENT_TOO_LARGE (limits.publish) or CONTENT_REFUSED (no files, symlinks, hostile names, no chart where one should be). The tag is moved last: nothing half-done is ever followed.
  */
 export interface Publisher {
   /** What the source publishes. */
