@@ -641,6 +641,15 @@ export const limits = {
     titleChars: 255,
     pathChars: 4_096,
   },
+  /** Reading back from Mercurial, whichever way it is asked. */
+  hg: {
+    /** Commits of one range that are named, and paths. */
+    commits: 5_000,
+    files: 100_000,
+    /** Of one file, such as `.hgtags`. */
+    fileBytes: 16 * 1024 * 1024,
+    pathChars: 4_096,
+  },
   sandbox: {
     gitTimeout: 30_000,
     gitOutputBytes: 64 * 1024 * 1024,

@@ -12,17 +12,18 @@ export interface HgBackEnd {
   changeset(repository: string, node: string): Promise<HgChangeset | null>;
   /** Whether `ancestor` is `descendant` or lies in its history; undefined when one of them is not known. */
   isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean | undefined>;
-  /** Changesets that `head` has and `base` has not, newest first, at most limits.readBack.commits of them, and the paths that differ, sorted. */
+  /** Changesets that `head` has and `base` has not, newest first, at most limits.hg.commits of them, and the paths that differ, sorted by their bytes. */
   range(repository: string, base: string, head: string): Promise<HgRange>;
-  /** The files under a path (empty: all) with their flags, sorted by path. */
+  /** The files under a path (empty: all; one file: itself) with their kinds, sorted by the bytes of their paths; none where there is nothing. */
   files(repository: string, node: string, path: string): Promise<readonly HgFile[]>;
   /** The bytes of one file; null when there is none. */
   file(repository: string, node: string, path: string): Promise<Uint8Array | null>;
-  /** For each line of a file as it is at `node`: the changeset that brought the line. */
+  /** For each line of a file as it is at `node`: the changeset that brought the line. None where there is no file. */
   annotate(repository: string, node: string, path: string): Promise<readonly HgLine[]>;
   /**
    * The files under a path as an uncompressed tar stream, as Mercurial makes it (names may have one prefix directory, see `prefix`).
-   * Whoever reads it normalises it: bytes of the two back ends may differ, what they hold may not.
+   * Whoever reads it normalises it: bytes of the two back ends may differ, what they hold may not. Rejects with SOURCE_REFUSED where nothing lies
+   * there. May hold `.hg_archival.txt`, which is none of the files.
    */
   archive(repository: string, node: string, path: string): Promise<HgArchive>;
 }
@@ -52,7 +53,7 @@ export interface HgRange {
   readonly commits: readonly HgChangeset[];
   /** How many there are; null when there are more than could be counted. */
   readonly count: number | null;
-  /** Paths that differ between the two manifests; null when there are more than limits.readBack.files. */
+  /** Paths that differ between the two manifests; null when there are more than limits.hg.files. */
   readonly files: readonly string[] | null;
 }
 
