@@ -197,6 +197,7 @@ export const Target = z.object({
   ref: RefSpec,
   suspended: z.boolean(),
   artifactRevision: maybe,
+  artifactOrigin: text.optional(),
   consumers: z.array(z.object({ object: TargetRef })),
   namespaces: z.array(text),
   latest: Reconcile.nullable(),

@@ -25,8 +25,9 @@ export async function basesOf(
   );
 }
 
-/** The commit that a source object has; null before its first artifact, and for artifacts that are no commit. */
-export function commitOf({ artifactRevision }: SourceObject): string | null {
-  const digest = artifactRevision === null ? undefined : parseRevision(artifactRevision)?.digest;
+/** The commit that a source object has, or that its artifact was made from; null before its first artifact, and for artifacts of no commit. */
+export function commitOf({ target, artifactRevision, artifactOrigin }: SourceObject): string | null {
+  const revision = artifactOrigin ?? (target.kind === 'OCIRepository' ? null : artifactRevision); // whose digest is its manifest's
+  const digest = revision === null ? undefined : parseRevision(revision)?.digest;
   return digest !== undefined && fullCommitId.test(digest) ? digest : null;
 }

@@ -1,6 +1,6 @@
 import type { ReadBackRecord } from '#core/change.ts';
 import type { PathsVerdict, Reconcile } from '#core/reconcile.ts';
-import { isAtCommit } from '#core/revision.ts';
+import { hasCommit } from '#core/revision.ts';
 import { targetKey, type Footprint } from '#core/target.ts';
 import { declaredPaths, judgePaths } from '#handlers/paths.ts';
 
@@ -40,14 +40,14 @@ export function recordedPaths(readBack: ReadBackRecord | null, reconciles: reado
 }
 
 function verdictStillTrue({ source }: Footprint, declared: readonly string[], kept: PathsVerdict | undefined): PathsVerdict | null {
-  const isSame = kept !== undefined && isAtCommit(source.artifactRevision, kept.base) && declared.join('\n') === kept.declared.join('\n');
+  const isSame = kept !== undefined && hasCommit(source, kept.base) && declared.join('\n') === kept.declared.join('\n');
   return isSame ? kept : null;
 }
 
 /** That one of the first paths is declared says enough; that none is, only when they are all. */
 function inRange({ source }: Footprint, declared: readonly string[], readBack: ReadBackRecord | null): PathsVerdict | null {
   const range = readBack?.range;
-  if (!range || !isAtCommit(source.artifactRevision, range.base)) return null;
+  if (!range || !hasCommit(source, range.base)) return null;
   const { base, files, firstFiles, lacked } = range;
   const judged = judgePaths(declared, { base, files: firstFiles, lacked });
   return judged && (judged.changed !== null || files === firstFiles.length) ? { ...judged, files } : null;

@@ -1,6 +1,6 @@
 import type { Change } from '#core/change.ts';
 import type { Hint } from '#core/delivery.ts';
-import { isAtCommit } from '#core/revision.ts';
+import { hasCommit } from '#core/revision.ts';
 import type { Footprint } from '#core/target.ts';
 import type { KnownPaths } from '#handlers/explain-paths.ts';
 import type { ExplainedTarget } from '#handlers/explanation.ts';
@@ -22,7 +22,7 @@ export function skippedBecause(footprint: Footprint, change: Change, { only, new
   if (only?.force === true) return null;
   const untouched = untouchedBy(footprint, paths);
   if (untouched) return { reason: 'paths', message: untouched };
-  const isCurrent = change.revision !== null && isAtCommit(source.artifactRevision, change.revision);
+  const isCurrent = change.revision !== null && hasCommit(source, change.revision);
   return isCurrent ? { reason: 'current', message: `the source is at ${source.artifactRevision} already` } : null;
 }
 

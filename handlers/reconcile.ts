@@ -8,7 +8,7 @@ import type { Ranged } from '#core/range-evidence.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { requestToken, type Reconcile, type Step, type StepName } from '#core/reconcile.ts';
-import { isAtCommit } from '#core/revision.ts';
+import { hasCommit } from '#core/revision.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { askAccesses, type Accesses } from '#handlers/accesses.ts';
 import { decideFor, traitsOf, type Deciding } from '#handlers/deciding.ts';
@@ -129,7 +129,7 @@ class LeasedAttempt {
   /** Why there is nothing to trigger: none of the declared paths differs from what the target still has. */
   #untouched(source: SourceObject): string | undefined {
     const { paths, force } = this.#lease.reconcile;
-    if (force || paths === null || paths.changed !== null || !isAtCommit(source.artifactRevision, paths.base)) return undefined;
+    if (force || paths === null || paths.changed !== null || !hasCommit(source, paths.base)) return undefined;
     return `none of the ${paths.files} paths that changed since ${paths.base} is declared by headgate.dev/paths: ${paths.declared.join(', ')}`;
   }
 

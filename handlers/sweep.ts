@@ -9,7 +9,7 @@ import type { Archive, DeliveryLog } from '#core/ports/journal.ts';
 import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
-import { isAtCommit } from '#core/revision.ts';
+import { hasCommit } from '#core/revision.ts';
 import type { SourceObject } from '#core/target.ts';
 import { matchChange, type Matchable } from '#handlers/match.ts';
 import { headOf } from '#handlers/order.ts';
@@ -133,9 +133,7 @@ async function look(sweep: Sweep, { repository, sources }: Watched, found: Found
   const of = { source: adapter.name, repository, ref: found.ref };
   const { items } = await journal.changes(of, { limit: limits.recent.changes, cursor: null });
   const known = headOf(items);
-  const isKnown = known
-    ? known.revision === found.head.commit
-    : sources.every((source) => isAtCommit(source.artifactRevision, found.head.commit));
+  const isKnown = known ? known.revision === found.head.commit : sources.every((source) => hasCommit(source, found.head.commit));
   if (isKnown) return;
   const actors = await pushersOf(sweep.readBack, of, known, found.head.commit);
   const { known: wasKnown } = await journal.append(unheardHead(clock, of, found.head, { known, actors, cause }));
@@ -165,7 +163,7 @@ async function newestTag(readBack: ReadBack, { repository, sources }: Watched): 
 }
 
 function isElsewhere({ commit }: RefHead): (source: SourceObject) => boolean {
-  return (source) => !isAtCommit(source.artifactRevision, commit);
+  return (source) => !hasCommit(source, commit);
 }
 
 function createdTag(ref: string, { commit }: RefHead): Matchable {

@@ -25,5 +25,6 @@ function consumerOf({ target, suspended, writes, paths }: FluxObject, remotes: R
 /** The source as ports know it; undefined for objects that are none. */
 export function sourceObjectOf({ target, origin, suspended, artifact, paths }: FluxObject): SourceObject | undefined {
   if (!origin) return undefined;
-  return { target, url: origin.url, ref: origin.ref, suspended, artifactRevision: artifact?.revision ?? null, paths };
+  const made = artifact?.origin ? { artifactOrigin: artifact.origin } : {};
+  return { target, url: origin.url, ref: origin.ref, suspended, artifactRevision: artifact?.revision ?? null, ...made, paths };
 }

@@ -152,7 +152,7 @@ const targets = defineResource({
   columns: [
     { header: 'TARGET', cell: ({ target }) => keyOf(target) },
     { header: 'FOLLOWS', cell: ({ ref }) => describeRef(ref) },
-    { header: 'REVISION', cell: ({ artifactRevision }) => orDash(artifactRevision) },
+    { header: 'REVISION', cell: ({ artifactRevision, artifactOrigin }) => orDash(artifactOrigin ?? artifactRevision) },
     { header: 'LATEST', cell: ({ latest }) => word(latest === null ? null : (latest.outcome ?? latest.state)) },
     { header: 'SUSPENDED', cell: ({ suspended }) => (suspended ? { text: 'true', look: 'warn' } : 'false') },
     { header: 'CONSUMERS', cell: ({ consumers }) => orDash(consumers.map(({ object }) => `${object.kind}/${object.name}`).join(',')) },

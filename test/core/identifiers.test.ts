@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { systemClock } from '#core/clock.ts';
 import { isId, newId } from '#core/ids.ts';
 import { requestToken } from '#core/reconcile.ts';
-import { isAtCommit, parseRevision } from '#core/revision.ts';
+import { hasCommit, isAtCommit, parseRevision } from '#core/revision.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { parseTargetKey, targetKey } from '#core/target.ts';
 import { toWire } from '#core/wire.ts';
@@ -97,5 +97,17 @@ describe('toWire', () => {
       list: [{ at: '1970-01-01T00:00:00.002Z' }],
       format: 7,
     });
+  });
+});
+
+describe('hasCommit', () => {
+  const commit = 'a'.repeat(40);
+
+  it('goes by what an artifact was made from, where it says so', () => {
+    const published = { artifactRevision: `prod@sha256:${'d'.repeat(64)}`, artifactOrigin: `default@sha1:${commit}` };
+    assert.ok(hasCommit(published, commit));
+    assert.ok(!hasCommit(published, 'd'.repeat(64)));
+    assert.ok(hasCommit({ artifactRevision: `main@sha1:${commit}` }, commit));
+    assert.ok(!hasCommit({ artifactRevision: null }, commit));
   });
 });

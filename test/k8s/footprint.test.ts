@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { footprintOf, sourceObjectOf } from '#k8s/footprint.ts';
 import { remoteClusters } from '#k8s/remote-clusters.ts';
 import type { Footprint } from '#core/target.ts';
-import { gitRepository, helmChart, helmRelease, kustomization, parsed, type Sample, storeOf, wanted } from './samples.ts';
+import { commitOf } from '#handlers/bases.ts';
+import { gitRepository, helmChart, helmRelease, kustomization, parsed, sample, type Sample, storeOf, wanted } from './samples.ts';
 
 const inventory = (...ids: string[]): Readonly<Record<string, unknown>> => ({ inventory: { entries: ids.map((id) => ({ id, v: 'v1' })) } });
 
@@ -12,6 +13,29 @@ function footprint(consumers: readonly Sample[]): Footprint {
   assert.ok(object);
   return footprintOf(object, storeOf([source, ...consumers]).downstream('prod/GitRepository/apps/app'));
 }
+
+describe('a source object of the inventory', () => {
+  const digest = `prod@sha256:${'d'.repeat(64)}`;
+  const registry = (artifact: object) => sample('OCIRepository', { spec: { url: 'oci://registry/infra' }, status: { artifact } });
+
+  it('says what its artifact was made from, where the artifact does', () => {
+    const origin = `default@sha1:${wanted}`;
+    const made = sourceObjectOf(parsed(registry({ revision: digest, metadata: { 'org.opencontainers.image.revision': origin } })));
+    assert.deepEqual([made?.artifactRevision, made?.artifactOrigin], [digest, origin]);
+    const silent = sourceObjectOf(parsed(registry({ revision: digest })));
+    assert.ok(silent && !('artifactOrigin' in silent));
+  });
+
+  it('has the commit that its artifact was made from; the digest of a manifest is none', () => {
+    const made = sourceObjectOf(
+      parsed(registry({ revision: digest, metadata: { 'org.opencontainers.image.revision': `sha1:${wanted}` } })),
+    );
+    const silent = sourceObjectOf(parsed(registry({ revision: digest })));
+    assert.deepEqual([made && commitOf(made), silent && commitOf(silent)], [wanted, null]);
+    const git = sourceObjectOf(parsed(gitRepository(wanted)));
+    assert.equal(git && commitOf(git), wanted);
+  });
+});
 
 describe('the footprint of a source', () => {
   it("is the source's own namespace when nothing follows it", () => {
