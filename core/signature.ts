@@ -4,6 +4,8 @@ export interface SignedObject {
   readonly payload: string;
   /** Armoured: `-----BEGIN PGP SIGNATURE-----` or `-----BEGIN SSH SIGNATURE-----`. */
   readonly signature: string;
+  /** Further signatures of the same bytes, where several people may have signed them: each counts for itself. Absent for git, which knows one. */
+  readonly others?: readonly string[];
 }
 
 /** What our own verification against listed keys came to. The badge of a forge never counts. */
