@@ -136,6 +136,18 @@ export const limits = {
     /** Of why something is not signed. */
     saidChars: 300,
   },
+  /** `.hgtags` and `.hgsigs` of a Mercurial repository. */
+  hgTags: {
+    /** Of each file: one of 50 000 tags has 3 MB. */
+    fileBytes: 4 * 1024 * 1024,
+    lines: 100_000,
+    /** Of one changeset that are verified. */
+    signatures: 16,
+    /** Of one branch that are looked at: more than one is a doubt in any case. */
+    heads: 4,
+    /** Of a line that cannot be read. */
+    shownChars: 100,
+  },
   /** Files of code owners. */
   owners: {
     /** GitHub does not load larger ones. */

@@ -28,6 +28,6 @@ function signedNode(node: string, [signature = '', ...others]: readonly string[]
 /** As it would stand in a git object. What gpg was told to armour is so already. */
 function armoured(base64: string): string {
   const text = Buffer.from(base64, 'base64').toString('latin1');
-  if (text.startsWith('-----BEGIN ')) return text;
+  if (text.startsWith('-----BEGIN PGP SIGNATURE-----')) return text;
   return `-----BEGIN PGP SIGNATURE-----\n\n${base64.replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END PGP SIGNATURE-----\n`;
 }
