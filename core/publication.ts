@@ -16,3 +16,8 @@ export interface Publication {
   /** `manifests`: what lies under the path, for Kustomizations. `chart`: the Helm chart that lies there, packed as `helm package` does. */
   readonly content: 'manifests' | 'chart';
 }
+
+/** `oci://registry.example.com/infra-pay:default`: names one artifact that is moved; publications of one address are one artifact. */
+export function addressOf({ url, tag }: Pick<Publication, 'url' | 'tag'>): string {
+  return `${url}:${tag}`;
+}

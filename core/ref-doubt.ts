@@ -1,7 +1,8 @@
 /**
  * Why a ref, or what it leads to, cannot be taken for what people mean by it. Ambiguity is a denial: policies deny a change that has one,
  * and the message is what people read. `several-heads`: the branch has more than one open head. `shadowed`: a bookmark has the name of the branch
- * (or of the tag). `draft`, `secret`, `obsolete`: the phase, or evolution, of the changeset. The other three lie under a path that is published.
+ * (or of the tag). `draft`, `secret`, `obsolete`: the phase, or evolution, of the changeset. `subrepositories`, `largefiles` and `symlinks` lie under a path
+ * that is published; `unfit`: nothing can be published of it, it is too large for example.
  * `tag-unsigned`, `tag-unknown-key`, `tag-invalid`, `tag-moved`: what the rule for signed tags asks for does not hold.
  */
 export type RefDoubtCode =
@@ -13,6 +14,7 @@ export type RefDoubtCode =
   | 'subrepositories'
   | 'largefiles'
   | 'symlinks'
+  | 'unfit'
   | 'tag-unsigned'
   | 'tag-unknown-key'
   | 'tag-invalid'

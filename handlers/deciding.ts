@@ -6,17 +6,22 @@ import { newId } from '#core/ids.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Match, NewReconcile } from '#core/ports/journal.ts';
 import type { Ranged } from '#core/range-evidence.ts';
-import type { RepositoryKeys, SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { SignatureVerifier } from '#core/signature.ts';
+import type { RefDoubt } from '#core/ref-doubt.ts';
 import type { PathsVerdict } from '#core/reconcile.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { accessOf, noAccesses, type Accesses, type Authorized } from '#handlers/accesses.ts';
+import { contentOf, noContents, type Contents } from '#handlers/contents.ts';
 import { matchChange, type Matching } from '#handlers/match.ts';
+import { moversOf, movesBy } from '#handlers/movers.ts';
 import type { RangeMemory } from '#handlers/range-memory.ts';
 import type { Ranges } from '#handlers/ranges.ts';
 import { decide } from '#policy/decide.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import type { PolicySet } from '#policy/documents.ts';
+import { together } from '#policy/together.ts';
+import { publicationOf } from '#core/followed.ts';
 
 /** What matching and deciding need. */
 export interface Deciding {
@@ -42,6 +47,7 @@ export interface Scope {
  * Matches a change against the inventory and decides it for every target that matches.
  * @param ranges what the change brings to its targets, where the source was asked
  * @param accesses what second authorities said, where they were asked
+ * @param contents what was found in what would be published, where it was looked at
  */
 export function matchAndDecide(
   deps: Deciding,
@@ -50,37 +56,69 @@ export function matchAndDecide(
   scope: Scope,
   ranges: Ranges,
   accesses: Accesses = noAccesses,
+  contents: Contents = noContents,
 ): Match {
-  const keys = adapter.repositoryKeys(change.repository);
-  const { matched, candidates } = matchAt(deps, keys, change, scope);
-  const decided = matched.map((source) => {
+  const { matched, candidates } = matchIn(deps, change, adapter, scope);
+  const alone = matched.map((source) => {
     const range = ranges.evidence(source);
-    const decision = decideFor(deps, change, source, traitsOf(adapter, change.repository), { range, accesses });
+    const doubts = contentOf(contents, adapter, source);
+    const decision = decideFor(deps, change, source, traitsOf(adapter, change.repository), { range, accesses, doubts });
     if (!('missing' in range) && 'evidence' in decision.facts) deps.remembered?.keep(decision.id, range);
     return { source, decision };
   });
+  const decided = decideTogether(deps, adapter, alone);
   const reconciles = decided
     .filter(({ decision }) => decision.verdict === 'allow')
     .map(({ decision, source }) => asReconcile(deps.clock, change, decision, scope.only, ranges.paths(source)));
   return { change, candidates, decisions: decided.map(({ decision }) => decision), reconciles };
 }
 
-/** Matches a change against the inventory alone. */
-export function matchIn(deps: Pick<Deciding, 'inventory'>, change: Change, adapter: SourceAdapter, scope: Scope): Matching {
-  return matchAt(deps, adapter.repositoryKeys(change.repository), change, scope);
+interface DecidedSource {
+  readonly source: SourceObject;
+  readonly decision: Decision;
 }
 
-function matchAt({ inventory }: Pick<Deciding, 'inventory'>, keys: RepositoryKeys, change: Change, scope: Scope): Matching {
-  return matchChange(
-    change,
-    inventory.sourcesAt(keys).filter((source) => inScope(source, scope)),
-  );
+/** What follows one published artifact moves as one: what is denied to any of it is denied to all. */
+function decideTogether(
+  { inventory }: Pick<Deciding, 'inventory'>,
+  adapter: SourceAdapter,
+  alone: readonly DecidedSource[],
+): readonly DecidedSource[] {
+  const groups = Map.groupBy(alone, ({ source }) => publicationOf(adapter, source));
+  return [...groups].flatMap(([publication, group]) => {
+    if (!publication) return group;
+    const { unclear } = moversOf(inventory, adapter, publication);
+    const decisions = group.map(({ decision }) => decision);
+    return group.map(({ source, decision }) => {
+      const others = decisions.filter((other) => other !== decision);
+      return { source, decision: together(decision, others, unclear) };
+    });
+  });
+}
+
+/** Matches a change against the inventory alone. */
+export function matchIn({ inventory }: Pick<Deciding, 'inventory'>, change: Change, adapter: SourceAdapter, scope: Scope): Matching {
+  const sources = inventory
+    .sourcesAt(adapter.repositoryKeys(change.repository))
+    .filter(({ target }) => scope.clusters.includes(target.cluster));
+  const publications = adapter.publisher?.publications.filter(({ repository }) => repository === change.repository);
+  return matchChange(change, meant(adapter, sources, scope.only), publications);
+}
+
+/** What a request names, and what moves with that. */
+function meant(adapter: SourceAdapter, sources: readonly SourceObject[], only: Scope['only']): readonly SourceObject[] {
+  if (!only) return sources;
+  const isNamed = ({ target }: SourceObject): boolean => only.targets.includes(targetKey(target));
+  const moved = new Set(sources.filter(isNamed).flatMap((source) => movesBy(adapter, source) ?? []));
+  return sources.filter((source) => isNamed(source) || moved.has(movesBy(adapter, source) ?? ''));
 }
 
 /** What was asked of others before a decision. */
 export interface Learned {
   readonly range: Ranged;
   readonly accesses: Accesses;
+  /** What in the content forbids to publish it; absent where nothing is published. */
+  readonly doubts?: readonly RefDoubt[];
 }
 
 /** What policies must know of a source itself. */
@@ -93,7 +131,13 @@ export function traitsOf(adapter: Pick<SourceAdapter, 'repositoryKeys' | 'votes'
 }
 
 /** Decides one change for one target, with what is known now; whoever asked for it is who asked then. */
-export function decideFor(deps: Deciding, change: Change, source: SourceObject, traits: Traits, { range, accesses }: Learned): Decision {
+export function decideFor(
+  deps: Deciding,
+  change: Change,
+  source: SourceObject,
+  traits: Traits,
+  { range, accesses, doubts }: Learned,
+): Decision {
   return decide({
     change,
     footprint: deps.inventory.footprint(source),
@@ -101,15 +145,11 @@ export function decideFor(deps: Deciding, change: Change, source: SourceObject, 
     policies: deps.policies(),
     range,
     access: accessOf(deps, accesses, change, source.target),
+    ...(doubts && doubts.length > 0 ? { doubts } : {}),
     ...traits,
     now: deps.clock.now(),
     id: newId('dec', deps.clock),
   });
-}
-
-function inScope(source: SourceObject, { only, clusters }: Scope): boolean {
-  if (only && !only.targets.includes(targetKey(source.target))) return false;
-  return clusters.includes(source.target.cluster);
 }
 
 function asReconcile(clock: Clock, change: Change, decision: Decision, only: Scope['only'], paths: PathsVerdict | null): NewReconcile {

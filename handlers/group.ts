@@ -9,6 +9,7 @@ import { askAccesses, noAccesses, type Accesses } from '#handlers/accesses.ts';
 import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { confirmHints } from '#handlers/confirm.ts';
 import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
+import { inspectContents } from '#handlers/contents.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { echoOf, foretoldBy, pastOf } from '#handlers/echo.ts';
 import { isFresh } from '#handlers/lag.ts';
@@ -129,10 +130,11 @@ async function settle(
   const matched = (): readonly SourceObject[] => matchIn(deps, change, adapter, scope).matched;
   const ranges = await rangesFor(deps, adapter, change, matched, isFresh(deps.clock, delivery) ? true : undefined);
   const accesses = change.subject ? await accessesOf(deps, adapter, change, scope) : noAccesses;
+  const contents = await inspectContents(adapter, change, matched);
   const decided = { ...change, readBack: record && { ...record, range: ranges.record } };
   const proposal = await deps.policyChanges?.propose(decided);
   // Without a pause between them: all decisions about one change are made by the same policies.
-  const match = matchAndDecide(deps, decided, adapter, scope, ranges, accesses);
+  const match = matchAndDecide(deps, decided, adapter, scope, ranges, accesses, contents);
   const ofPolicies = proposal && deps.policyChanges?.decide(decided, proposal);
   return ofPolicies ? { ...match, decisions: [...match.decisions, ofPolicies] } : match;
 }

@@ -1,8 +1,10 @@
 import semver from 'semver';
 import type { Candidate, CandidateReason, Change, Standing } from '#core/change.ts';
 import { refOf } from '#core/followed-ref.ts';
+import type { Publication } from '#core/publication.ts';
 import { parseRevision } from '#core/revision.ts';
 import type { RefSpec, SourceObject } from '#core/target.ts';
+import { missedPublication, publishedAt } from '#handlers/match-published.ts';
 
 /** The source objects that a change brings somewhere, and those of the same repository that it does not, with the reason. */
 export interface Matching {
@@ -19,22 +21,23 @@ type Verdict = { readonly reason: CandidateReason; readonly message: string } | 
  * Which source objects of the change's repository follow the change's ref?
  * The precedence within spec.ref is Flux's: commit, name, tag, semver, branch; absent means master
  * (fluxcd/pkg git/gogit/client.go, source-controller api/v1/gitrepository_types.go).
- * @param sources every source object whose URL is the repository's
+ * @param sources every source object whose URL is the repository's, or that of something published of it
+ * @param publications what is published of the repository
  */
-export function matchChange(change: Matchable, sources: readonly SourceObject[]): Matching {
+export function matchChange(change: Matchable, sources: readonly SourceObject[], publications: readonly Publication[] = []): Matching {
   const matched: SourceObject[] = [];
   const candidates: Candidate[] = [];
   for (const source of sources) {
-    const miss = whyNot(change, source);
+    const miss = whyNot(change, source, publishedAt(source, publications));
     if (miss) candidates.push({ target: source.target, ...miss });
     else matched.push(source);
   }
   return { matched, candidates };
 }
 
-function whyNot(change: Matchable, source: SourceObject): Verdict {
+function whyNot(change: Matchable, source: SourceObject, published: readonly Publication[]): Verdict {
   if (change.action === 'requested') return notHead(change);
-  const miss = missedRef(change, source);
+  const miss = published.length > 0 ? missedPublication(change, source, published) : missedRef(change, source);
   if (miss) return miss;
   if (change.action === 'deleted' && change.readBack?.standing !== 'present') {
     return { reason: 'ref-deleted', message: `${change.ref} was deleted: there is no revision to bring this to` };

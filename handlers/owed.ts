@@ -3,6 +3,8 @@ import { messageOf } from '#core/errors.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { targetKey } from '#core/target.ts';
 import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
+import { noAccesses } from '#handlers/accesses.ts';
+import { inspectContents } from '#handlers/contents.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { noRanges, type Ranges } from '#handlers/ranges.ts';
 import { needed, rangesFor } from '#handlers/ranges-for.ts';
@@ -26,7 +28,9 @@ export async function repayCluster(deps: DeliveryHandling, cluster: string): Pro
       await deps.journal.repay(cluster, { change, candidates: [], decisions: [], reconciles: [] });
       continue;
     }
-    const match = matchAndDecide(deps, change, adapter, scope, await rangesOf(deps, adapter, change, scope));
+    const ranges = await rangesOf(deps, adapter, change, scope);
+    const contents = await inspectContents(adapter, change, () => matchIn(deps, change, adapter, scope).matched);
+    const match = matchAndDecide(deps, change, adapter, scope, ranges, noAccesses, contents);
     await deps.journal.repay(cluster, match);
     tellDecided(deps, match);
     await deps.queue.enqueue(match.reconciles.map(({ target }) => targetKey(target)));

@@ -9,6 +9,7 @@ import { Evidence } from '#policy/evidence.ts';
 import { gatherFacts, lackedFacts } from '#policy/facts.ts';
 import { rangeFacts } from '#policy/range-facts.ts';
 import { accessDenials, accessFacts } from '#policy/judge-access.ts';
+import { doubtDenials, doubtFacts } from '#policy/judge-doubts.ts';
 import { judge, type Opinion } from '#policy/rules.ts';
 
 /**
@@ -24,8 +25,9 @@ export function decide(input: DecisionInput): Decision {
   const opinions = concerned.map((policy) => judge(policy, input, evidence));
   const uncovered = places.filter((place) => !concerned.some((policy) => coversPlace(policy, place)));
   const byDefault = defaultDenials(policies, footprint, uncovered);
-  const denials = [...byDefault, ...accessDenials(input.access, footprint.source.target)];
-  const strict = weigh(opinions, denials, byDefault.length > 0 ? 'default' : 'access');
+  const doubts = doubtDenials(input);
+  const denials = [...byDefault, ...doubts, ...accessDenials(input.access, footprint.source.target)];
+  const strict = weigh(opinions, denials, denying(byDefault, doubts));
   const audited = denials.length === 0 && concerned.every(({ mode }) => mode === 'audit');
   return {
     id,
@@ -37,10 +39,16 @@ export function decide(input: DecisionInput): Decision {
     rule: strict.rule,
     reasons: [...bounded(strict.reasons), ...(audited && strict.verdict === 'deny' ? [auditReason(opinions)] : [])],
     policies: opinions.map(({ policy: { name, hash }, verdict }) => ({ name, hash, verdict })),
-    facts: { ...gatherFacts(input, evidence, places), ...rangeFacts(input, opinions), ...accessFacts(input.access) },
+    facts: { ...gatherFacts(input, evidence, places), ...rangeFacts(input, opinions), ...accessFacts(input.access), ...doubtFacts(input) },
     lacked: lackedFacts(input),
     at: now,
   };
+}
+
+/** What names the rule where something else than a policy denies. */
+function denying(byDefault: readonly Reason[], doubts: readonly Reason[]): string {
+  if (byDefault.length > 0) return 'default';
+  return doubts.length > 0 ? 'doubt' : 'access';
 }
 
 function defaultDenials(policies: PolicySet, footprint: Footprint, uncovered: readonly Place[]): readonly Reason[] {
@@ -71,13 +79,13 @@ interface Weighed {
 
 /**
  * Deny wins; the first denial names the rule, and only denials give reasons then.
- * @param denying what names the rule where something else than a policy denies
+ * @param by what names the rule where something else than a policy denies
  */
-function weigh(opinions: readonly Opinion[], denials: readonly Reason[], denying: string): Weighed {
+function weigh(opinions: readonly Opinion[], denials: readonly Reason[], by: string): Weighed {
   const against = opinions.filter(({ verdict }) => verdict === 'deny');
   const [first] = against;
   const reasons = [...denials, ...against.flatMap((opinion) => opinion.reasons)];
-  if (denials.length > 0) return { verdict: 'deny', rule: denying, reasons };
+  if (denials.length > 0) return { verdict: 'deny', rule: by, reasons };
   if (first !== undefined) return { verdict: 'deny', rule: first.rule, reasons };
   return { verdict: 'allow', rule: opinions.map(({ rule }) => rule).join(', '), reasons: opinions.flatMap((opinion) => opinion.reasons) };
 }

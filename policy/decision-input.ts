@@ -1,5 +1,6 @@
 import type { Access } from '#core/access.ts';
 import type { Change } from '#core/change.ts';
+import type { RefDoubt } from '#core/ref-doubt.ts';
 import type { Ranged } from '#core/range-evidence.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Footprint } from '#core/target.ts';
@@ -21,6 +22,8 @@ export interface DecisionInput {
   readonly range: Ranged;
   /** What the second authority of the target's cluster says. */
   readonly access: Access;
+  /** What in the content of the change forbids to publish it for this target; absent where nothing is published. */
+  readonly doubts?: readonly RefDoubt[];
   /** Whether repositories of the source whose names differ in case only are different ones. */
   readonly caseSensitive: boolean;
   /** Whether changes of the source come with votes and submit requirements. */

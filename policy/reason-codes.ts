@@ -46,6 +46,10 @@ export const reasonCodes = {
   'policies-diverged': 'The revision does not descend from the one whose policies are in force: its ref was forced over.',
   'policies-invalid':
     'The documents at the revision cannot be taken into force: one of them is not valid, they are too many, or there is none.',
+  doubtful:
+    'It is in doubt what the ref leads to, or what of it would be published: two heads on a branch, a bookmark that shadows it, symbolic links. That denies in every mode.',
+  'moves-with':
+    'Something else follows the same published artifact and would move with it, and there the change is denied: nothing is published then.',
   audit: 'Every policy concerned is in audit mode, so what would have been denied is allowed.',
   more: 'There are more reasons than are kept.',
 } as const satisfies Record<string, string>;

@@ -1,0 +1,21 @@
+import type { Decision, Reason } from '#core/decision.ts';
+import type { RefDoubt } from '#core/ref-doubt.ts';
+import type { DecisionInput } from '#policy/decision-input.ts';
+import { reason } from '#policy/reason.ts';
+
+type Doubted = Pick<DecisionInput, 'change' | 'doubts'>;
+
+/** Ambiguity is a denial, whatever policies say and in every mode: of the ref, or of what would be published. */
+export function doubtDenials(input: Doubted): readonly Reason[] {
+  return doubtsOf(input).map(({ message }) => reason('doubtful', message));
+}
+
+/** Nothing where nothing is in doubt. */
+export function doubtFacts(input: Doubted): Decision['facts'] {
+  const codes = [...new Set(doubtsOf(input).map(({ code }) => code))];
+  return codes.length === 0 ? {} : { doubts: codes };
+}
+
+function doubtsOf({ change, doubts }: Doubted): readonly RefDoubt[] {
+  return [...(change.readBack?.doubts ?? []), ...(doubts ?? [])];
+}
