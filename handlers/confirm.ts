@@ -36,7 +36,11 @@ export async function confirmHints(
     throw new HeadgateError('SOURCE_LAGGING', `${ref} of ${repository} does not show yet what was announced`);
   }
   const at = clock.now();
-  return { head, records: standings.map((one) => ({ by: readBack.by, at, head: head?.commit ?? null, standing: one, range: null })) };
+  const doubts = head?.doubts ? { doubts: head.doubts } : {};
+  return {
+    head,
+    records: standings.map((one) => ({ by: readBack.by, at, head: head?.commit ?? null, standing: one, ...doubts, range: null })),
+  };
 }
 
 /** @param age 1 for the newest hint: of many only the newest are asked for, the others are past in any case */

@@ -45,10 +45,10 @@ function measuredReadBack(readBack: ReadBack, measured: Measure): ReadBack {
     by: readBack.by,
     prepare: async () => readBack.prepare?.(),
     heads: (repository, refs) => measured('heads', () => readBack.heads(repository, refs)),
-    tags: (repository) => measured('tags', () => readBack.tags(repository)),
+    tags: (repository, pattern) => measured('tags', () => readBack.tags(repository, pattern)),
     isAncestor: (repository, ancestor, descendant) => measured('ancestry', () => readBack.isAncestor(repository, ancestor, descendant)),
     range: (repository, base, head, question) => measured('range', () => readBack.range(repository, base, head, question)),
-    ...(tag && { tag: (repository, object) => measured('tag', () => tag(repository, object)) }),
+    ...(tag && { tag: (repository, object, ref) => measured('tag', () => tag(repository, object, ref)) }),
     ...(movers && {
       movers: (repository, ref, before, after) => measured('movers', () => movers(repository, ref, before, after)),
     }),

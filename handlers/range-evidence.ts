@@ -37,7 +37,7 @@ async function tagSigning({ clock, signatures }: Verifying, readBack: ReadBack, 
   const head = (await readBack.heads(repository, [ref])).get(ref) ?? null;
   if (head?.commit !== revision) return { unsigned: 'the tag leads to another commit by now' };
   if (head.object === head.commit) return { unsigned: 'it is no annotated tag, so nobody signed it. Make one with `git tag -s`' };
-  const tag = await readBack.tag?.(repository, head.object);
+  const tag = await readBack.tag?.(repository, head.object, ref);
   if (tag === undefined) return { unsigned: 'the source cannot tell what the tag carries' };
   return (await signatures?.verifyTag(tag, { ref, commit: revision }, clock.now())) ?? unlooked;
 }

@@ -1,5 +1,6 @@
 import type { HeadgateError } from '#core/errors.ts';
 import type { Account } from '#core/account.ts';
+import type { RefDoubt } from '#core/ref-doubt.ts';
 import type { RangeFacts, RangeQuestion, ReadBack, RefHead } from '#core/ports/read-back.ts';
 
 const what = ['reviews', 'signatures', 'owners'] as const;
@@ -23,11 +24,11 @@ export class FakeReadBack implements ReadBack {
   readonly #histories = new Map<string, readonly string[]>();
 
   /** Moves a ref to the last commit of a history, or deletes it. */
-  move(repository: string, ref: string, history: readonly string[]): void {
+  move(repository: string, ref: string, history: readonly string[], doubts: readonly RefDoubt[] = []): void {
     const commit = history.at(-1);
     if (commit === undefined) this.#refs.delete(`${repository} ${ref}`);
     else {
-      this.#refs.set(`${repository} ${ref}`, { object: commit, commit });
+      this.#refs.set(`${repository} ${ref}`, { object: commit, commit, ...(doubts.length > 0 ? { doubts } : {}) });
       this.#histories.set(commit, history);
     }
   }

@@ -17,16 +17,23 @@ export interface ReadBack {
   readonly by: 'api' | 'git' | 'hgweb' | 'clone';
   /** Loads what the first question would have to wait for otherwise. Asks nothing. */
   prepare?(): Promise<void>;
-  /** What full refs point at now; null for a ref that does not exist. Every ref that was asked for has an entry. */
+  /** What full refs (of Mercurial typed ones) point at now; null for a ref that does not exist. Every ref that was asked for has an entry. */
   heads(repository: string, refs: readonly string[]): Promise<ReadonlyMap<string, RefHead | null>>;
-  /** Every tag of the repository by full ref (`refs/tags/v1`). */
-  tags(repository: string): Promise<ReadonlyMap<string, RefHead>>;
+  /**
+   * Every tag of the repository by full ref (`refs/tags/v1`). Where tags are read on a branch (Mercurial): those that a pattern of typed tags names
+   * (core/tag-pattern.ts), the one that moved last at the end, without the doubts that `heads` tells of a single tag.
+   */
+  tags(repository: string, pattern?: string): Promise<ReadonlyMap<string, RefHead>>;
   /** Whether `ancestor` is `descendant` or lies in its history; undefined when the source knows one of them no more. */
   isAncestor(repository: string, ancestor: string, descendant: string): Promise<boolean | undefined>;
   /** What differs between two commits. @param question what must be known beyond what people are shown; costs more calls */
   range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts>;
-  /** What an annotated tag carries as its signature; null when it carries none, undefined when the source knows no such tag. */
-  tag?(repository: string, object: string): Promise<SignedObject | null | undefined>;
+  /**
+   * What a tag carries as its signature; null when it carries none, undefined when the source knows no such tag.
+   * @param object as RefHead has it
+   * @param ref full ref of the tag: without it one of Mercurial is not known
+   */
+  tag?(repository: string, object: string, ref?: string): Promise<SignedObject | null | undefined>;
   /**
    * Who moved a branch to `after`, by the source's own record of movements: all of them since `before`, the last one alone where that is null.
    * Undefined when the source does not name each of them; absent where it never does.

@@ -69,6 +69,16 @@ describe('confirming a change with its source', () => {
     assert.equal(next.change.readBack?.range?.base, b, 'the target still has a, but b was allowed');
   });
 
+  it('keeps with the change why it is in doubt what the ref leads to', async () => {
+    const doubts = [{ code: 'several-heads', message: 'two heads' }] as const;
+    readBack.move('org/app', MAIN, [a, b], doubts);
+    const { change } = await flow.settle(sampleHint());
+    assert.deepEqual(change.readBack?.doubts, doubts);
+    readBack.move('org/app', MAIN, [a, b, c]);
+    const next = await flow.settle(sampleHint({ before: b, after: c, commit: c }));
+    assert.equal(next.change.readBack?.doubts, undefined);
+  });
+
   it('does not deploy a revision that the ref has moved on from, and enters the head that nobody told of', async () => {
     readBack.move('org/app', MAIN, [a, b, c]);
     assert.deepEqual(standingOf(await flow.settle(sampleHint())), [true, 'behind', ['not-head']]);
