@@ -6,10 +6,12 @@ import { LineSplitter } from '#adapters/gerrit/stream/lines.ts';
 import { systemClock } from '#core/clock.ts';
 import type { Received } from '#core/delivery.ts';
 import { newId } from '#core/ids.ts';
+import type { HeardEvent } from '#core/ports/event-stream.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
-import type { Section } from '../figures.ts';
+import type { Figure, Section } from '../figures.ts';
 import type { Pace } from '../pace.ts';
+import { startEventsServer } from './gerrit-reader.ts';
 
 /** Of ten events on a busy server, four are about refs of changes. */
 const noise = 0.4;
@@ -21,7 +23,7 @@ const hex = (n: number): string => n.toString(16).padStart(40, '0');
 
 /**
  * What it costs to take the events of Gerrit's stream: bytes to lines, lines to what they say, and the journal on disk. Next to it, in the same
- * run, the least that any reader does: JSON.parse of each line.
+ * run, the least that any reader does: JSON.parse of each line, and OpenSSH's client that counts lines.
  */
 export async function measureGerritEvents(pace: Pace): Promise<Section> {
   const count = pace.matches >= 10_000 ? 100_000 : 20_000;
@@ -34,22 +36,38 @@ export async function measureGerritEvents(pace: Pace): Promise<Section> {
     events = receivedFrom(bytes);
   });
   const journalling = await measureJournal(events);
-  const per100k = (seconds: number): number => (seconds * 100_000) / count;
-  const all = per100k(reading + journalling.cpu);
+  const overSsh = await measureOverSsh(bytes, { lines: count, events: events.length });
   return {
     title: "Events of Gerrit's stream",
     method: [
       `${count.toLocaleString('en')} events (${Math.round(bytes.length / 1024 / 1024)} MiB), ${noise * 100} % about refs of changes, in pieces of ${chunkBytes / 1024} KiB`,
       `${events.length.toLocaleString('en')} of them are journalled, ${atOnce} at once; CPU of all threads, for 100,000 events`,
+      "by SSH: from a real sshd, whose own CPU does not count; OpenSSH's client into a counter of lines is the anchor",
     ],
-    figures: [
-      { name: 'JSON.parse of every line', unit: 's', samples: [per100k(parsing)] },
-      { name: 'framed and read', unit: 's', samples: [per100k(reading)] },
-      { name: 'framed and read, of JSON.parse', unit: '×', samples: [reading / parsing] },
-      { name: 'framed, read and journalled', unit: 's', samples: [all], goal: { atMost: 20 } },
-      { name: 'memory beyond the events themselves', unit: 'MB', samples: [journalling.memory / 1e6], goal: { atMost: 150 } },
-    ],
+    figures: figures({ parsing, reading, journalling, overSsh }, (seconds) => [(seconds * 100_000) / count]),
   };
+}
+
+interface Measured {
+  readonly parsing: number;
+  readonly reading: number;
+  readonly journalling: Awaited<ReturnType<typeof measureJournal>>;
+  readonly overSsh: Awaited<ReturnType<typeof measureOverSsh>>;
+}
+
+function figures({ parsing, reading, journalling, overSsh }: Measured, per100k: (seconds: number) => readonly number[]): readonly Figure[] {
+  const { headgate, anchor } = overSsh;
+  const whole = { goal: { atMost: 20 }, note: 'decrypted too, and the lines themselves are journalled' };
+  return [
+    { name: 'JSON.parse of every line', unit: 's', samples: per100k(parsing) },
+    { name: 'framed and read', unit: 's', samples: per100k(reading) },
+    { name: 'framed and read, of JSON.parse', unit: '×', samples: [reading / parsing] },
+    { name: 'framed, read and journalled', unit: 's', samples: per100k(reading + journalling.cpu), goal: { atMost: 20 } },
+    { name: 'heard by SSH, read and journalled', unit: 's', samples: per100k(headgate), ...whole },
+    { name: 'ssh … gerrit stream-events | wc -l', unit: 's', samples: per100k(anchor), note: 'OpenSSH, both processes' },
+    { name: 'heard by SSH, read and journalled, of OpenSSH', unit: '×', samples: [headgate / anchor] },
+    { name: 'memory beyond the events themselves', unit: 'MB', samples: [journalling.memory / 1e6], goal: { atMost: 150 } },
+  ];
 }
 
 function receivedFrom(bytes: Buffer): readonly Received[] {
@@ -69,32 +87,50 @@ function receivedFrom(bytes: Buffer): readonly Received[] {
 }
 
 async function measureJournal(events: readonly Received[]): Promise<{ readonly cpu: number; readonly memory: number }> {
-  const directory = await mkdtemp(join(tmpdir(), 'headgate-bench-events-'));
-  const journal = await openSqliteJournal({ path: join(directory, 'journal.db'), clock: systemClock, log: silentLog });
+  await using journal = await openJournal();
   const before = process.memoryUsage.rss();
   let most = before;
   const begun = process.cpuUsage();
-  try {
-    for (let at = 0; at < events.length; at += atOnce) {
-      await Promise.all(
-        events.slice(at, at + atOnce).map((event) => {
-          const told = {
-            id: newId('dlv', systemClock),
-            source: 'review',
-            kind: 'stream',
-            receivedAt: systemClock.now(),
-            remote: '',
-          } as const;
-          return journal.append({ ...told, ...event, body: Buffer.from(JSON.stringify(event.reading)) });
-        }),
-      );
-      most = Math.max(most, process.memoryUsage.rss());
-    }
-    return { cpu: seconds(process.cpuUsage(begun)), memory: most - before };
-  } finally {
-    await journal.close();
-    await rm(directory, { recursive: true, force: true });
+  for (let at = 0; at < events.length; at += atOnce) {
+    await Promise.all(
+      events.slice(at, at + atOnce).map((event) => {
+        const heard = { receivedAt: systemClock.now(), remote: '', body: Buffer.from(JSON.stringify(event.reading)) };
+        return journal.append({ ...event, ...heard });
+      }),
+    );
+    most = Math.max(most, process.memoryUsage.rss());
   }
+  return { cpu: seconds(process.cpuUsage(begun)), memory: most - before };
+}
+
+/** @returns seconds of CPU, of Headgate's listener and of OpenSSH's */
+async function measureOverSsh(
+  bytes: Uint8Array,
+  { lines, events }: { readonly lines: number; readonly events: number },
+): Promise<{ readonly headgate: number; readonly anchor: number }> {
+  const server = await startEventsServer(bytes);
+  await using journal = await openJournal();
+  try {
+    const anchor = await server.countLines(lines);
+    return { anchor, headgate: await server.listen(events, (event) => journal.append(event)) };
+  } finally {
+    await server.close();
+  }
+}
+
+/** A journal of its own on disk. */
+async function openJournal() {
+  const directory = await mkdtemp(join(tmpdir(), 'headgate-bench-events-'));
+  const journal = await openSqliteJournal({ path: join(directory, 'journal.db'), clock: systemClock, log: silentLog });
+  return {
+    async append(event: HeardEvent): Promise<void> {
+      await journal.append({ ...event, id: newId('dlv', systemClock), source: 'review', kind: 'stream' });
+    },
+    async [Symbol.asyncDispose]() {
+      await journal.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 function cpuOf(work: () => void): number {

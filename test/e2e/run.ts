@@ -37,7 +37,7 @@ function chosenFiles(): string[] {
 
 /** What takes longest begins first. */
 function rank(file: string): number {
-  const index = ['crash', 'outage', 'cluster-conformance', 'deploy'].findIndex((name) => file.startsWith(name));
+  const index = ['crash', 'gerrit-loss', 'outage', 'cluster-conformance', 'deploy'].findIndex((name) => file.startsWith(name));
   return index < 0 ? 99 : index;
 }
 
