@@ -585,8 +585,10 @@ export const limits = {
     partBytes: 255,
     /** Of `Chart.yaml`, and of `.helmignore`: what is read and not only packed. */
     chartBytes: 256 * 1024,
-    ignoreBytes: 64 * 1024,
-    ignoreRules: 1_000,
+    /** Of a chart, and of its `.helmignore`: each file is compared with each rule. */
+    chartFiles: 2_000,
+    ignoreRules: 100,
+    ruleChars: 255,
   },
   /** Registries that are published to. */
   registry: {
