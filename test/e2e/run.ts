@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildComponents } from './cluster/build.ts';
 import { duration, say } from './cluster/say.ts';
 import { requireTools } from './cluster/tools.ts';
+import { installMercurials } from './mercurial/install.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -16,8 +17,9 @@ async function main(): Promise<number> {
   const begun = Date.now();
   try {
     requireTools(['go', 'git', 'setpriv', 'strace', 'libfaketime', 'mount', 'ssh', 'sshd', 'gpg', 'chromium', 'promtool']);
-    requireTools(['git-review', 'pygerrit2', 'gerritlib']);
+    requireTools(['git-review', 'pygerrit2', 'gerritlib', 'hg', 'hg-ssh', 'pip', 'docker-registry']);
     await buildComponents();
+    await installMercurials();
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     return 1;

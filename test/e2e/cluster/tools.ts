@@ -20,7 +20,11 @@ export type ToolName =
   | 'promtool'
   | 'git-review'
   | 'pygerrit2'
-  | 'gerritlib';
+  | 'gerritlib'
+  | 'hg'
+  | 'hg-ssh'
+  | 'pip'
+  | 'docker-registry';
 
 interface Tool {
   /** Says what is wrong, or undefined when it can be used. */
@@ -72,6 +76,18 @@ const tools: Readonly<Record<ToolName, Tool>> = {
   'git-review': { problem: () => commandProblem('git-review', '--version'), debian: 'git-review', get: 'install git-review' },
   pygerrit2: { problem: () => moduleProblem('pygerrit2'), debian: 'python3-pygerrit2', get: 'install pygerrit2 for /usr/bin/python3' },
   gerritlib: { problem: () => moduleProblem('gerritlib'), debian: 'python3-gerritlib', get: 'install gerritlib for /usr/bin/python3' },
+  hg: { problem: () => commandProblem('hg', '--version'), debian: 'mercurial', get: 'install Mercurial' },
+  'hg-ssh': { problem: () => commandProblem('hg-ssh', '--version'), debian: 'mercurial', get: 'install hg-ssh of Mercurial' },
+  pip: {
+    problem: () => (pythonWithPip() === undefined ? 'no Python 3 with pip is on PATH' : undefined),
+    debian: 'python3-pip',
+    get: 'install pip for Python 3',
+  },
+  'docker-registry': {
+    problem: () => commandProblem('docker-registry', '--version'),
+    debian: 'docker-registry',
+    get: "install docker-registry (the registry of Docker's distribution)",
+  },
   gcc: { problem: () => commandProblem('gcc', '--version'), debian: null, get: 'install gcc and the C library headers' },
 };
 
@@ -115,6 +131,16 @@ function commandProblem(command: string, versionFlag: string): string | undefine
 function moduleProblem(name: string): string | undefined {
   const found = spawnSync('/usr/bin/python3', ['-c', `import ${name}`], { stdio: 'ignore' });
   return found.error === undefined && found.status === 0 ? undefined : `/usr/bin/python3 has no module ${name}`;
+}
+
+/** Path of a Python 3 that has pip, the system's own first; undefined when there is none. */
+export function pythonWithPip(): string | undefined {
+  const script = 'import pip, sys; print(sys.executable)';
+  for (const python of ['/usr/bin/python3', 'python3']) {
+    const asked = spawnSync(python, ['-c', script], { encoding: 'utf8' });
+    if (asked.status === 0) return asked.stdout.trim();
+  }
+  return undefined;
 }
 
 /** The fault tests attach to processes that run already. See ptrace(2), "ptrace access mode checking". */
