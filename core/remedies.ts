@@ -65,8 +65,10 @@ export const remedies: Readonly<Record<string, string | null>> = {
     'Have the check run for this revision, or name it in `checks` of the policy as the source does; then ask again with `headgate reconcile`.',
   'check-not-passed': 'Mend what the check found. While it still runs, ask again with `headgate reconcile` when it has ended.',
   unsigned:
-    'Have it signed by somebody whom `signed` of the policy names: commits are made again by `git rebase --exec`, tags by `git tag -s -f`.',
-  'other-signer': 'Have it signed by somebody whom `signed` of the policy names, with a key that their document of kind `Person` lists.',
+    'Have it signed by somebody whom `signed` of the policy names: commits are made again by `git rebase --exec`, tags by `git tag -s -f`. ' +
+    'Of Mercurial sign the changeset that brought the tag (`hg sign`), push that, and ask again with `headgate reconcile`.',
+  'other-signer':
+    'Have it signed by somebody whom `signed` of the policy names (for a tag of Mercurial: by anybody at least), with a key that their document of kind `Person` lists.',
   'access-denied':
     'Whoever asks needs a role in that cluster with the verb `reconcile` on the object: `kubectl auth can-i reconcile gitrepositories --as=…` says whether they have it.',
   'access-nobody':

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { limits } from '#core/limits.ts';
-import type { SignedObject } from '#core/signature.ts';
+import type { SignedObject, TakenFor } from '#core/signature.ts';
+import { isHgTag } from '#core/tag-name.ts';
 
 /*
  * How git puts a signature into an object: gitformat-signature(5), "COMMIT SIGNATURES" and "TAG SIGNATURES". An object that carries several
@@ -98,8 +99,9 @@ function objectId(kind: 'commit' | 'tag', raw: string, idLength: number): string
     .digest('hex');
 }
 
-/** In words, why an annotated tag is not one of this name and commit; null when it is. @param payload Latin-1 */
-export function tagFault(payload: string, { ref, commit }: { readonly ref: string; readonly commit: string }): string | null {
+/** In words, why what is signed is not this very tag; null when it is. @param payload Latin-1 */
+export function tagFault(payload: string, { ref, object: of, commit }: TakenFor): string | null {
+  if (isHgTag(ref)) return payload === `${of}\n` ? null : `what is signed is not ${of}, the changeset that brought the tag`;
   const [, object, type, name] = /^object ([0-9a-f]{40,64})\ntype ([a-z]+)\ntag ([^\n]+)\n/.exec(payload) ?? [];
   if (object === undefined || type === undefined || name === undefined) return 'what is signed is no tag';
   const said = `refs/tags/${Buffer.from(name, 'latin1').toString('utf8')}`;

@@ -3,7 +3,7 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Ranged } from '#core/range-evidence.ts';
 import type { Footprint, SourceObject } from '#core/target.ts';
 import { traitsOf, type Deciding } from '#handlers/deciding.ts';
-import { verifyRange } from '#handlers/range-evidence.ts';
+import { verifyRange, verifyTag } from '#handlers/range-evidence.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { movedNamespaces } from '#policy/facts.ts';
 import { questionOf, rangeNeeds } from '#policy/range-needs.ts';
@@ -28,15 +28,16 @@ export async function evidenceAgain(
   const base = typeof recorded === 'string' ? recorded : null;
   const adapter = deps.adapters.get(change.source);
   const { votes } = traitsOf(adapter, change.repository);
-  const needs = rangeNeeds(policies, footprint, { source: change.source, votes });
+  const needs = rangeNeeds(policies, footprint, { source: change.source, ref: change.ref, votes });
   if (needs === null) return { missing: 'no policy asks for it', base };
   const remembered = isGround(decision, policies, footprint) ? deps.remembered?.of(decision.id) : undefined;
   if (remembered) return remembered;
   const { repository, ref, revision } = change;
   const readBack = adapter?.readBack;
   if (!readBack) return { missing: `source ${change.source} is not asked: give it its \`api\``, base };
+  const tag = needs.signatures && base === null && revision !== null ? await verifyTag(deps, readBack, { repository, ref, revision }) : {};
   if (base === null || revision === null)
-    return { missing: 'the decision does not say what it counted from. Ask for it again (`headgate reconcile`)', base };
+    return { ...tag, missing: 'the decision does not say what it counted from. Ask for it again (`headgate reconcile`)', base };
   const facts = await readBack.range(repository, base, revision, questionOf(needs, ref));
   return verifyRange(deps, readBack, { repository, ref, revision }, facts);
 }

@@ -40,7 +40,7 @@ export async function repayCluster(deps: DeliveryHandling, cluster: string): Pro
 /** The source is asked only where a policy needs it. */
 async function rangesOf(deps: DeliveryHandling, adapter: SourceAdapter, change: Change, scope: Scope): Promise<Ranges> {
   const { matched } = matchIn(deps, change, adapter, scope);
-  return needed(deps, matched, { source: adapter.name, votes: adapter.votes === true })
+  return needed(deps, matched, { source: adapter.name, ref: change.ref, votes: adapter.votes === true })
     ? rangesFor(deps, adapter, change, () => matched)
     : noRanges('no policy asks for it');
 }

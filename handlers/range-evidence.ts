@@ -1,8 +1,8 @@
 import type { Clock } from '#core/clock.ts';
 import type { RangeFacts, ReadBack } from '#core/ports/read-back.ts';
 import type { RangeEvidence } from '#core/range-evidence.ts';
-import { parseRef } from '#core/refs.ts';
 import type { SignatureVerifier, Signing } from '#core/signature.ts';
+import { isHgTag, tagName } from '#core/tag-name.ts';
 
 /** What is asked about: a ref and the commit that it came to. */
 export interface Asked {
@@ -28,16 +28,22 @@ export async function verifyRange(deps: Verifying, readBack: ReadBack, asked: As
   const signings = await Promise.all(
     facts.commits.map(async ({ id, signed }) => [id, (await deps.signatures?.verify(signed, at)) ?? unlooked] as const),
   );
-  const tag = parseRef(asked.ref)?.kind === 'tag' ? await tagSigning(deps, readBack, asked) : undefined;
-  return { facts, signings: new Map(signings), ...(tag ? { tag } : {}) };
+  return { facts, signings: new Map(signings), ...(await verifyTag(deps, readBack, asked)) };
+}
+
+/** Verifies the tag that is asked about; nothing where the ref is none. @throws HeadgateError those of ReadBack */
+export async function verifyTag(deps: Verifying, readBack: ReadBack, asked: Asked): Promise<{ readonly tag?: Signing }> {
+  return tagName(asked.ref) === undefined ? {} : { tag: await tagSigning(deps, readBack, asked) };
 }
 
 /** The tag is the one that the ref leads to now, whatever was told of it. */
 async function tagSigning({ clock, signatures }: Verifying, readBack: ReadBack, { repository, ref, revision }: Asked): Promise<Signing> {
   const head = (await readBack.heads(repository, [ref])).get(ref) ?? null;
   if (head?.commit !== revision) return { unsigned: 'the tag leads to another commit by now' };
-  if (head.object === head.commit) return { unsigned: 'it is no annotated tag, so nobody signed it. Make one with `git tag -s`' };
-  const tag = await readBack.tag?.(repository, head.object, ref);
+  const { object, commit, doubts: [doubt] = [] } = head;
+  if (doubt) return { unsigned: doubt.message };
+  if (object === commit && !isHgTag(ref)) return { unsigned: 'it is no annotated tag, so nobody signed it. Make one with `git tag -s`' };
+  const tag = await readBack.tag?.(repository, object, ref);
   if (tag === undefined) return { unsigned: 'the source cannot tell what the tag carries' };
-  return (await signatures?.verifyTag(tag, { ref, commit: revision }, clock.now())) ?? unlooked;
+  return (await signatures?.verifyTag(tag, { ref, object, commit }, clock.now())) ?? unlooked;
 }

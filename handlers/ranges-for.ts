@@ -18,13 +18,13 @@ export async function rangesFor(
   fresh?: true,
 ): Promise<Ranges> {
   const { repository, ref, revision } = change;
-  const of = { source: name, votes: votes === true };
+  const of = { source: name, ref, votes: votes === true };
   if (!readBack) return noRanges(`source ${name} is not asked: give it its \`api\``);
   const standing = change.readBack?.standing;
   if (revision === null || (standing !== 'head' && standing !== 'behind')) return noRanges(`${name} does not say that ${ref} leads there`);
   const matched = matching();
   if (matched.length === 0 || (standing === 'behind' && !needed(deps, matched, of))) return noRanges('no policy asks for it');
-  return readRanges(deps, readBack, { ...of, repository, ref, revision, fresh }, matched);
+  return readRanges(deps, readBack, { ...of, repository, revision, fresh }, matched);
 }
 
 /** Whether any policy about one of the targets has rules about what came to it. */

@@ -7,7 +7,7 @@ import type { PathsVerdict } from '#core/reconcile.ts';
 import { targetKey, type Footprint, type SourceObject } from '#core/target.ts';
 import { basesOf, commitOf } from '#handlers/bases.ts';
 import { declaredPaths, judgePaths } from '#handlers/paths.ts';
-import { verifyRange, type Asked, type Verifying } from '#handlers/range-evidence.ts';
+import { verifyRange, verifyTag, type Asked, type Verifying } from '#handlers/range-evidence.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { mergeNeeds, questionOf, rangeNeeds, type OfSource, type RangeNeeds } from '#policy/range-needs.ts';
 
@@ -63,6 +63,8 @@ export async function readRanges(
     return [base, await verifyRange(deps, readBack, asked, facts)];
   };
   const ranges = new Map(await Promise.all([...questions].map(([base, question]) => answer(base, question))));
+  const unbased = all.some(({ base, needs }) => needs?.signatures === true && !questions.has(base ?? ''));
+  const tag = unbased ? await verifyTag(deps, readBack, asked) : {};
   const recorded = mostFirst(all.flatMap(({ base }) => base ?? [])).find((base) => base !== revision);
   return {
     record: recordOf(ranges.get(recorded ?? '')?.facts),
@@ -73,7 +75,7 @@ export async function readRanges(
     },
     evidence(source) {
       const base = plans.get(targetKey(source.target))?.base ?? null;
-      return ranges.get(base ?? '') ?? { missing: base === null ? nothingYet : tooMany, base };
+      return ranges.get(base ?? '') ?? { missing: base === null ? nothingYet : tooMany, base, ...tag };
     },
   };
 }

@@ -1,15 +1,16 @@
 import type { DecisionInput } from '#policy/decision-input.ts';
 import { judgeChecks } from '#policy/judge-checks.ts';
 import { judgeReviews } from '#policy/judge-reviews.ts';
-import { judgeSigned } from '#policy/judge-signed.ts';
+import { judgeSigned, signedAsked } from '#policy/judge-signed.ts';
 import type { Judged } from '#policy/judged.ts';
 import type { Policy } from '#policy/documents.ts';
 
 /** What each rule of a policy comes to that is about everything since the last allowed revision. */
 export function judgeRange({ name, reviews, checks, signed }: Policy, input: DecisionInput): readonly Judged[] {
+  const asked = signedAsked(signed, input.change.ref);
   return [
     ...reviews.map((review, index) => judgeReviews(review, `${name} reviews[${index}]`, input)),
     ...(checks.length === 0 ? [] : [judgeChecks(checks, `${name} checks`, input)]),
-    ...(signed === null ? [] : [judgeSigned(signed, `${name} signed`, input)]),
+    ...(asked === null ? [] : [judgeSigned(asked, `${name} signed`, input)]),
   ];
 }

@@ -53,7 +53,7 @@ export const caseRange = z.strictObject({
   )
     .default([])
     .describe('Checks of the revision.'),
-  tagSignedBy: text.exactOptional().describe('Fingerprint of the key that signed the annotated tag.'),
+  tagSignedBy: text.exactOptional().describe('Fingerprint of the key that signed the tag.'),
   files: list(text).default([]).describe('Paths that differ.'),
   owners: z.string().nullable().default(null).describe('Text of CODEOWNERS at the base.'),
   lacked: list(z.enum(lacks as [RangeLack, ...RangeLack[]]))

@@ -2,15 +2,17 @@ import type { RangeQuestion } from '#core/ports/read-back.ts';
 import type { Footprint } from '#core/target.ts';
 import { concernedPolicies } from '#policy/concerned.ts';
 import type { Policy, PolicySet } from '#policy/documents.ts';
+import { signedAsked } from '#policy/judge-signed.ts';
 import { mustBeReviewed } from '#policy/judge-submits.ts';
 
 /** What must be asked of every commit of a range; all false where only the checks of its head are needed. */
 export type RangeNeeds = Omit<RangeQuestion, 'ref'>;
 
-/** Whose changes are asked about, and whether they come with votes and submit requirements. */
+/** Which changes are asked about, and whether they come with votes and submit requirements. */
 export interface OfSource {
   readonly source: string;
   readonly votes: boolean;
+  readonly ref: string;
 }
 
 /** What the policies about a target must know of what lies between two revisions; null when they ask for nothing of it. */
@@ -36,8 +38,12 @@ export function mergeNeeds(needs: readonly RangeNeeds[]): RangeNeeds | null {
 
 /** Whether a policy has rules about everything since the last allowed revision. */
 export function asksForRange(policy: Policy, of: OfSource): boolean {
-  const { reviews, checks, signed, readsSignatures } = policy;
-  return reviews.length > 0 || checks.length > 0 || signed !== null || readsSignatures || asksForSubmits(policy, of);
+  const { reviews, checks } = policy;
+  return reviews.length > 0 || checks.length > 0 || asksForSignatures(policy, of) || asksForSubmits(policy, of);
+}
+
+function asksForSignatures({ signed, readsSignatures }: Policy, { ref }: OfSource): boolean {
+  return readsSignatures || signedAsked(signed, ref) !== null;
 }
 
 /** Whether one of its rules is about how each change was submitted, or by whom. */
@@ -47,10 +53,10 @@ function asksForSubmits({ changes, readsReview }: Policy, { source, votes }: OfS
 }
 
 function needsOf(policy: Policy, of: OfSource): RangeNeeds {
-  const { reviews, signed, readsSignatures } = policy;
+  const { reviews } = policy;
   return {
     reviews: reviews.length > 0 || asksForSubmits(policy, of),
-    signatures: signed !== null || readsSignatures,
+    signatures: asksForSignatures(policy, of),
     owners: reviews.some(({ from }) => from?.owners === true),
   };
 }

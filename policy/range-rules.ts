@@ -121,7 +121,10 @@ export const checkRules = z.array(globText).min(1).max(limits.policy.rules);
 export const signedRule = z
   .strictObject({
     commits: z.enum(['all', 'none']).default('all').describe('Whether every commit since the last allowed revision must be signed.'),
-    tags: z.enum(['all', 'none']).default('all').describe('Whether a tag must be an annotated one that is signed.'),
+    tags: z
+      .enum(['all', 'none'])
+      .default('all')
+      .describe('Whether a tag must be an annotated one that is signed. Tags of Mercurial must be signed in any case.'),
     by: persons.describe('Whose keys count.'),
   })
   .superRefine(({ commits, tags }, context) => {

@@ -1,7 +1,7 @@
 import type { CelInput } from '@bufbuild/cel';
 import { isHere } from '#core/person.ts';
-import { parseRef } from '#core/refs.ts';
-import type { Signing } from '#core/signature.ts';
+import { keysOf, type Signing } from '#core/signature.ts';
+import { tagName } from '#core/tag-name.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 
 /**
@@ -10,7 +10,8 @@ import type { DecisionInput } from '#policy/decision-input.ts';
  */
 export function signatureFields(input: DecisionInput): readonly (readonly [string, CelInput])[] {
   const { change, range } = input;
-  if ('missing' in range || range.facts.head !== change.revision || range.facts.question?.signatures !== true) return [];
+  if ('missing' in range) return range.tag ? tagField(range.tag, input) : [];
+  if (range.facts.head !== change.revision || range.facts.question?.signatures !== true) return [];
   const tip = range.signings.get(change.revision);
   return [...(tip ? [['signedBy', signers(tip, input)] as const] : []), ...tagField(range.tag, input)];
 }
@@ -24,14 +25,15 @@ export function whyUnlooked(name: string, input: DecisionInput): string | undefi
 
 /** Null for a branch. */
 function tagField(signing: Signing | undefined, input: DecisionInput): readonly (readonly [string, CelInput])[] {
-  const ref = parseRef(input.change.ref);
-  if (ref?.kind !== 'tag') return [['tag', null]];
-  return signing ? [['tag', new Map<string, CelInput>(Object.entries({ name: ref.name, signedBy: signers(signing, input) }))]] : [];
+  const name = tagName(input.change.ref);
+  if (name === undefined) return [['tag', null]];
+  return signing ? [['tag', new Map<string, CelInput>(Object.entries({ name, signedBy: signers(signing, input) }))]] : [];
 }
 
-/** The key, and the person who lists it and is here; empty for what nobody signed. */
+/** Each key, and the person who lists it and is here; empty for what nobody signed. */
 function signers(signing: Signing, { policies: { people }, now }: DecisionInput): readonly string[] {
-  if ('unsigned' in signing) return [];
-  const resolved = people.ofKey(signing.signedBy);
-  return [...('person' in resolved && isHere(resolved.person, now) ? [resolved.person.name] : []), signing.signedBy];
+  return keysOf(signing).flatMap((key) => {
+    const resolved = people.ofKey(key);
+    return [...('person' in resolved && isHere(resolved.person, now) ? [resolved.person.name] : []), key];
+  });
 }

@@ -30,7 +30,7 @@ export interface ReadBack {
   range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts>;
   /**
    * What a tag carries as its signature; null when it carries none, undefined when the source knows no such tag.
-   * @param object as RefHead has it
+   * @param object RefHead.object: the annotated tag, or the changeset that brought the tag
    * @param ref full ref of the tag: without it one of Mercurial is not known
    */
   tag?(repository: string, object: string, ref?: string): Promise<SignedObject | null | undefined>;

@@ -124,7 +124,7 @@ export class RepositoryPolicies implements PolicyChanges {
   async #range(revision: string): Promise<Ranged> {
     const { origin, readBack, clock, votes } = this.#deps;
     const { repository, ref } = origin;
-    const needs = rangeNeeds(this.#deciding(), policiesFootprint, { source: origin.source, votes });
+    const needs = rangeNeeds(this.#deciding(), policiesFootprint, { source: origin.source, ref: origin.ref, votes });
     if (!needs) return { missing: 'no policy asks for it' };
     const facts = await readBack.range(repository, this.#base, revision, questionOf(needs, ref));
     return verifyRange({ clock, signatures: this.#flow?.signatures }, readBack, { repository, ref, revision }, facts);

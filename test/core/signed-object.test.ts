@@ -122,7 +122,7 @@ describe('what git objects carry as their signature', () => {
 
 describe('what a signed tag says', () => {
   const tag = `object ${sha1}\ntype commit\ntag v1\ntagger C <c@d> 1 +0000\n\nM\n`;
-  const of = { ref: 'refs/tags/v1', commit: sha1 };
+  const of = { ref: 'refs/tags/v1', object: sha1, commit: sha1 };
 
   it('must be its own name, and the very commit', () => {
     assert.equal(tagFault(tag, of), null);
@@ -134,6 +134,13 @@ describe('what a signed tag says', () => {
   it('must be of a commit, and a tag at all', () => {
     assert.match(tagFault(tag.replace('type commit', 'type tag'), of) ?? '', /one of a tag, not of a commit/);
     assert.match(tagFault(`${header}\ntag v1\n`, of) ?? '', /no tag/);
+  });
+
+  it('must be the changeset that brought it, of Mercurial', () => {
+    const brought = { ref: 'tag:v1@branch:default', object: '1'.repeat(40), commit: sha1 };
+    assert.equal(tagFault(`${'1'.repeat(40)}\n`, brought), null);
+    for (const payload of [`${sha1}\n`, `${'1'.repeat(40)}`, `${'1'.repeat(40)}\r\n`, tag])
+      assert.match(tagFault(payload, brought) ?? '', /is not 1+, the changeset that brought the tag/);
   });
 
   it('is compared as the text that its bytes are', () => {

@@ -192,7 +192,8 @@ describe('expressions about signatures', () => {
   });
 
   it('have the source asked for signatures, wherever they stand', () => {
-    const needs = (spec: PolicySpec) => rangeNeeds(policies({ payments: spec }), footprint(), { source: 'hub', votes: false });
+    const needs = (spec: PolicySpec) =>
+      rangeNeeds(policies({ payments: spec }), footprint(), { source: 'hub', ref: 'refs/heads/main', votes: false });
     const wanted = { reviews: false, signatures: true, owners: false };
     assert.deepEqual(needs(signed('change.signedBy == []')), wanted);
     assert.deepEqual(needs({ variables: [{ name: 'by', expression: 'change["signedBy"]' }] }), wanted);

@@ -93,7 +93,7 @@ describe('expressions about change.review', () => {
 
   it('have the source asked, wherever they stand', () => {
     const asked = (spec: PolicySpec, votes = true) =>
-      rangeNeeds(policies({ payments: spec }), footprint(), { source: 'hub', votes })?.reviews ?? null;
+      rangeNeeds(policies({ payments: spec }), footprint(), { source: 'hub', ref: 'refs/heads/main', votes })?.reviews ?? null;
     assert.deepEqual(
       [asked(needs('change.review.changes == [1]')), asked(needs('change["review"] != null')), asked(needs('true'))],
       [true, true, null],

@@ -160,7 +160,7 @@ describe('policy/changes[].reviewed', () => {
 
   it('has the source asked, where it has requirements and is named', () => {
     const needs = (spec: PolicySpec, votes = true, source = 'hub') =>
-      rangeNeeds(policies({ payments: spec }), footprint(), { source, votes })?.reviews ?? null;
+      rangeNeeds(policies({ payments: spec }), footprint(), { source, ref: 'refs/heads/main', votes })?.reviews ?? null;
     assert.deepEqual([needs({}), needs(rule({ reviewed: true })), needs(rule({ requirements: ['R'] }))], [true, true, true]);
     assert.deepEqual([needs(rule({ reviewed: false })), needs({}, false), needs({}, true, 'review')], [null, null, null]);
     assert.equal(needs({ changes: [{ ...mainOfApp, reviewed: false }, mainOfApp] }), true);

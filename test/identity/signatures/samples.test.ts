@@ -15,7 +15,7 @@ function judged(name: string, at: number): Promise<Signing> {
   if (kind === 'commit') return verifier.verify(signedCommit(raw, id), at);
   const commit = /^object ([0-9a-f]{40})$/m.exec(raw)?.[1] ?? '';
   const ref = `refs/tags/${/^tag (.+)$/m.exec(raw)?.[1]}`;
-  return verifier.verifyTag(signedTag(raw), { ref, commit }, at);
+  return verifier.verifyTag(signedTag(raw), { ref, object: id, commit }, at);
 }
 
 describe('what real git, gpg and ssh-keygen signed', () => {
@@ -61,10 +61,13 @@ describe('what real git, gpg and ssh-keygen signed', () => {
   });
 
   it('does not count for a tag under another name', async () => {
-    const { raw } = samples.objects.find(({ name }) => name === 'tag by subkey') ?? assert.fail();
+    const { raw, id } = samples.objects.find(({ name }) => name === 'tag by subkey') ?? assert.fail();
     const commit = /^object ([0-9a-f]{40})$/m.exec(raw)?.[1] ?? '';
-    const told = await verifier.verifyTag(signedTag(raw), { ref: 'refs/tags/v9', commit }, signed + day);
+    const told = await verifier.verifyTag(signedTag(raw), { ref: 'refs/tags/v9', object: id, commit }, signed + day);
     assert.match(JSON.stringify(told), /"unsigned":"the signed tag is called refs\/tags\/by-subkey/);
-    assert.match(JSON.stringify(await verifier.verifyTag(null, { ref: 'refs/tags/v9', commit }, signed)), /carries no signature/);
+    assert.match(
+      JSON.stringify(await verifier.verifyTag(null, { ref: 'refs/tags/v9', object: id, commit }, signed)),
+      /carries no signature/,
+    );
   });
 });
