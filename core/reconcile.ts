@@ -32,12 +32,24 @@ export interface Reconcile {
   readonly token: string | null;
   /** How often the cluster has been asked. */
   readonly asks: number;
+  /** What was published for it; absent where nothing is. */
+  readonly published?: PublishedArtifact;
   readonly consumers: readonly ConsumerOutcome[];
   readonly steps: readonly Step[];
   readonly receivedAt: number;
   readonly createdAt: number;
   readonly triggeredAt: number | null;
   readonly endedAt: number | null;
+}
+
+/** An artifact that was published, and that the tag was moved to. */
+export interface PublishedArtifact {
+  /** `oci://registry.example.com/infra-pay:default`. */
+  readonly address: string;
+  /** Of its manifest, `sha256:<hex>`. */
+  readonly digest: string;
+  /** Of its packed content. */
+  readonly bytes: number;
 }
 
 /** Whether anything that a target declares differs between what it had and the revision. */
@@ -72,6 +84,7 @@ export interface Step {
 
 export type StepName =
   | 'queued'
+  | 'published'
   | 'triggered'
   | 'not-triggered'
   | 'asked-again'

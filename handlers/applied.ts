@@ -4,18 +4,21 @@ import { limits } from '#core/limits.ts';
 import type { Inventory, Observation, Observer } from '#core/ports/clusters.ts';
 import type { Archive, Work } from '#core/ports/journal.ts';
 import type { Records } from '#core/ports/records.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { isAtCommit, parseRevision } from '#core/revision.ts';
 import { targetKey, type SourceObject, type TargetRef } from '#core/target.ts';
+import { movesBy } from '#handlers/movers.ts';
 import type { TargetEventWriter } from '#handlers/target-events.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { selects } from '#policy/rules.ts';
 
 export interface AppliedDeps {
   readonly clock: Clock;
-  readonly journal: Pick<Records, 'lastSeen' | 'see'> & Pick<Work, 'newer'> & Pick<Archive, 'decisions' | 'change'>;
+  readonly journal: Pick<Records, 'lastSeen' | 'see'> & Pick<Work, 'newer' | 'published'> & Pick<Archive, 'decisions' | 'change'>;
   readonly inventory: Pick<Inventory, 'onChange' | 'find' | 'sources' | 'footprint'>;
   readonly observer: Observer;
+  readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly policies: () => PolicySet;
   readonly events: Pick<TargetEventWriter, 'write'>;
   readonly log: Log;
@@ -26,6 +29,10 @@ export interface AppliedDeps {
 interface Sighting {
   readonly target: TargetRef;
   readonly revision: string;
+  /** What its artifact says that it was made from. */
+  readonly origin: string | undefined;
+  /** Where it is published; undefined when nobody here publishes it. */
+  readonly address: string | undefined;
   readonly at: number;
   readonly due: number;
 }
@@ -85,7 +92,9 @@ export class AppliedHandler {
     if (this.#waiting.size >= limits.applied.waiting)
       return this.#deps.log.warn('too much is new to be looked at; what this target runs is looked at when it changes again', { target });
     const { clock } = this.#deps;
-    this.#waiting.set(key, { target: source.target, revision, at: clock.now(), due: clock.monotonic() + limits.applied.patience });
+    const due = clock.monotonic() + limits.applied.patience;
+    const { target: ref, artifactOrigin: origin } = source;
+    this.#waiting.set(key, { target: ref, revision, origin, address: this.#addressOf(source), at: clock.now(), due });
   }
 
   #isCovered(source: SourceObject): boolean {
@@ -96,37 +105,54 @@ export class AppliedHandler {
     return concerned.some((policy) => namespaces.some((one) => selects(policy, cluster, one)));
   }
 
-  async #judge({ target, revision, at }: Sighting): Promise<void> {
-    const key = targetKey(target);
-    const isFirst = !this.#seen.has(key);
-    const isAllowed = await this.#isAllowed(key, revision);
-    const denied = isAllowed || isFirst ? null : await this.#denialOf(key, revision);
-    await this.#deps.journal.see({ target: key, revision, at, ungated: isAllowed ? null : { first: isFirst, denied } });
-    this.#seen.set(key, revision);
-    if (!isAllowed && !isFirst) this.#tell(target, revision, denied);
+  #addressOf(source: SourceObject): string | undefined {
+    for (const adapter of this.#deps.adapters.values()) {
+      const address = movesBy(adapter, source);
+      if (address !== undefined) return address;
+    }
+    return undefined;
   }
 
-  /** Allowed by name, or as whatever the head would be (`revision` null). */
-  async #isAllowed(target: string, revision: string): Promise<boolean> {
-    const allowed = await this.#deps.journal.newer(target, 0);
-    return allowed.at(-1)?.revision === null || allowed.some((one) => one.revision !== null && isAtCommit(revision, one.revision));
+  async #judge(sighting: Sighting): Promise<void> {
+    const { target, revision, at } = sighting;
+    const key = targetKey(target);
+    const isFirst = !this.#seen.has(key);
+    const isAllowed = await this.#isAllowed(key, sighting);
+    const denied = isAllowed || isFirst ? null : await this.#denialOf(key, sighting);
+    await this.#deps.journal.see({ target: key, revision, at, ungated: isAllowed ? null : { first: isFirst, denied } });
+    this.#seen.set(key, revision);
+    if (!isAllowed && !isFirst) this.#tell(sighting, denied);
+  }
+
+  /**
+   * Allowed by name, or as whatever the head would be (`revision` null). Of what is published here its digest counts, and not what it says that it was made from:
+   * it must be what was published of a change that was allowed for this target.
+   */
+  async #isAllowed(target: string, { revision, address }: Sighting): Promise<boolean> {
+    const { journal } = this.#deps;
+    const allowed = await journal.newer(target, 0);
+    if (address === undefined)
+      return allowed.at(-1)?.revision === null || allowed.some((one) => one.revision !== null && isAtCommit(revision, one.revision));
+    const published = await journal.published(`sha256:${parseRevision(revision)?.digest ?? ''}`);
+    return published.some((one) => one.address === address && allowed.some(({ change }) => change === one.change));
   }
 
   /** Id of the decision that denied exactly this to the target, if one of the latest did. */
-  async #denialOf(target: string, revision: string): Promise<string | null> {
+  async #denialOf(target: string, { revision, origin }: Sighting): Promise<string | null> {
     const { journal } = this.#deps;
     const { items } = await journal.decisions({ target, verdict: 'deny' }, { limit: limits.applied.denials, cursor: null });
     for (const { id, change } of items) {
       const commit = (await journal.change(change))?.revision ?? null;
-      if (commit !== null && isAtCommit(revision, commit)) return id;
+      if (commit !== null && isAtCommit(origin ?? revision, commit)) return id;
     }
     return null;
   }
 
-  #tell(target: TargetRef, revision: string, denied: string | null): void {
+  #tell({ target, revision, origin, address }: Sighting, denied: string | null): void {
     const { metrics, events, log } = this.#deps;
     const { kind: controllerKind, name, namespace } = target;
-    const why = denied === null ? 'no decision allowed it' : `decision ${denied} denied it`;
+    const by = denied === null ? 'no decision allowed it' : `decision ${denied} denied it`;
+    const why = address === undefined ? by : `${by}: it was not published here, and says that it was made from ${origin ?? 'nothing'}`;
     metrics.ungated(target);
     events.write(target, 'HeadgateUngated', `${revision} is applied, and ${why}`);
     log.warn('a target runs what no decision allowed', { controllerKind, name, namespace, target: targetKey(target), revision, denied });

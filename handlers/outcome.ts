@@ -142,11 +142,12 @@ export class OutcomeHandler {
 
   /** Newer revisions are looked up only where they can matter: while the source has another artifact than the one that is wanted. */
   async #see(reconcile: Reconcile): Promise<Observation> {
-    const { target, revision, token } = reconcile;
-    const alone = this.#deps.observer.observe(target, { revision, token, newer: [] });
+    const { target, revision, token, published } = reconcile;
+    const attempt = { revision, token, ...(published ? { digest: published.digest } : {}) };
+    const alone = this.#deps.observer.observe(target, { ...attempt, newer: [] });
     if (alone.artifactReached || alone.artifactRevision === null) return alone;
     const newer = await this.#newerRevisions(reconcile);
-    return newer.length === 0 ? alone : this.#deps.observer.observe(target, { revision, token, newer });
+    return newer.length === 0 ? alone : this.#deps.observer.observe(target, { ...attempt, newer });
   }
 
   /** Revisions whose arrival makes this attempt moot: of newer reconciles of the target, and of newer changes of its ref. */

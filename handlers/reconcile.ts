@@ -2,29 +2,27 @@ import type { Announcer } from '#core/announcements.ts';
 import type { Decision } from '#core/decision.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import type { Actuator, Inventory, Observation, Observer } from '#core/ports/clusters.ts';
-import type { Lease, Progress, Work } from '#core/ports/journal.ts';
-import type { Ranged } from '#core/range-evidence.ts';
-import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Actuator, Observation, Observer } from '#core/ports/clusters.ts';
+import type { Archive, Lease, Progress, Work } from '#core/ports/journal.ts';
+import type { RefDoubt } from '#core/ref-doubt.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
-import { requestToken, type Reconcile, type Step, type StepName } from '#core/reconcile.ts';
+import { requestToken, type PublishedArtifact, type Reconcile, type Step, type StepName } from '#core/reconcile.ts';
 import { hasCommit } from '#core/revision.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { askAccesses, type Accesses } from '#handlers/accesses.ts';
-import { decideFor, traitsOf, type Deciding } from '#handlers/deciding.ts';
+import { doubtsAbout } from '#handlers/contents.ts';
+import { decideFor, traitsOf } from '#handlers/deciding.ts';
 import { evidenceAgain } from '#handlers/evidence-again.ts';
-import { headOf } from '#handlers/order.ts';
-import type { RecentChanges } from '#handlers/recent-changes.ts';
+import { movedOn } from '#handlers/moved-on.ts';
+import { publishAllowed, publishableFor, type Publishable, type Publishing } from '#handlers/publishing.ts';
+import { applied } from '#handlers/progress.ts';
 import type { TargetEventWriter } from '#handlers/target-events.ts';
 import { describeChange, describeDecision } from '#handlers/words.ts';
 
-export interface Reconciling extends Deciding {
-  readonly journal: Pick<Work, 'take' | 'release'>;
-  readonly recent: Pick<RecentChanges, 'around'>;
-  readonly inventory: Deciding['inventory'] & Pick<Inventory, 'health'>;
+export interface Reconciling extends Publishing {
+  readonly journal: Pick<Work, 'take' | 'release' | 'newer'> & Pick<Archive, 'decisions'>;
   readonly actuator: Pick<Actuator, 'requestReconcile'>;
   readonly observer: Observer;
-  readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly events: Pick<TargetEventWriter, 'write' | 'skipped'>;
   readonly announcer: Announcer;
   readonly log: Log;
@@ -35,7 +33,7 @@ export interface Reconciling extends Deciding {
 
 /**
  * Brings a target to the newest revision that was allowed for it: takes the lease, decides again if what the decision
- * rested on has changed, asks Flux, and gives the lease back. What Flux makes of it is observed apart (outcome.ts), so that
+ * rested on has changed, publishes what Flux is to fetch where its source publishes it, asks Flux, and gives the lease back. What Flux makes of it is observed apart (outcome.ts), so that
  * a stuck health check never blocks the fix that follows.
  * Rejects when the cluster cannot be reached: the queue calls again, for as long as it takes.
  */
@@ -51,11 +49,15 @@ export async function reconcileTarget(deps: Reconciling, key: string): Promise<v
 class LeasedAttempt {
   readonly #deps: Reconciling;
   readonly #lease: Lease;
+  readonly #until: number;
   #released = false;
+  /** What is written with whatever comes next: what was published stays published. */
+  #done: Progress = {};
 
   constructor(deps: Reconciling, lease: Lease) {
     this.#deps = deps;
     this.#lease = lease;
+    this.#until = deps.clock.monotonic() + limits.publish.attempt;
   }
 
   /** What fails unexpectedly gives the lease back too, with the work still queued: the queue calls again. */
@@ -76,31 +78,43 @@ class LeasedAttempt {
     if (!cluster.known) return this.#retryLater(`cluster ${reconcile.target.cluster} has not answered yet`);
     const source = inventory.find(reconcile.target);
     if (!source) return this.#skip('gone', 'the object no longer exists in the cluster');
-    const decided = await this.#decideAgain(source);
+    const publishable = publishableFor(this.#deps.adapters, this.#lease, source);
+    const { fresh, decided } = await this.#decideAgain(source, publishable);
     if (decided && decided.verdict !== 'allow') return this.#skip('denied', describeDecision(decided), decided);
-    const newerHead = await this.#newerHead();
-    if (newerHead) return this.#skip('not-head', newerHead);
+    const past = await movedOn(this.#deps, this.#lease.change);
+    if (past) return this.#skip('not-head', past);
     if (source.suspended) return this.#skip('suspended', 'the source object is suspended: Flux would not fetch');
     const untouched = this.#untouched(source);
     if (untouched) return this.#skip('paths', untouched, decided);
+    if (publishable && !(await this.#publish(publishable, source, fresh))) return;
     const current = this.#current(source);
     return current ? this.#alreadyThere(current, decided) : this.#trigger(decided);
   }
 
-  /** A fresh decision when the policies or the namespaces that move are not those of the recorded one. */
-  async #decideAgain(source: SourceObject): Promise<Decision | undefined> {
+  /** Decides with what is known now; `decided` when the policies or the namespaces that move are not those of the recorded decision. */
+  async #decideAgain(
+    source: SourceObject,
+    publishable: Publishable | undefined,
+  ): Promise<{ readonly fresh: Decision; readonly decided: Decision | undefined }> {
     const { change, decision } = this.#lease;
     const adapter = this.#deps.adapters.get(change.source);
-    const range = await this.#evidence(source);
+    const range = await this.#unlessAway(() => evidenceAgain(this.#deps, this.#lease, source));
     const accesses = await this.#accesses(source);
-    const fresh = decideFor(this.#deps, change, source, traitsOf(adapter, change.repository), { range, accesses });
-    return restsOn(fresh) === restsOn(decision) ? undefined : fresh;
+    const doubts = await this.#doubts(publishable);
+    const fresh = decideFor(this.#deps, change, source, traitsOf(adapter, change.repository), { range, accesses, doubts });
+    return { fresh, decided: restsOn(fresh) === restsOn(decision) ? undefined : fresh };
+  }
+
+  async #doubts(publishable: Publishable | undefined): Promise<readonly RefDoubt[]> {
+    const { revision } = this.#lease.change;
+    if (!publishable || revision === null) return [];
+    return this.#unlessAway(() => doubtsAbout(publishable.publisher, publishable.publication, revision));
   }
 
   /** A source that is out of reach is waited for: nothing is allowed without its answer. */
-  async #evidence(source: SourceObject): Promise<Ranged> {
+  async #unlessAway<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      return await evidenceAgain(this.#deps, this.#lease, source);
+      return await ask();
     } catch (error) {
       if (error instanceof HeadgateError) return this.#retryLater(error.message);
       throw error;
@@ -114,16 +128,23 @@ class LeasedAttempt {
     return away === undefined ? accesses : this.#retryLater(away);
   }
 
-  /**
-   * `advisory` deploys the head of the branch, whatever was allowed: Flux fetches what is there now. So it acts only when
-   * the allowed revision is the newest that is known of the ref.
-   */
-  async #newerHead(): Promise<string | undefined> {
-    const { change } = this.#lease;
-    if (change.revision === null) return undefined;
-    const head = headOf(await this.#deps.recent.around(change));
-    if (!head || head.revision === change.revision) return undefined;
-    return `the ref has moved on to ${head.revision ?? 'nothing (deleted)'} (${head.id}), which was not allowed here`;
+  /** @returns whether it goes on: what Flux is to fetch is there */
+  async #publish(publishable: Publishable, source: SourceObject, decision: Decision): Promise<boolean> {
+    const result = await publishAllowed(this.#deps, { ...publishable, lease: this.#lease, source, decision }, this.#until);
+    if ('wait' in result) await (result.refused ? this.#refused(result.wait) : this.#retryLater(result.wait));
+    else if ('failed' in result) await this.#fail('unfit', result.failed);
+    else if ('past' in result) await this.#skip('not-head', result.past);
+    else if ('denied' in result) await this.#skip('denied', describeDecision(result.denied), result.denied);
+    else this.#published(result.published, result.moved);
+    return 'published' in result;
+  }
+
+  #published(published: PublishedArtifact, moved: boolean): void {
+    const before = this.#lease.reconcile.published;
+    if (before?.digest === published.digest && before.address === published.address && !moved) return void (this.#done = {});
+    const { address, digest, bytes } = published;
+    const step = this.#step('published', `${address} is ${digest} (${bytes} bytes)${moved ? '' : ', as it was'}`);
+    this.#done = { published, steps: [step] };
   }
 
   /** Why there is nothing to trigger: none of the declared paths differs from what the target still has. */
@@ -137,7 +158,9 @@ class LeasedAttempt {
   #current(source: SourceObject): Observation | undefined {
     const { revision, force } = this.#lease.reconcile;
     if (force || revision === null) return undefined;
-    const seen = this.#deps.observer.observe(source.target, { revision, token: null, newer: [] });
+    const published = this.#done.published ?? this.#lease.reconcile.published;
+    const digest = published ? { digest: published.digest } : {};
+    const seen = this.#deps.observer.observe(source.target, { revision, token: null, newer: [], ...digest });
     return seen.artifactReached ? seen : undefined;
   }
 
@@ -171,19 +194,20 @@ class LeasedAttempt {
 
   async #notTriggered(error: unknown): Promise<void> {
     if (!(error instanceof HeadgateError)) throw error;
-    if (error.code !== 'CLUSTER_REFUSED' || !this.#refusalIsMeant(error.message)) return this.#retryLater(error.message);
-    const step = this.#step('failed', error.message);
-    const progress: Progress = {
-      state: 'ended',
-      outcome: 'failed',
-      reason: 'refused',
-      message: error.message,
-      steps: [step],
-      endedAt: this.#deps.clock.now(),
-    };
-    await this.#release(progress);
-    this.#ended('failed', 'refused');
-    this.#deps.log.error('a cluster refused a reconcile request', { target: this.#lease.target, error: error.message });
+    await (error.code === 'CLUSTER_REFUSED' ? this.#refused(error.message) : this.#retryLater(error.message));
+  }
+
+  /** Refusals may pass: rights that are only being given, a registry or an API server that has just started. */
+  async #refused(message: string): Promise<void> {
+    if (!this.#refusalIsMeant(message)) return this.#retryLater(message);
+    await this.#fail('refused', message);
+  }
+
+  async #fail(reason: string, message: string): Promise<void> {
+    const step = this.#step('failed', message);
+    await this.#release({ state: 'ended', outcome: 'failed', reason, message, steps: [step], endedAt: this.#deps.clock.now() });
+    this.#ended('failed', reason);
+    this.#deps.log.error('what was allowed could not be asked for', { target: this.#lease.target, reason, error: message });
   }
 
   /** The same refusal for longer than an API server needs to start. */
@@ -220,7 +244,9 @@ class LeasedAttempt {
     const { journal, announcer, follow, log } = this.#deps;
     const { reconcile } = this.#lease;
     this.#released = true;
-    const written = await journal.release(this.#lease, progress);
+    const { published, steps = [] } = this.#done;
+    const all = { ...progress, ...(published ? { published } : {}), steps: [...steps, ...(progress.steps ?? [])] };
+    const written = await journal.release(this.#lease, all);
     if (!written) {
       log.warn('a lease was lost before its work was recorded; its new holder does it again', {
         target: this.#lease.target,
@@ -229,7 +255,7 @@ class LeasedAttempt {
       return;
     }
     announcer.announce('reconcile', reconcile.id);
-    if (followed) follow({ ...reconcile, ...followed, state: 'observing', steps: [...reconcile.steps, ...(followed.steps ?? [])] });
+    if (followed) follow({ ...applied(reconcile, all), ...followed, state: 'observing', steps: [...reconcile.steps, ...all.steps] });
   }
 
   #ended(outcome: 'failed' | 'skipped', reason: string): void {

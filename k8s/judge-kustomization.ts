@@ -21,6 +21,7 @@ export function judgeKustomization(consumer: FluxObject, provider: FluxObject, s
 
 function hasApplied({ progress }: FluxObject, provider: FluxObject, { attempt }: Scene): boolean {
   if (sameContent(progress.applied, provider.artifact?.revision)) return true;
+  if (attempt.digest !== undefined && provider.target.kind === 'OCIRepository') return false;
   return attempt.revision !== null && sameContent(progress.appliedOrigin, attempt.revision);
 }
 

@@ -2,7 +2,7 @@ import type { Attempt } from '#core/ports/clusters.ts';
 import { isFailing, isReady, isStalled } from './condition-state.ts';
 import type { FluxObject } from './flux-object.ts';
 import { hasHandled } from './handled-token.ts';
-import { isMadeFrom } from './same-content.ts';
+import { isMadeFrom, sameContent } from './same-content.ts';
 import { type Verdict, verdict, verdictBy } from './verdict.ts';
 
 /** What a source object says about an attempt. */
@@ -36,8 +36,9 @@ function judge(source: FluxObject, attempt: Attempt, handled: boolean, reached: 
   return verdict(null, handled ? 'source-not-ready' : 'source-not-asked', waitingMessage(source, attempt, handled));
 }
 
-/** When the head is meant, whatever the source brought in answer to our token is it. */
-function isReached(source: FluxObject, { revision }: Attempt, handled: boolean): boolean {
+/** What an artifact says that it was made from is for whoever pushed it to say: where its digest is known, that is what counts. When the head is meant, whatever the source brought in answer to our token is it. */
+function isReached(source: FluxObject, { revision, digest }: Attempt, handled: boolean): boolean {
+  if (digest !== undefined && !sameContent(source.artifact?.revision, digest)) return false;
   if (revision === null) return handled && source.artifact !== null && isReady(source);
   return isMadeFrom(source.artifact, revision);
 }

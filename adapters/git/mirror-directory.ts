@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '#core/clock.ts';
 import { messageOf } from '#core/errors.ts';
 import type { Log } from '#core/ports/telemetry.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '#core/turns.ts';
 
 export interface MirrorDirectoryOptions {
   readonly directory: string;

@@ -202,7 +202,7 @@ const records = defineResource({
   name: 'records',
   description: 'the evidence chain, newest first',
   filters: {
-    kind: 'decided, triggered, outcome, applied, unobserved, …',
+    kind: 'decided, published, triggered, outcome, applied, unobserved, …',
     change: 'id of a change',
     decision: 'id of a decision',
     target: 'cluster/Kind/namespace/name',

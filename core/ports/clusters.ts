@@ -70,6 +70,8 @@ export interface Attempt {
   readonly token: string | null;
   /** Commits of newer reconciles of this target: reaching one of them supersedes this attempt. */
   readonly newer: readonly string[];
+  /** Of what was published for it, `sha256:<hex>`: nothing else is the revision, whatever it says that it was made from. */
+  readonly digest?: string;
 }
 
 export interface Observation {

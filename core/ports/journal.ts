@@ -5,7 +5,7 @@ import type { Delivery, DeliveryState, NewDelivery } from '#core/delivery.ts';
 import type { NewsKind } from '#core/news.ts';
 import type { Page, PageRequest } from '#core/ports/page.ts';
 import type { Records } from '#core/ports/records.ts';
-import type { ConsumerOutcome, Outcome, PathsVerdict, Reconcile, ReconcileState, Step } from '#core/reconcile.ts';
+import type { ConsumerOutcome, Outcome, PathsVerdict, PublishedArtifact, Reconcile, ReconcileState, Step } from '#core/reconcile.ts';
 import type { TargetRef } from '#core/target.ts';
 
 export type { Page, PageRequest } from '#core/ports/page.ts';
@@ -92,6 +92,8 @@ export interface Work {
     target: string,
     seq: number,
   ): Promise<readonly { readonly id: string; readonly change: string; readonly revision: string | null }[]>;
+  /** Ids of the changes that an artifact of this digest was published of, with where to. */
+  published(digest: string): Promise<readonly { readonly change: string; readonly address: string }[]>;
 }
 
 export interface Lease {
@@ -117,6 +119,8 @@ export interface Progress {
   readonly steps?: readonly Step[];
   /** A decision made again because what the first rested on has changed; it takes the first one's place. */
   readonly decided?: Decision;
+  /** What was published for it, put on record; absent where that has not changed. */
+  readonly published?: PublishedArtifact;
   readonly triggeredAt?: number;
   readonly endedAt?: number;
 }

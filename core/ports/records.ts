@@ -1,13 +1,15 @@
 import type { Page, PageRequest } from '#core/ports/page.ts';
 
 /**
- * What a record tells of. `decided`: a decision, made for the first time or again. `triggered`: Flux was asked. `outcome`: what the
+ * What a record tells of. `decided`: a decision, made for the first time or again. `published`: an artifact was published and its tag moved.
+ * `triggered`: Flux was asked. `outcome`: what the
  * cluster reported. `policies`: the set of policies in force is another. `started`, `stopped`: between them nothing is observed.
  * `applied`: a target runs a revision that no decision allowed. `unobserved`: nobody saw a cluster between two moments.
  * `pruned`: retention has deleted something. `erased`: whom a reference to a person means is no longer known here.
  */
 export const recordKinds = [
   'decided',
+  'published',
   'triggered',
   'outcome',
   'applied',

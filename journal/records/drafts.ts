@@ -1,6 +1,7 @@
 import { submittedIn } from '#core/brought.ts';
 import type { Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
+import type { PublishedArtifact } from '#core/reconcile.ts';
 import { targetKey } from '#core/target.ts';
 import { orderedJson } from '#journal/records/canonical-json.ts';
 import type { Draft } from '#journal/records/chain.ts';
@@ -69,6 +70,15 @@ export interface Attempt {
   readonly decision: string;
   readonly target: string;
   readonly revision: string | null;
+}
+
+/** An artifact was published, and its tag moved to it, unless it was there. */
+export function publishedDraft(
+  { change, decision, reconcile, revision, target }: Attempt,
+  { address, bytes, digest }: PublishedArtifact,
+): Draft {
+  return ({ at, kind, previous, seq }) =>
+    orderedJson({ address, at, bytes, change, decision, digest, kind, previous, reconcile, revision, seq, target });
 }
 
 /** Flux was asked. */

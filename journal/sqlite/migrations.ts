@@ -199,4 +199,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX brought_change ON brought (change);
   CREATE INDEX brought_reverts ON brought (repository, reverts, source) WHERE reverts IS NOT NULL;
   `,
+  `
+  ALTER TABLE reconcile ADD COLUMN published TEXT;
+  CREATE INDEX reconcile_published ON reconcile (json_extract(published, '$.digest')) WHERE published IS NOT NULL;
+  `,
 ];

@@ -2,7 +2,7 @@ import type { Change, ReadBackRecord } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryKind, DeliveryState, Hint } from '#core/delivery.ts';
 import { replayedBy } from '#core/replay-id.ts';
-import type { Outcome, PathsVerdict, Reconcile, ReconcileState } from '#core/reconcile.ts';
+import type { Outcome, PathsVerdict, PublishedArtifact, Reconcile, ReconcileState } from '#core/reconcile.ts';
 import type { ChainRecord, RecordDocument } from '#core/ports/records.ts';
 import type { Subject } from '#core/subject.ts';
 import { parseTargetKey, type TargetRef } from '#core/target.ts';
@@ -80,6 +80,7 @@ export interface ReconcileRow {
   readonly created_at: number;
   readonly triggered_at: number | null;
   readonly ended_at: number | null;
+  readonly published: string | null;
   readonly consumers: string;
   readonly steps: string;
 }
@@ -161,6 +162,7 @@ export const reconcileColumns = [
   'created_at',
   'triggered_at',
   'ended_at',
+  'published',
   'consumers',
   'steps',
 ] as const satisfies readonly (keyof ReconcileRow)[];
@@ -235,7 +237,8 @@ export function toReconcile(row: ReconcileRow): Reconcile {
     steps: stored<Reconcile['steps']>(row.steps),
   };
   const asked = { revision, force: row.force === 1, paths: maybeStored<PathsVerdict>(row.paths) };
-  return { id, seq, target: toTarget(row.target), change, decision, ...asked, state, ...told, ...times };
+  const published = row.published === null ? {} : { published: stored<PublishedArtifact>(row.published) };
+  return { id, seq, target: toTarget(row.target), change, decision, ...asked, state, ...told, ...published, ...times };
 }
 
 export function toRecord({ seq, document, hash }: RecordRow): ChainRecord {

@@ -20,6 +20,8 @@ export const workQueries = {
       SELECT seq, id, change, revision FROM reconcile INDEXED BY reconcile_target
       WHERE target = ? AND seq > ? ORDER BY seq DESC LIMIT ${limits.journal.newerReconciles})
     ORDER BY seq`,
+  published: `SELECT change, json_extract(published, '$.address') AS address FROM reconcile INDEXED BY reconcile_published
+    WHERE json_extract(published, '$.digest') = ? AND published IS NOT NULL ORDER BY seq DESC LIMIT ${limits.journal.newerReconciles}`,
 };
 
 /** The work on targets. Leases run on the monotonic clock: setting the wall clock ends none early and keeps none alive. */
@@ -29,6 +31,7 @@ export function sqliteWork(reader: DatabaseSync, writer: Writer, options: { cloc
   const observing = reader.prepare(workQueries.observing);
   const observingTarget = reader.prepare(workQueries.observingTarget);
   const newer = reader.prepare(workQueries.newer);
+  const published = reader.prepare(workQueries.published);
   return {
     async dirty() {
       return dirty.all().map((row) => String(row['target']));
@@ -50,6 +53,9 @@ export function sqliteWork(reader: DatabaseSync, writer: Writer, options: { cloc
     async newer(target, seq) {
       const rows = newer.all(target, seq) as unknown as Pick<ReconcileRow, 'id' | 'change' | 'revision'>[];
       return rows.map(({ id, change, revision }) => ({ id, change, revision }));
+    },
+    async published(digest) {
+      return published.all(digest).map((row) => ({ change: String(row['change']), address: String(row['address']) }));
     },
   };
 }

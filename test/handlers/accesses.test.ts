@@ -3,6 +3,7 @@ import { accessOff, type Access } from '#core/access.ts';
 import type { SecondAuthority } from '#core/ports/second-authority.ts';
 import type { Subject } from '#core/subject.ts';
 import { targetKey } from '#core/target.ts';
+import { Turns } from '#core/turns.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import { explainRequest } from '#handlers/explain-request.ts';
 import { reconcileTarget, type Reconciling } from '#handlers/reconcile.ts';
@@ -43,6 +44,7 @@ describe('a cluster that is asked as well', () => {
       recent: flow.deliveries.recent,
       inventory: flow.clusters,
       actuator: flow.clusters,
+      artifacts: new Turns(),
       observer: flow.clusters,
       events: { write: () => {}, skipped: () => {} },
       log: silentLog,

@@ -27,6 +27,7 @@ describe('what targets run', () => {
       journal,
       inventory: flow.clusters,
       observer: flow.clusters,
+      adapters: flow.deps.adapters,
       policies: flow.deps.policies,
       events: { write: (_target, reason, message) => void told.push(`${reason}: ${message}`) },
       log: silentLog,

@@ -5,6 +5,7 @@ import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import type { Reconcile } from '#core/reconcile.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { targetKey } from '#core/target.ts';
+import { Turns } from '#core/turns.ts';
 import { OutcomeHandler } from '#handlers/outcome.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
 import { Flow } from './flow.ts';
@@ -59,6 +60,7 @@ describe('the outcome handler', () => {
       journal: flow.journal,
       recent: flow.deliveries.recent,
       inventory: flow.clusters,
+      artifacts: new Turns(),
       actuator: flow.clusters,
       observer: flow.clusters,
       events: { write: () => {}, skipped: () => {} },

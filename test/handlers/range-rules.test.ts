@@ -9,6 +9,7 @@ import type { PullFacts, RangeCommit } from '#core/ports/read-back.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import type { SignedObject } from '#core/signature.ts';
 import { targetKey } from '#core/target.ts';
+import { Turns } from '#core/turns.ts';
 import { explainRequest } from '#handlers/explain-request.ts';
 import { repayCluster } from '#handlers/owed.ts';
 import { RangeMemory } from '#handlers/range-memory.ts';
@@ -86,6 +87,7 @@ describe('rules about what came since the last allowed revision', () => {
       recent: flow.deliveries.recent,
       inventory: flow.clusters,
       actuator: flow.clusters,
+      artifacts: new Turns(),
       observer: flow.clusters,
       events: { write: () => undefined, skipped: () => undefined },
       log: silentLog,

@@ -6,6 +6,7 @@ import { limits } from '#core/limits.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import type { Reconcile } from '#core/reconcile.ts';
 import { targetKey } from '#core/target.ts';
+import { Turns } from '#core/turns.ts';
 import { reconcileTarget, type Reconciling } from '#handlers/reconcile.ts';
 import { Flow } from './flow.ts';
 import { sampleHint, sampleSource, sha, target } from './samples.ts';
@@ -26,6 +27,7 @@ describe('reconcileTarget', () => {
       recent: flow.deliveries.recent,
       inventory: flow.clusters,
       actuator: flow.clusters,
+      artifacts: new Turns(),
       observer: flow.clusters,
       events: {
         write: (_target, reason, message) => void told.push(`${reason}: ${message}`),

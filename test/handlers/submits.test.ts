@@ -8,6 +8,7 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import type { SubmitRequirement } from '#core/review.ts';
 import { targetKey } from '#core/target.ts';
+import { Turns } from '#core/turns.ts';
 import { repayCluster } from '#handlers/owed.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
 import { sweepSource } from '#handlers/sweep.ts';
@@ -142,7 +143,7 @@ describe('changes of a source with submit requirements', () => {
   describe('before acting', () => {
     const act = async (): Promise<string> => {
       const { clusters, deps, journal, deliveries } = flow;
-      const cluster = { inventory: clusters, actuator: clusters, observer: clusters };
+      const cluster = { inventory: clusters, actuator: clusters, observer: clusters, artifacts: new Turns() };
       const events = { write: () => undefined, skipped: () => undefined };
       const telling = { events, log: silentLog, metrics: silentMetrics, follow: () => undefined };
       await reconcileTarget({ ...deps, ...cluster, ...telling, journal, recent: deliveries.recent }, targetKey(target));

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Decision } from '#core/decision.ts';
 import { canonicalJson, orderedJson, sortedFields } from '#journal/records/canonical-json.ts';
 import { documentHash, draftOf, genesis, nextLink, type ChainLink } from '#journal/records/chain.ts';
-import { decidedDraft, outcomeDraft, triggeredDraft } from '#journal/records/drafts.ts';
+import { decidedDraft, outcomeDraft, publishedDraft, triggeredDraft } from '#journal/records/drafts.ts';
 import { targetOf } from '../conformance/journal/material.ts';
 
 const text = fc.oneof(
@@ -159,6 +159,9 @@ describe('the drafts of records', () => {
       fc.property(attempt, reached, maybe, (about, outcome, token) => {
         assert.equal(assertCanonical(nextLink(head, 'outcome', 5.5, outcomeDraft(about, outcome)))['at'], 5);
         assertCanonical(nextLink(head, 'triggered', 5, triggeredDraft(about, token)));
+        assertCanonical(
+          nextLink(head, 'published', 5, publishedDraft(about, { address: outcome.outcome, bytes: 1, digest: about.change })),
+        );
         assertCanonical(nextLink(head, 'started', 5, draftOf({ anything: [about] })));
       }),
       { numRuns: 500 },

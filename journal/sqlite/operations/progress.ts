@@ -62,7 +62,7 @@ function updater(db: DatabaseSync): (reconcile: string, columns: readonly Column
 
 /** Absent fields stay as they are. */
 function columnsOf(progress: Progress): Readonly<Record<string, SQLInputValue | undefined>> {
-  const { state, outcome, reason, message, token, asks, consumers, triggeredAt, endedAt, decided } = progress;
+  const { state, outcome, reason, message, token, asks, consumers, triggeredAt, endedAt, decided, published } = progress;
   return {
     state,
     outcome,
@@ -74,5 +74,6 @@ function columnsOf(progress: Progress): Readonly<Record<string, SQLInputValue | 
     triggered_at: triggeredAt === undefined ? undefined : Math.trunc(triggeredAt),
     ended_at: endedAt === undefined ? undefined : Math.trunc(endedAt),
     decision: decided?.id,
+    published: published && JSON.stringify(published),
   };
 }

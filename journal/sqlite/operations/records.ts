@@ -7,6 +7,7 @@ import { digestOf } from '#journal/records/chain.ts';
 import {
   decidedDraft,
   outcomeDraft,
+  publishedDraft,
   triggeredDraft,
   type Attempt,
   type DecidedChange,
@@ -71,8 +72,8 @@ function progressRecords(db: DatabaseSync, writer: RecordWriter, decideAgain: De
     SELECT id AS reconcile, change, decision, target, revision, outcome, reason, state, token, triggered_at AS triggeredAt
     FROM reconcile WHERE id = ?`);
   return (reconcile, progress, now) => {
-    const { decided, outcome, triggeredAt, state, token, reason } = progress;
-    if (!decided && !outcome && triggeredAt === undefined) return nothing;
+    const { decided, outcome, triggeredAt, state, token, reason, published } = progress;
+    if (!decided && !outcome && !published && triggeredAt === undefined) return nothing;
     const was = read.get(reconcile) as unknown as Standing | undefined;
     if (!was) return nothing;
     const attempt = decided ? { ...was, decision: decided.id } : was;
@@ -80,6 +81,7 @@ function progressRecords(db: DatabaseSync, writer: RecordWriter, decideAgain: De
     const isOver = (state ?? was.state) === 'ended';
     return () => {
       if (decided) decideAgain(reconcile, decided);
+      if (published) writer.add('published', now, publishedDraft(attempt, published));
       if (isTriggered) writer.add('triggered', now, triggeredDraft(attempt, token === undefined ? was.token : token));
       if (!outcome || (outcome === was.outcome && !(isOver && was.state !== 'ended'))) return;
       const reached = { outcome, reason: reason === undefined ? was.reason : reason, final: isOver };

@@ -133,6 +133,29 @@ export function recordsConformance(opened: Opened): void {
       assert.equal(second.next, null);
     });
 
+    it('tell what was published once, with where to, and of which digest which change is known', async () => {
+      const { journal } = opened();
+      await journal.append(delivery(1));
+      await journal.settle([done(1, ['web'])]);
+      const lease = (await journal.take(web)) ?? assert.fail('nothing was queued');
+      const published = { address: 'oci://registry.example.com/infra:prod', digest: `sha256:${'d'.repeat(64)}`, bytes: 7 };
+      const steps = [{ at: 5, name: 'published' as const, detail: 'there' }];
+      await journal.release(lease, { published, steps });
+      await journal.release((await journal.take(web)) ?? assert.fail('nothing was queued'), {
+        state: 'observing',
+        token: 't',
+        triggeredAt: 6,
+      });
+      assert.deepEqual((await journal.reconcile('rec_1_web'))?.published, published);
+      const { items } = await journal.records({ kind: 'published' }, allPages);
+      assert.deepEqual(
+        items.map(({ record }) => [record['address'], record['digest'], record['bytes'], record['reconcile']]),
+        [[published.address, published.digest, 7, 'rec_1_web']],
+      );
+      assert.deepEqual(await journal.published(published.digest), [{ change: 'chg_1', address: published.address }]);
+      assert.deepEqual(await journal.published(`sha256:${'e'.repeat(64)}`), []);
+    });
+
     it('tell once what a target runs, unless a decision allowed it', async () => {
       const { journal } = opened();
       const see = (revision: string, ungated: { first: boolean; denied: string | null } | null) =>
