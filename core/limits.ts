@@ -143,6 +143,8 @@ export const limits = {
     lines: 100_000,
     /** Of one changeset that are verified. */
     signatures: 16,
+    /** Changesets of one range that nobody signed, of which it is looked at whether they hold signatures alone. */
+    signings: 16,
     /** Of one branch that are looked at: more than one is a doubt in any case. */
     heads: 4,
     /** Of a line that cannot be read. */

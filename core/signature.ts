@@ -4,14 +4,21 @@ export interface SignedObject {
   readonly payload: string;
   /** Armoured: `-----BEGIN PGP SIGNATURE-----` or `-----BEGIN SSH SIGNATURE-----`. */
   readonly signature: string;
-  /** Further signatures of the same bytes, where several people may have signed them: each counts for itself. Absent for git, which knows one. */
-  readonly others?: readonly string[];
+  /** What else stands for the same, each verified and counted for itself: several people may have signed it, of Mercurial. Absent for git, which knows one. */
+  readonly others?: readonly SignedObject[];
 }
 
 /** What our own verification against listed keys came to. The badge of a forge never counts. */
 export type Signing =
-  /** `openpgp:<40 or 64 hex, upper case, of the primary key>` or `ssh:SHA256:<base64 without padding>`. `alsoBy`: keys of `others` that signed it too. */
+  /** `openpgp:<40 or 64 hex, upper case, of the primary key>` or `ssh:SHA256:<base64 without padding>`. `alsoBy`: further keys that signed it, of `others`. */
   { readonly signedBy: string; readonly alsoBy?: readonly string[] } | { readonly unsigned: string };
+
+/** What comes of several signatures: each that holds counts, whatever the others are, because anybody could add one that does not. */
+export function together([first, ...others]: readonly [Signing, ...Signing[]]): Signing {
+  const [signedBy, ...alsoBy] = new Set([first, ...others].flatMap(keysOf));
+  if (signedBy === undefined) return first;
+  return alsoBy.length === 0 ? { signedBy } : { signedBy, alsoBy };
+}
 
 /** Every key that signed. */
 export function keysOf(signing: Signing): readonly string[] {
@@ -31,6 +38,7 @@ export interface TakenFor {
 /** Verifies what objects of sources carry against the keys that people list. Never rejects for what an object holds. */
 export interface SignatureVerifier {
   /**
+   * One signature: `others` are for whoever asks to bring one by one.
    * @param object null for one that carries no signature
    * @param at when key and signature must be valid, milliseconds since the epoch
    */

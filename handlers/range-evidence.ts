@@ -1,7 +1,7 @@
 import type { Clock } from '#core/clock.ts';
 import type { RangeFacts, ReadBack } from '#core/ports/read-back.ts';
 import type { RangeEvidence } from '#core/range-evidence.ts';
-import type { SignatureVerifier, Signing } from '#core/signature.ts';
+import { together, type SignatureVerifier, type SignedObject, type Signing } from '#core/signature.ts';
 import { isHgTag, tagName } from '#core/tag-name.ts';
 
 /** What is asked about: a ref and the commit that it came to. */
@@ -24,10 +24,8 @@ const unlooked: Signing = { unsigned: 'signatures are not verified here' };
 /** Verifies what the commits of a range carry, and the tag, where signatures were asked for. @throws HeadgateError those of ReadBack */
 export async function verifyRange(deps: Verifying, readBack: ReadBack, asked: Asked, facts: RangeFacts): Promise<RangeEvidence> {
   if (facts.question?.signatures !== true) return { facts, signings: new Map() };
-  const at = deps.clock.now();
-  const signings = await Promise.all(
-    facts.commits.map(async ({ id, signed }) => [id, (await deps.signatures?.verify(signed, at)) ?? unlooked] as const),
-  );
+  const verify = onceEach(deps);
+  const signings = await Promise.all(facts.commits.map(async ({ id, signed }) => [id, await verifyAll(signed, verify)] as const));
   return { facts, signings: new Map(signings), ...(await verifyTag(deps, readBack, asked)) };
 }
 
@@ -45,5 +43,25 @@ async function tagSigning({ clock, signatures }: Verifying, readBack: ReadBack, 
   if (object === commit && !isHgTag(ref)) return { unsigned: 'it is no annotated tag, so nobody signed it. Make one with `git tag -s`' };
   const tag = await readBack.tag?.(repository, object, ref);
   if (tag === undefined) return { unsigned: 'the source cannot tell what the tag carries' };
-  return (await signatures?.verifyTag(tag, { ref, object, commit }, clock.now())) ?? unlooked;
+  const at = clock.now();
+  return verifyAll(tag, async (one) => (await signatures?.verifyTag(one, { ref, object, commit }, at)) ?? unlooked);
+}
+
+type Verify = (object: SignedObject | null) => Promise<Signing>;
+
+/** Several commits may rest on one signature, of Mercurial. */
+function onceEach({ clock, signatures }: Verifying): Verify {
+  const at = clock.now();
+  const known = new Map<string, Promise<Signing>>();
+  return (object) => {
+    const key = object === null ? '' : `${object.payload}\0${object.signature}`;
+    const verified = known.get(key) ?? signatures?.verify(object, at) ?? Promise.resolve(unlooked);
+    known.set(key, verified);
+    return verified;
+  };
+}
+
+async function verifyAll(object: SignedObject | null, verify: Verify): Promise<Signing> {
+  const [first, ...others] = await Promise.all([verify(object), ...(object?.others ?? []).map(verify)]);
+  return together([first, ...others]);
 }

@@ -1,4 +1,5 @@
 import type { HgBackEnd, HgChangeset } from './back-end.ts';
+import { coveringSignatures } from './tags/covering-signatures.ts';
 import { TagBook } from './tags/tag-book.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { findOwnersFile } from '#core/owners-file.ts';
@@ -14,7 +15,7 @@ function unknownToHg(question: RangeQuestion | undefined): readonly RangeLack[] 
 
 /**
  * What lies between two changesets. Who wrote them is text of whoever committed, so that none has an account; what they carry as a signature is what
- * `.hgsigs` says at the head.
+ * `.hgsigs` says at the head, of them or of what stands on them.
  * @param base a node
  * @param head a node
  * @throws HeadgateError those of ReadBack
@@ -27,7 +28,9 @@ export async function readRange(
   const course = await courseOf(backEnd, repository, base, head);
   if (course === null) return unknownRange(base, head, question);
   const { commits, count, files } = await backEnd.range(repository, base, head);
-  const signed = question?.signatures ? await signaturesAt(backEnd, repository, head) : new Map<string, SignedObject>();
+  const signed = question?.signatures
+    ? await signaturesOf(backEnd, repository, { head, ref: question.ref, commits })
+    : new Map<string, SignedObject>();
   const owners = question?.owners ? await ownersAt(backEnd, repository, base) : null;
   const lacked: RangeLack[] = [];
   if (count !== commits.length) lacked.push('commits');
@@ -84,8 +87,12 @@ function commitOf({ node: id, title }: HgChangeset, signed: SignedObject | null)
 }
 
 /** Undefined when there are too many to read. */
-function signaturesAt(backEnd: HgBackEnd, repository: string, head: string): Promise<ReadonlyMap<string, SignedObject> | undefined> {
-  return unlessTooLarge(() => new TagBook(backEnd, repository).signatures(head));
+function signaturesOf(
+  backEnd: HgBackEnd,
+  repository: string,
+  range: Parameters<typeof coveringSignatures>[1],
+): Promise<ReadonlyMap<string, SignedObject> | undefined> {
+  return unlessTooLarge(() => coveringSignatures(new TagBook(backEnd, repository), range));
 }
 
 function ownersAt(backEnd: HgBackEnd, repository: string, base: string): Promise<RepositoryFile | null | undefined> {

@@ -1,7 +1,7 @@
 import { openArmour } from '#core/keys/armour.ts';
 import { limits } from '#core/limits.ts';
 import { tagFault } from '#core/signed-object.ts';
-import { keysOf, type SignatureVerifier, type SignedObject, type Signing, type TakenFor } from '#core/signature.ts';
+import type { SignatureVerifier, SignedObject, Signing, TakenFor } from '#core/signature.ts';
 import type { OpenPgpSignatures } from '#identity/signatures/openpgp-signature.ts';
 import { ListedKeys, type ListedKey } from '#identity/signatures/listed-keys.ts';
 import { sshSigning } from '#identity/signatures/ssh-signature.ts';
@@ -23,17 +23,8 @@ export class Signatures implements SignatureVerifier {
     this.#keys = keys;
   }
 
-  /** Of several signatures each that holds counts, whatever the others are: anybody could add one that does not. */
   async verify(object: SignedObject | null, at: number): Promise<Signing> {
     if (object === null) return { unsigned: 'it carries no signature, or the source hands out none that is certain to be its own' };
-    const all = [object, ...(object.others ?? []).map((signature) => ({ payload: object.payload, signature }))];
-    const [first = { unsigned: 'it carries no signature' }, ...others] = await Promise.all(all.map((one) => this.#verifyOne(one, at)));
-    const [signedBy, ...alsoBy] = new Set([first, ...others].flatMap(keysOf));
-    if (signedBy === undefined) return first;
-    return alsoBy.length === 0 ? { signedBy } : { signedBy, alsoBy };
-  }
-
-  async #verifyOne(object: SignedObject, at: number): Promise<Signing> {
     try {
       return tidy(await this.#signing(object, at));
     } catch (error) {

@@ -18,11 +18,12 @@ export function parseSignatureFile(bytes: Uint8Array): ReadonlyMap<string, Signe
     const own = found.get(node) ?? new Set();
     if (own.size < limits.hgTags.signatures) found.set(node, own.add(base64));
   }
-  return new Map([...found].map(([node, all]) => [node, signedNode(node, [...all].map(armoured))]));
+  return new Map([...found].map(([node, all]) => [node, allOf(node, [...all])]));
 }
 
-function signedNode(node: string, [signature = '', ...others]: readonly string[]): SignedObject {
-  return { payload: `${node}\n`, signature, ...(others.length > 0 ? { others } : {}) };
+function allOf(node: string, [first = '', ...others]: readonly string[]): SignedObject {
+  const one = (base64: string): SignedObject => ({ payload: `${node}\n`, signature: armoured(base64) });
+  return { ...one(first), ...(others.length > 0 ? { others: others.map(one) } : {}) };
 }
 
 /** As it would stand in a git object. What gpg was told to armour is so already. */

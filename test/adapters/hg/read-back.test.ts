@@ -143,14 +143,14 @@ describe('reading back from Mercurial', () => {
       assert.equal(known.owners?.text, '* @team\n');
     });
 
-    it('carries what .hgsigs at the head says of each changeset', async () => {
+    it('carries what .hgsigs says of each changeset, and of one that holds nothing else what it says of its parent', async () => {
       const signing = host.commit('infra', { files: { '.hgsigs': `${second} 0 aGVsbG8=\n` } });
       const question = { ref: 'branch:default', reviews: false, signatures: true, owners: false };
       const { commits } = await readBack.range('infra', first, signing, question);
       assert.deepEqual(
         commits.map(({ id, signed }) => [id, signed?.payload ?? null]),
         [
-          [signing, null],
+          [signing, `${second}\n`],
           [second, `${second}\n`],
         ],
       );

@@ -21,7 +21,7 @@ describe('.hgsigs', () => {
   it('keeps what several people signed, each once, and a few of them where they are many', () => {
     const both = read(`${a} 0 AAAA\n${a} 0 BBBB\n${a} 0 AAAA\n`).get(a) ?? assert.fail();
     assert.deepEqual(
-      [both.signature, ...(both.others ?? [])].map((text) => openArmour(text).data.toString('base64')),
+      [both, ...(both.others ?? [])].map(({ signature }) => openArmour(signature).data.toString('base64')),
       ['AAAA', 'BBBB'],
     );
     const many = Array.from({ length: 100 }, (_, index) => `${a} 0 ${String(index).padStart(4, '0')}\n`).join('');
