@@ -126,6 +126,7 @@ const KEEP_METHOD: readonly number[] = [307, 308];
 
 const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
 
-function proxiesOf(env: Env): Env {
+/** The variables of an environment that name proxies. */
+export function proxiesOf(env: Env): Env {
   return Object.fromEntries(proxyVariables.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }

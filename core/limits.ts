@@ -580,6 +580,8 @@ export const limits = {
   publish: {
     /** Of one attempt, from when its target was leased: shorter than a lease (queue.lease), so that what has lost it moves no tag. Milliseconds. */
     attempt: 50_000,
+    /** Publications of one source that are packed and pushed at once. */
+    atOnce: 2,
     files: 50_000,
     /** Of one file, and of all of them, unpacked. */
     fileBytes: 16 * 1024 * 1024,

@@ -1,7 +1,7 @@
 import type { Clock } from '#core/clock.ts';
 import type { Publication } from '#core/publication.ts';
 import type { PublishedSource } from './published-source.ts';
-import type { RegistryAccess } from './registry-access.ts';
+import type { RegistryAccess } from './registry/registry-access.ts';
 
 /** What createOciPublisher is made of. */
 export interface OciPublisherOptions {
