@@ -4,7 +4,7 @@ import { hasCommit } from '#core/revision.ts';
 import type { Footprint } from '#core/target.ts';
 import type { KnownPaths } from '#handlers/explain-paths.ts';
 import type { ExplainedTarget } from '#handlers/explanation.ts';
-import { declaredPaths } from '#handlers/paths.ts';
+import { declaredPaths, sayDeclared } from '#handlers/paths.ts';
 
 /** What a change is explained under, beside itself. */
 export interface Circumstances {
@@ -30,5 +30,5 @@ function untouchedBy(footprint: Footprint, paths: KnownPaths): string | null {
   const declared = declaredPaths(footprint);
   const judged = declared && paths.judge(footprint, declared);
   if (!judged || judged.changed !== null) return null;
-  return `none of the ${judged.files} paths is declared by headgate.dev/paths: ${judged.declared.join(', ')}`;
+  return `none of the ${judged.files} paths ${sayDeclared(footprint.source.target, judged.declared)}`;
 }

@@ -2,12 +2,14 @@ import type { Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Hint, Reading } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
+import { publicationOf } from '#core/followed.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Reconcile } from '#core/reconcile.ts';
 import type { Subject } from '#core/subject.ts';
 import type { Footprint, TargetRef } from '#core/target.ts';
 import type { Ranges } from '#handlers/ranges.ts';
+import { withPublishedPaths } from '#handlers/paths.ts';
 import { noAccesses, type Accesses } from '#handlers/accesses.ts';
 import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { matchAndDecide, type Deciding } from '#handlers/deciding.ts';
@@ -129,7 +131,7 @@ function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around
   const scope = { only: around.only, clusters: known };
   const { candidates, decisions } = matchAndDecide(deps, change, adapter, scope, learned.ranges, learned.accesses);
   const explained = decisions.flatMap((decision) => {
-    const footprint = footprintAt(deps, decision.target);
+    const footprint = footprintAt(deps, adapter, decision.target);
     return footprint ? [{ footprint, target: explainTarget(decision, footprint, skippedBecause(footprint, change, around)) }] : [];
   });
   const targets = explained.map(({ target }) => target);
@@ -142,8 +144,16 @@ function answer(deps: Explaining, adapter: SourceAdapter, change: Change, around
     candidates,
     reason: reasonOf({ targets, candidates, owed: unknown }),
     owed: unknown,
-    notes: [...saidThen(change), ...unjudgedPaths(moving, around.paths), ...unaskedRanges(targets)],
+    notes: [...saidThen(change), ...unjudgedPaths(moving, around.paths), ...unaskedRanges(targets), ...unseenContent(adapter, moving)],
   };
+}
+
+/** Nothing is read to explain. */
+function unseenContent(adapter: SourceAdapter, moving: readonly Footprint[]): readonly string[] {
+  const isPublished = moving.some(({ source }) => publicationOf(adapter, source) !== undefined);
+  return isPublished
+    ? ['whether its content can be published (no symbolic links, bounds) is not looked at now; it is when it happens']
+    : [];
 }
 
 /** Of a recorded change: how old the source's word is. */
@@ -152,9 +162,9 @@ function saidThen({ readBack, source }: Change): readonly string[] {
   return [`what ${source} said of it is of ${new Date(readBack.at).toISOString()} (${readBack.standing}); it is not asked now`];
 }
 
-function footprintAt({ inventory }: Explaining, target: TargetRef): Footprint | undefined {
+function footprintAt({ inventory }: Explaining, adapter: SourceAdapter, target: TargetRef): Footprint | undefined {
   const source = inventory.find(target);
-  return source && inventory.footprint(source);
+  return source && withPublishedPaths(inventory.footprint(source), publicationOf(adapter, source));
 }
 
 function supposedHint(adapter: SourceAdapter, { repository, ref, revision }: SupposedChange): Hint | string {

@@ -2,17 +2,38 @@ import { compileGlob, type Glob } from '#core/glob.ts';
 import { HeadgateError } from '#core/errors.ts';
 import type { RangeFacts } from '#core/ports/read-back.ts';
 import type { PathsVerdict } from '#core/reconcile.ts';
-import type { Footprint } from '#core/target.ts';
+import type { Publication } from '#core/publication.ts';
+import type { Footprint, TargetRef } from '#core/target.ts';
 
 /**
  * The patterns (`headgate.dev/paths`) that say when a target is worth triggering: those of the source object, else those of
- * all its consumers together. Null, which means always, when a consumer declares none: one artifact moves them all.
+ * all its consumers together; where a consumer declares none, because one artifact moves them all, those that lie in what is published for it. Null means always.
+ * @param published what the target gets published, if it does
  */
-export function declaredPaths({ source, consumers }: Footprint): readonly string[] | null {
+export function declaredPaths({ source, consumers }: Footprint, published?: Pick<Publication, 'path'>): readonly string[] | null {
   if (source.paths !== null) return source.paths;
   const declared = consumers.filter(({ suspended }) => !suspended).map(({ paths }) => paths);
-  if (declared.length === 0 || declared.includes(null)) return null;
+  if (declared.length === 0 || declared.includes(null)) return publishedPaths(published);
   return [...new Set(declared.flatMap((paths) => paths ?? []))];
+}
+
+/** What changes nothing that is published would be the same content under another revision, and Flux would apply all of it again. */
+function publishedPaths(published: Pick<Publication, 'path'> | undefined): readonly string[] | null {
+  if (!published || published.path === '') return null;
+  return [`${published.path.replaceAll(/[\\*?[\]{}!]/g, String.raw`\$&`)}/**`];
+}
+
+/** A footprint whose source declares what concerns it. */
+export function withPublishedPaths(footprint: Footprint, published: Pick<Publication, 'path'> | undefined): Footprint {
+  return published ? { ...footprint, source: { ...footprint.source, paths: declaredPaths(footprint, published) } } : footprint;
+}
+
+/** In words, where the patterns come from that none of the paths fits. */
+export function sayDeclared({ kind }: Pick<TargetRef, 'kind'>, declared: readonly string[]): string {
+  const patterns = declared.join(', ');
+  return kind === 'OCIRepository'
+    ? `concerns it (headgate.dev/paths, else the path that is published): ${patterns}`
+    : `is declared by headgate.dev/paths: ${patterns}`;
 }
 
 /**

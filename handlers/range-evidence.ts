@@ -1,8 +1,10 @@
 import type { Clock } from '#core/clock.ts';
 import type { RangeFacts, ReadBack } from '#core/ports/read-back.ts';
 import type { RangeEvidence } from '#core/range-evidence.ts';
+import type { Publication } from '#core/publication.ts';
 import { together, type SignatureVerifier, type SignedObject, type Signing } from '#core/signature.ts';
 import { isHgTag, tagName } from '#core/tag-name.ts';
+import type { SourceObject } from '#core/target.ts';
 
 /** What is asked about: a ref and the commit that it came to. */
 export interface Asked {
@@ -11,6 +13,8 @@ export interface Asked {
   readonly revision: string;
   /** It was announced a moment ago, as in RangeQuestion. */
   readonly fresh?: true | undefined;
+  /** What an object gets published; absent where nothing is. */
+  readonly published?: (source: SourceObject) => Publication | undefined;
 }
 
 export interface Verifying {

@@ -1,4 +1,5 @@
 import type { Change } from '#core/change.ts';
+import { publicationOf } from '#core/followed.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { SourceObject } from '#core/target.ts';
 import { noRanges, readRanges, type RangeDeps, type Ranges } from '#handlers/ranges.ts';
@@ -12,19 +13,20 @@ import { rangeNeeds, type OfSource } from '#policy/range-needs.ts';
  */
 export async function rangesFor(
   deps: RangeDeps,
-  { readBack, name, votes }: Pick<SourceAdapter, 'readBack' | 'name' | 'votes'>,
+  adapter: Pick<SourceAdapter, 'readBack' | 'name' | 'votes' | 'publisher' | 'repositoryAt'>,
   change: Change,
   matching: () => readonly SourceObject[],
   fresh?: true,
 ): Promise<Ranges> {
   const { repository, ref, revision } = change;
+  const { readBack, name, votes } = adapter;
   const of = { source: name, ref, votes: votes === true };
   if (!readBack) return noRanges(`source ${name} is not asked: give it its \`api\``);
   const standing = change.readBack?.standing;
   if (revision === null || (standing !== 'head' && standing !== 'behind')) return noRanges(`${name} does not say that ${ref} leads there`);
   const matched = matching();
   if (matched.length === 0 || (standing === 'behind' && !needed(deps, matched, of))) return noRanges('no policy asks for it');
-  return readRanges(deps, readBack, { ...of, repository, revision, fresh }, matched);
+  return readRanges(deps, readBack, { ...of, repository, revision, fresh, published: (source) => publicationOf(adapter, source) }, matched);
 }
 
 /** Whether any policy about one of the targets has rules about what came to it. */

@@ -87,7 +87,7 @@ const tooMany = `it matches targets on more than ${limits.readBack.ranges} diffe
 async function plan(
   { journal, inventory, policies }: RangeDeps,
   sources: readonly SourceObject[],
-  of: OfSource,
+  of: OfSource & Pick<Asked, 'published'>,
 ): Promise<ReadonlyMap<string, Plan>> {
   const bases = await basesOf(journal, sources);
   const set = policies();
@@ -95,7 +95,7 @@ async function plan(
     sources.map((source) => {
       const key = targetKey(source.target);
       const footprint = inventory.footprint(source);
-      const patterns = declaredPaths(footprint) ?? null;
+      const patterns = declaredPaths(footprint, of.published?.(source));
       return [key, { base: bases.get(key) ?? null, needs: rangeNeeds(set, footprint, of), patterns, has: commitOf(source) }];
     }),
   );

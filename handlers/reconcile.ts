@@ -14,6 +14,7 @@ import { doubtsAbout } from '#handlers/contents.ts';
 import { decideFor, traitsOf } from '#handlers/deciding.ts';
 import { evidenceAgain } from '#handlers/evidence-again.ts';
 import { movedOn } from '#handlers/moved-on.ts';
+import { sayDeclared } from '#handlers/paths.ts';
 import { publishAllowed, publishableFor, type Publishable, type Publishing } from '#handlers/publishing.ts';
 import { applied } from '#handlers/progress.ts';
 import type { TargetEventWriter } from '#handlers/target-events.ts';
@@ -151,7 +152,7 @@ class LeasedAttempt {
   #untouched(source: SourceObject): string | undefined {
     const { paths, force } = this.#lease.reconcile;
     if (force || paths === null || paths.changed !== null || !hasCommit(source, paths.base)) return undefined;
-    return `none of the ${paths.files} paths that changed since ${paths.base} is declared by headgate.dev/paths: ${paths.declared.join(', ')}`;
+    return `none of the ${paths.files} paths that changed since ${paths.base} ${sayDeclared(source.target, paths.declared)}`;
   }
 
   /** What the cluster reports when the source has the revision already; undefined when it is to be asked all the same. */

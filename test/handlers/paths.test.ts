@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { compileGlob } from '#core/glob.ts';
 import { systemClock } from '#core/clock.ts';
 import { FakeReadBack } from '#core/ports/fake-read-back.ts';
 import type { RangeFacts } from '#core/ports/read-back.ts';
@@ -46,6 +47,14 @@ describe('paths that a target declares', () => {
   it('do not count when one consumer declares none, or nothing follows the source', () => {
     assert.equal(declaredPaths(footprint(bare, [consumer(['web/**']), consumer(null)])), null);
     assert.equal(declaredPaths(footprint(bare, [])), null);
+  });
+
+  it('are those of what is published where nothing declares any, whatever its name is', () => {
+    assert.deepEqual(declaredPaths(footprint(bare, []), { path: 'apps/pay' }), ['apps/pay/**']);
+    assert.deepEqual(declaredPaths(footprint(bare, [consumer(['web/**'])]), { path: 'apps/pay' }), ['web/**']);
+    assert.equal(declaredPaths(footprint(bare, []), { path: '' }), null);
+    const [odd = ''] = declaredPaths(footprint(bare, []), { path: 'a[b]*{c}\\d!' }) ?? [];
+    assert.ok(compileGlob(odd).matches('a[b]*{c}\\d!/file') && !compileGlob(odd).matches('abX{c}d!/file'));
   });
 
   it('do not count those of suspended consumers', () => {

@@ -97,6 +97,24 @@ describe('publishing', () => {
     assert.deepEqual(steps(await newest()), ['queued', 'retrying', 'published', 'triggered']);
   });
 
+  it('publishes nothing for a change that touches nothing of what is published, and says so', async () => {
+    made.readBack.files.set(`${sha('a')}..${sha('b')}`, ['apps/shop/a.yaml', 'README.md']);
+    made.flow.clusters.put({ ...object, artifactRevision: `default@${digestFor(sha('a'))}`, artifactOrigin: `default@sha1:${sha('a')}` }, [
+      writer('apps'),
+    ]);
+    await push(sha('a'), sha('b'));
+    await reconcileTarget(deps, key);
+    const { outcome, reason, message } = await newest();
+    assert.deepEqual([outcome, reason, made.publisher.orders], ['skipped', 'paths', []]);
+    assert.match(message ?? '', /none of the 2 paths that changed since a+ concerns it \(.*\): apps\/pay\/\*\*$/);
+
+    made.readBack.files.set(`${sha('a')}..${sha('c')}`, ['apps/shop/a.yaml', 'apps/pay/a.yaml']);
+    move(sha('a'), sha('b'), sha('c'));
+    await push(sha('b'), sha('c'));
+    await reconcileTarget(deps, key);
+    assert.deepEqual(made.publisher.orders, [`${address} ${sha('c')}`]);
+  });
+
   it('moves a tag once for everything that follows it', async () => {
     const stage = registryObject('pay', { tag: 'default' }, { cluster: 'stage' });
     made.flow.clusters.put(stage, [writer('apps', 'stage')]);
@@ -209,6 +227,7 @@ describe('publishing', () => {
 
     beforeEach(async () => {
       clock = new SimulatedClock();
+      made.readBack.lacked = ['files'];
       told = [];
       applied = new AppliedHandler({
         clock,
