@@ -1,4 +1,5 @@
 import { decoded } from '#core/decoded.ts';
+import { anyRef } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { isId } from '#core/ids.ts';
 import { limits } from '#core/limits.ts';
@@ -9,7 +10,7 @@ import { Change, Decision, Delivery, Page, Reconcile, Story } from './schema.ts'
 export interface Found {
   /** Newest first. */
   readonly stories: readonly Story[];
-  /** Deliveries that no change came of. */
+  /** Deliveries that no change came of, at least not of themselves. */
   readonly deliveries: readonly Delivery[];
   /** How many more changes the name fits. */
   readonly more: boolean;
@@ -54,7 +55,19 @@ async function oneStory(client: ApiClient, change: string): Promise<Found> {
 
 async function byDelivery(client: ApiClient, delivery: Delivery): Promise<Found> {
   const found = await byChanges(client, { delivery: delivery.id });
-  return found.stories.length > 0 ? found : { stories: [], deliveries: [delivery], more: false };
+  if (found.stories.length > 0) return found;
+  return delivery.hint?.ref === anyRef ? byNews(client, delivery) : { stories: [], deliveries: [delivery], more: false };
+}
+
+/** News that name no ref are told with everything that was found because of them. */
+async function byNews(client: ApiClient, news: Delivery): Promise<Found> {
+  const page = Page.parse(await client.get('/v1/deliveries', { cause: news.id, limit: String(limits.cli.stories) }));
+  const found = await Promise.all(page.items.map((item) => byDelivery(client, Delivery.parse(item))));
+  return {
+    stories: found.flatMap((each) => each.stories),
+    deliveries: [news, ...found.flatMap((each) => each.deliveries)],
+    more: page.next !== null,
+  };
 }
 
 async function byChanges(client: ApiClient, query: Query): Promise<Found> {

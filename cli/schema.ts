@@ -30,6 +30,7 @@ export const Delivery = z.object({
   attempts: z.number(),
   settledAt: moment.nullable(),
   replayOf: maybe,
+  cause: text.exactOptional(),
 });
 export type Delivery = z.infer<typeof Delivery>;
 

@@ -79,13 +79,17 @@ function describeMove({ before, after, action }: Change): string {
 }
 
 function renderReceived(delivery: Delivery, { width }: View): readonly string[] {
-  const { id, source, event, deliveryId, remote, receivedAt, kind, replayOf } = delivery;
+  const { id, source, event, deliveryId, remote, receivedAt, kind, replayOf, cause } = delivery;
   if (replayOf !== null) {
     const what = `replay of ${replayOf} (${event} from ${source}), asked for by ${remote}`;
     return indented(`received ${new Date(receivedAt).toISOString()}: ${printable(what)}, delivery ${id}`, 2, width);
   }
   if (kind === 'sweep')
     return indented(`seen ${new Date(receivedAt).toISOString()} by a look at ${printable(source)}, delivery ${id}`, 2, width);
+  if (kind === 'look') {
+    const why = `by a look at ${source} that ${cause ?? 'news'} asked for`;
+    return indented(`seen ${new Date(receivedAt).toISOString()} ${printable(why)}, delivery ${id}`, 2, width);
+  }
   const what = kind === 'request' ? `request from ${remote}` : `${event} from ${source} (${remote}), its id ${deliveryId}`;
   return indented(`received ${new Date(receivedAt).toISOString()}: ${printable(what)}, delivery ${id}`, 2, width);
 }

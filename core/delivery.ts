@@ -5,10 +5,15 @@ import type { Subject } from '#core/subject.ts';
 export type DeliveryState = 'pending' | 'done' | 'ignored' | 'dead';
 
 /**
- * How it came: a forge's webhook, an event stream that we listen to, a request through the API, a look of our own at what refs point at, the source's own
- * record, or an operator's wish to take a delivery of the journal through the flow once more.
+ * How it came: a forge's webhook, an event stream that we listen to, a request through the API, a look of our own at what refs point at (`sweep`
+ * by itself, `look` because news named no ref), the source's own record, or an operator's wish to take a delivery of the journal through the flow once more.
  */
-export type DeliveryKind = 'webhook' | 'stream' | 'request' | 'sweep' | 'recovered' | 'replay';
+export type DeliveryKind = 'webhook' | 'stream' | 'request' | 'sweep' | 'look' | 'recovered' | 'replay';
+
+/** Whether what it tells of was seen by a look of our own, and not told by anybody. */
+export function isSeen(kind: DeliveryKind): boolean {
+  return kind === 'sweep' || kind === 'look';
+}
 
 /**
  * The ref of news that name a repository alone (Mercurial: one transaction may move several branches, bookmarks and tags, and the hook is believed in
@@ -114,4 +119,6 @@ export interface Delivery extends Omit<NewDelivery, 'body' | 'reading' | 'header
   readonly settledAt: number | null;
   /** Id of the delivery that this one takes through the flow once more; null for what is no replay. */
   readonly replayOf: string | null;
+  /** Of a look: id of the delivery that it was taken because of. */
+  readonly cause?: string;
 }

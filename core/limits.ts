@@ -897,7 +897,11 @@ export const limits = {
   hgHook: {
     /** Between signing and arriving, clocks that differ included: what Standard Webhooks' own libraries allow. */
     signatureAge: 5 * 60_000,
+    /** Of those that one transaction moved, how many are kept with the hint. */
+    bookmarks: 100,
   },
+  /** What a look for news says in words that it found. */
+  look: { named: 8 },
   metrics: {
     /** Values of the label `namespace`; further ones are counted together. */
     namespaces: 100,

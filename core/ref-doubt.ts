@@ -25,3 +25,9 @@ export interface RefDoubt {
   /** In words, with what was seen and where. */
   readonly message: string;
 }
+
+/** Whether two lists doubt for the same reasons, whatever they name in words. */
+export function isSameDoubt(one: readonly RefDoubt[] = [], other: readonly RefDoubt[] = []): boolean {
+  const codes = (doubts: readonly RefDoubt[]): string => [...new Set(doubts.map(({ code }) => code))].toSorted().join();
+  return codes(one) === codes(other);
+}

@@ -1,4 +1,5 @@
 import type { Announcer } from '#core/announcements.ts';
+import type { Delivery } from '#core/delivery.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Archive, DeliveryLog, Intake, Match } from '#core/ports/journal.ts';
 import type { Queue } from '#core/ports/queue.ts';
@@ -11,7 +12,7 @@ import type { Deciding } from '#handlers/deciding.ts';
 export interface DeliveryHandling extends Deciding {
   readonly journal: Intake & Pick<DeliveryLog, 'append'> & Pick<Archive, 'changes' | 'delivery'>;
   readonly queue: Pick<Queue, 'enqueue'>;
-  readonly inventory: Deciding['inventory'] & Pick<Inventory, 'health'>;
+  readonly inventory: Deciding['inventory'] & Pick<Inventory, 'health' | 'sources'>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly announcer: Announcer;
   readonly log: Log;
@@ -21,3 +22,6 @@ export interface DeliveryHandling extends Deciding {
   /** Told of every denial, so that it can be shown on the target. Must not throw. */
   readonly onDecided: (match: Match) => void;
 }
+
+/** As much of a delivery as handling looks at. */
+export type Handled = Pick<Delivery, 'id' | 'source' | 'kind' | 'receivedAt' | 'attempts' | 'hint'>;

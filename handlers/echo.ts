@@ -1,6 +1,7 @@
 import type { Actor } from '#core/actor.ts';
 import type { Change, ReadBackRecord } from '#core/change.ts';
-import type { DeliveryKind, Hint } from '#core/delivery.ts';
+import { isSeen, type DeliveryKind, type Hint } from '#core/delivery.ts';
+import { isSameDoubt } from '#core/ref-doubt.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import { headOf, lateFor } from '#handlers/order.ts';
 
@@ -25,7 +26,7 @@ export function echoOf({ hint }: Told, known: readonly Change[]): Change | undef
  * @param record what the source said of it; null where it is not asked
  */
 export function pastOf({ kind, hint }: Told, known: readonly Change[], record: ReadBackRecord | null): Change | undefined {
-  if ((!hint.echo && kind !== 'sweep') || hint.again || hint.after === null) return undefined;
+  if ((!hint.echo && !isSeen(kind)) || hint.again || hint.after === null) return undefined;
   const isPast = record === null ? lateFor(hint, known) !== null : record.standing !== 'head';
   if (!isPast) return undefined;
   return known.find(({ after, action }) => action !== 'requested' && after === hint.after) ?? (record === null ? headOf(known) : undefined);
@@ -50,12 +51,18 @@ export async function foretoldBy(
   if (hint.again || hint.action === 'requested' || hint.after === null) return undefined;
   const candidate = record === null || record.standing === 'head' ? headOf(known) : known.find(({ after }) => after === hint.after);
   if (candidate?.after !== hint.after || candidate.action === 'requested') return undefined;
-  const named = new Set(candidate.actors.map(({ account }) => account));
-  if (actors.some(({ account }) => account !== null && !named.has(account))) return undefined;
-  return kind === 'sweep' || (await isSecondHand(journal, candidate)) ? candidate : undefined;
+  if (!saysAsMuch(candidate, actors, record)) return undefined;
+  return isSeen(kind) || (await isSecondHand(journal, candidate)) ? candidate : undefined;
+}
+
+/** Whether a change knows of everybody who is named, and was in doubt for the same reasons: else it has to be decided anew. */
+function saysAsMuch(change: Change, actors: readonly Actor[], record: ReadBackRecord | null): boolean {
+  if (record?.standing === 'head' && !isSameDoubt(record.doubts, change.readBack?.doubts)) return false;
+  const named = new Set(change.actors.map(({ account }) => account));
+  return actors.every(({ account }) => account === null || named.has(account));
 }
 
 async function isSecondHand(journal: Pick<Archive, 'delivery'>, { delivery }: Change): Promise<boolean> {
   const told = await journal.delivery(delivery);
-  return told?.kind === 'sweep' || told?.hint?.echo === true;
+  return told !== undefined && (isSeen(told.kind) || told.hint?.echo === true);
 }

@@ -1,5 +1,5 @@
 import type { Change, ReadBackRecord } from '#core/change.ts';
-import type { Delivery, Hint } from '#core/delivery.ts';
+import type { Hint } from '#core/delivery.ts';
 import { newId } from '#core/ids.ts';
 import type { Match, Settlement } from '#core/ports/journal.ts';
 import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
@@ -10,17 +10,16 @@ import { clustersByKnowledge } from '#handlers/cluster-knowledge.ts';
 import { confirmHints } from '#handlers/confirm.ts';
 import { matchAndDecide, matchIn, type Scope } from '#handlers/deciding.ts';
 import { inspectContents } from '#handlers/contents.ts';
-import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
+import type { DeliveryHandling, Handled } from '#handlers/delivery-handling.ts';
 import { echoOf, foretoldBy, pastOf } from '#handlers/echo.ts';
 import { isFresh } from '#handlers/lag.ts';
+import { lookForNews, namesNoRef } from '#handlers/look-for-news.ts';
 import { headOf, lateFor } from '#handlers/order.ts';
 import { namedActors, pushersOf, startOf } from '#handlers/pushers.ts';
 import { rangesFor } from '#handlers/ranges-for.ts';
 import type { RecentChanges } from '#handlers/recent-changes.ts';
 import { unheardHead } from '#handlers/unheard.ts';
 
-/** As much of a delivery as handling looks at. */
-export type Handled = Pick<Delivery, 'id' | 'source' | 'kind' | 'receivedAt' | 'attempts' | 'hint'>;
 type Hinted = Handled & { readonly hint: Hint };
 
 /**
@@ -39,6 +38,7 @@ export async function handleGroup(
   if (!adapter) return group.map((delivery) => dead(delivery, `source ${first.source} is no longer configured`));
   if (!first.hint) return group.map((delivery) => dead(delivery, 'the journal holds no hint for it'));
   const hinted = group.flatMap((delivery) => (delivery.hint ? [{ ...delivery, hint: delivery.hint }] : []));
+  if (namesNoRef(first)) return lookForNews(deps, adapter, hinted);
   const { repository, ref } = first.hint;
   const known: Change[] = [...(await recent.of({ source: first.source, repository, ref }))];
   const settlements: Settlement[] = [];

@@ -1,4 +1,4 @@
-import type { Delivery, Reading } from '#core/delivery.ts';
+import { isSeen, type Delivery, type Reading } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
@@ -32,7 +32,7 @@ export async function readAgain({ journal, adapters }: ReadingAgain, delivery: D
     });
   const kept = await journal.body(id);
   if (!kept) throw new HeadgateError('DELIVERY_BODY_GONE', `the body of ${id} is no longer kept`);
-  const reading = delivery.kind === 'sweep' ? ownReading(delivery) : read(adapter, delivery, kept);
+  const reading = isSeen(delivery.kind) ? ownReading(delivery) : read(adapter, delivery, kept);
   if ('ignored' in reading) return { delivery, ...kept, reading };
   const again = { firstAt: delivery.receivedAt, handled: await wasHandled(journal, delivery) };
   return { delivery, ...kept, reading: { hint: { ...reading.hint, again } } };

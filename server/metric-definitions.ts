@@ -47,7 +47,7 @@ export const metricDefinitions = {
   },
   headgate_deliveries_entered_total: {
     type: 'counter',
-    help: 'New deliveries that came otherwise than by a webhook, by kind: stream, sweep, recovered, request or replay.',
+    help: 'New deliveries that came otherwise than by a webhook, by kind: stream, sweep, look, recovered, request or replay.',
     labels: ['source', 'kind'],
   },
   headgate_changes_total: {

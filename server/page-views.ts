@@ -4,6 +4,7 @@ import type { DeliveriesView } from '#web/deliveries-page.ts';
 import type { DeliveryView } from '#web/delivery-page.ts';
 import type { OverviewView } from '#web/overview-page.ts';
 import type { Clock } from '#core/clock.ts';
+import { anyRef, type Delivery } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Archive, ChangeFilter, DeliveryFilter, PageRequest, Story } from '#core/ports/journal.ts';
@@ -57,11 +58,12 @@ export async function changesView(deps: ViewDeps, { query, filter, cursor }: Lis
 export async function deliveryView({ journal, clock }: ViewDeps, id: string): Promise<DeliveryView> {
   const delivery = await journal.delivery(id);
   if (delivery === undefined) throw new HeadgateError('NOT_FOUND', `there is no delivery ${id}`);
-  const [changes, replays] = await Promise.all([
+  const [changes, replays, found] = await Promise.all([
     journal.changes({ delivery: id }, firstPage(limits.pages.changes)),
     journal.deliveries({ replayOf: id }, firstPage(limits.pages.replays)),
+    delivery.hint?.ref === anyRef ? journal.deliveries({ cause: id }, firstPage(limits.pages.deliveries)) : nothing,
   ]);
-  return { delivery, stories: await storiesOf(journal, changes.items), replays: replays.items, now: clock.now() };
+  return { delivery, stories: await storiesOf(journal, changes.items), replays: replays.items, found: found.items, now: clock.now() };
 }
 
 /** @throws HeadgateError NOT_FOUND */
@@ -80,6 +82,8 @@ export async function storiesOf(journal: Pick<Archive, 'story'>, items: readonly
 export function idsOf({ change, delivery, decisions, reconciles }: Story): readonly string[] {
   return [change, delivery, ...decisions, ...reconciles].map(({ id }) => id);
 }
+
+const nothing: { readonly items: readonly Delivery[] } = { items: [] };
 
 function firstPage(limit: number): PageRequest {
   return { limit, cursor: null };

@@ -1,4 +1,4 @@
-import type { Delivery } from '#core/delivery.ts';
+import { anyRef, type Delivery } from '#core/delivery.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { formatDuration } from '#core/format-duration.ts';
 import { badge } from './badge.ts';
@@ -16,6 +16,8 @@ export interface DeliveryView {
   readonly stories: readonly Story[];
   /** Deliveries that take it through the flow again, newest first; the first few. */
   readonly replays: readonly Delivery[];
+  /** What was found because it named no ref, newest first; the first few. */
+  readonly found: readonly Delivery[];
   readonly now: number;
 }
 
@@ -26,14 +28,19 @@ export function deliveryPage(view: DeliveryView): Page {
 }
 
 /** The part of it that is sent again. */
-export function deliveryContent({ delivery, stories, replays, now }: DeliveryView): Html {
+export function deliveryContent({ delivery, stories, replays, found, now }: DeliveryView): Html {
   const { hint, reason, attempts } = delivery;
   return html`<div class="heading"><h1>Delivery ${hint && html`of ${hint.repository} <span class="ref">${shortRef(hint.ref)}</span>`}</h1><p class="badges">${badge(deliveryStatus(delivery))}</p></div>
 ${reason !== null && html`<p class="callout ${deliveryStatus(delivery).tone}">${reason}${attempts > 0 && ` (failed attempts: ${attempts})`}</p>`}
 <dl class="facts">${facts(delivery, now)}</dl>
 <h2>What came of it</h2>
-${stories.length > 0 ? changeTable(stories, now) : html`<p class="empty">${without(delivery)}</p>`}
+${cameOf(delivery, stories, found, now)}
 ${again(delivery, replays, now)}`;
+}
+
+function cameOf(delivery: Delivery, stories: readonly Story[], found: readonly Delivery[], now: number): Html {
+  if (stories.length > 0) return changeTable(stories, now);
+  return found.length > 0 ? deliveryTable(found, now) : html`<p class="empty">${without(delivery)}</p>`;
 }
 
 /** How to replay it, and what was. The page itself changes nothing. */
@@ -46,7 +53,7 @@ ${replays.length > 0 && deliveryTable(replays, now)}
 }
 
 function facts(delivery: Delivery, now: number): readonly Html[] {
-  const { id, source, deliveryId, remote, receivedAt, settledAt, hint, replayOf } = delivery;
+  const { id, source, deliveryId, remote, receivedAt, settledAt, hint, replayOf, cause } = delivery;
   const rows: readonly (readonly [string, Html | string])[] = [
     ['Received', timeOfDay(receivedAt, now)],
     ['Handled in', settledAt === null ? 'not yet' : formatDuration(settledAt - receivedAt)],
@@ -57,13 +64,15 @@ function facts(delivery: Delivery, now: number): readonly Html[] {
     replayOf === null
       ? ["Sender's id", html`<code>${deliveryId}</code>`]
       : ['Replays', html`<a href="${deliveryPath(replayOf)}">${replayOf}</a>`],
+    ...(cause === undefined ? [] : [['Because of', html`<a href="${deliveryPath(cause)}">${cause}</a>`] as const]),
     ['Id', html`<code>${id}</code>`],
   ];
   return rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`);
 }
 
-function without({ state }: Delivery): string {
+function without({ state, hint }: Delivery): string {
   if (state === 'pending') return 'It is being handled.';
+  if (hint?.ref === anyRef) return 'Nothing more: nothing that is followed has moved, or another delivery has told of it.';
   if (state === 'done') return 'Nothing more: it tells what another change has told.';
   return state === 'ignored' ? 'Nothing: a delivery of this kind deploys nothing.' : 'Nothing.';
 }

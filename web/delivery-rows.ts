@@ -32,6 +32,7 @@ const ways: Readonly<Record<Delivery['kind'], string>> = {
   stream: ', from its stream',
   request: ', through the API',
   sweep: ', seen by a look',
+  look: ', seen by a look that news asked for',
   recovered: ', from its record',
   replay: ', replayed',
 };

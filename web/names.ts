@@ -1,4 +1,5 @@
 import type { Change } from '#core/change.ts';
+import { anyRef } from '#core/delivery.ts';
 import type { TargetRef } from '#core/target.ts';
 import { html, type Html } from './html.ts';
 
@@ -14,8 +15,9 @@ export function withCommits(text: string): Html {
   return short === text ? html`${text}` : html`<span title="${text}">${short}</span>`;
 }
 
-/** `refs/heads/main` as `main`; other refs in full. */
+/** `refs/heads/main` as `main`; other refs in full, typed ones of Mercurial too. */
 export function shortRef(ref: string): string {
+  if (ref === anyRef) return 'all refs';
   return ref.replace(/^refs\/heads\//, '').replace(/^refs\/tags\//, 'tag ');
 }
 

@@ -51,9 +51,10 @@ function beginning({ change, delivery, decisions, candidates }: Story): readonly
   ];
 }
 
-function origin({ kind, event, source, replayOf }: Delivery): string {
+function origin({ kind, event, source, replayOf, cause }: Delivery): string {
   if (replayOf !== null) return `${event} from ${source}, replayed from ${replayOf}`;
   if (kind === 'request') return 'asked for through the API';
+  if (kind === 'look') return `found by looking at what the refs of ${source} point at, because of ${cause ?? 'news'}`;
   return kind === 'sweep' ? `found by looking at what the refs of ${source} point at` : `${event} from ${source}`;
 }
 

@@ -1,5 +1,6 @@
 import type { Actor } from '#core/actor.ts';
-import { anyRef, type Hint } from '#core/delivery.ts';
+import { anyRef, type Brought, type Hint } from '#core/delivery.ts';
+import { limits } from '#core/limits.ts';
 import type { Transaction } from './payload.ts';
 
 /** Where a host knows who pushed: the web server's login, the forced command of an SSH key, or the key itself. */
@@ -9,7 +10,7 @@ const authenticated: readonly string[] = ['REMOTE_USER', 'HEADGATE_USER', 'SSH_U
  * What a closed transaction says has happened: something, in this repository. It is one hint for everything that was pushed together.
  * @param repository its full name on the source
  */
-export function hintOf(repository: string, { node_last: last, pusher, at }: Transaction): Hint {
+export function hintOf(repository: string, { node: first, node_last: last, bookmarks, pusher, at }: Transaction): Hint {
   return {
     repository,
     ref: anyRef,
@@ -19,6 +20,7 @@ export function hintOf(repository: string, { node_last: last, pusher, at }: Tran
     action: 'updated',
     occurredAt: at ? Date.parse(at) : null,
     actors: actorsOf(pusher),
+    brought: { first: first ?? null, heads: last ? [last] : [], bookmarks: movedTo(bookmarks) },
   };
 }
 
@@ -27,4 +29,10 @@ function actorsOf(pusher: Transaction['pusher']): readonly Actor[] {
   if (!pusher) return [];
   const { name, via } = pusher;
   return [{ role: 'pusher', account: authenticated.includes(via) ? name : null, name, kind: 'unknown' }];
+}
+
+/** The first few; whoever moved the others is not known then. */
+function movedTo(bookmarks: Transaction['bookmarks']): Brought['bookmarks'] {
+  const moved = Object.entries(bookmarks ?? {}).slice(0, limits.hgHook.bookmarks);
+  return Object.fromEntries(moved.map(([name, [, to]]) => [name, to]));
 }

@@ -23,14 +23,18 @@ const pusher = z.object({
 });
 
 /**
- * What is read of a transaction that has closed: the hook also tells of bookmarks, phases and obsolescence markers, and all of that is found out by
- * asking the repository itself.
+ * What is read of a transaction that has closed: where refs are is found out by asking the repository itself, and what the hook says of changesets and
+ * bookmarks tells only whose push it was.
  */
 export const Transaction = z.object({
   /** The public URL of the repository, as the hook's configuration says. Never fetched. */
   repo: z.string().min(1).max(limits.url.chars),
+  /** The first new changeset. */
+  node: node.nullish(),
   /** The last new changeset; null for pushes that move bookmarks, phases or markers alone. */
   node_last: node.nullish(),
+  /** Those that it moved, each with where from and where to; null for none. */
+  bookmarks: z.record(z.string().max(limits.hint.refChars), z.tuple([node.nullable(), node.nullable()])).nullish(),
   pusher: pusher.nullish(),
   at: z.iso.datetime({ offset: true }).nullish(),
 });

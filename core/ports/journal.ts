@@ -192,6 +192,8 @@ export interface DeliveryFilter {
   readonly until?: number;
   /** Replays of this delivery. */
   readonly replayOf?: string;
+  /** What looks found that were taken because of this delivery. */
+  readonly cause?: string;
 }
 
 export interface ChangeFilter {

@@ -12,6 +12,8 @@ import {
 } from 'kysely';
 import type { ChangeFilter, DecisionFilter, DeliveryFilter, ReconcileFilter } from '#core/ports/journal.ts';
 import type { RecordFilter } from '#core/ports/records.ts';
+import type { Delivery } from '#core/delivery.ts';
+import { lookPrefix } from '#core/look-id.ts';
 import { replayPrefix } from '#core/replay-id.ts';
 import type { Span } from '#journal/sqlite/page.ts';
 import {
@@ -49,14 +51,15 @@ export class ListQueries {
   });
 
   deliveries(filter: DeliveryFilter, span: Span, limit: number): CompiledQuery {
-    const { source, state, event, repository, deliveryId, since, until, replayOf } = filter;
+    const { source, state, event, repository, deliveryId, since, until, replayOf, cause } = filter;
     const conditions = [
       ...within(span),
       ...equals({ delivery_id: deliveryId, source, event, repository }),
       ...(state === undefined ? [] : [deliveryStates[state]]),
       ...atOrAfter('received_at', since),
       ...(until === undefined ? [] : [sql<SqlBool>`received_at < ${until}`]),
-      ...(replayOf === undefined ? [] : [this.#replays(replayOf)]),
+      ...(replayOf === undefined ? [] : [this.#named(replayPrefix(replayOf), 'replay')]),
+      ...(cause === undefined ? [] : [this.#named(lookPrefix(cause), 'look')]),
     ];
     return this.#db.selectFrom('delivery').select(deliveryColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
   }
@@ -106,12 +109,11 @@ export class ListQueries {
     return this.#db.selectFrom('record').select(recordColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
   }
 
-  /** By the index of sender's ids; a sender that makes up such an id is no replay. */
-  #replays(delivery: string): Condition {
-    const prefix = replayPrefix(delivery);
+  /** By the index of sender's ids; a sender that makes up such an id is no replay, and no look. */
+  #named(prefix: string, kind: Delivery['kind']): Condition {
     const end = prefix + String.fromCodePoint(0x10ffff);
     const ids = this.#db.selectFrom('delivery').select('seq').where('delivery_id', '>=', prefix).where('delivery_id', '<', end);
-    return sql<SqlBool>`seq in (${ids}) and kind = 'replay'`;
+    return sql<SqlBool>`seq in (${ids}) and kind = ${kind}`;
   }
 
   /** Two ranges of two indexes; one condition with OR would read the span instead. */

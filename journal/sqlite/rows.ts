@@ -1,6 +1,7 @@
 import type { Change, ReadBackRecord } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Delivery, DeliveryKind, DeliveryState, Hint } from '#core/delivery.ts';
+import { causeOf } from '#core/look-id.ts';
 import { replayedBy } from '#core/replay-id.ts';
 import type { Outcome, PathsVerdict, PublishedArtifact, Reconcile, ReconcileState } from '#core/reconcile.ts';
 import type { ChainRecord, RecordDocument } from '#core/ports/records.ts';
@@ -177,6 +178,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
   const hint = row.hint === null ? null : stored<Hint>(row.hint);
   const times = { receivedAt: row.received_at, settledAt: row.settled_at };
   const deliveryId = row.delivery_id;
+  const cause = causeOf({ kind, deliveryId });
   return {
     seq,
     id,
@@ -191,6 +193,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
     attempts,
     ...times,
     replayOf: replayedBy({ kind, deliveryId }),
+    ...(cause === undefined ? {} : { cause }),
   };
 }
 

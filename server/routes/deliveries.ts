@@ -19,6 +19,7 @@ export function deliveries(archive: Pick<Archive, 'deliveries' | 'delivery'>, cl
       deliveryId: filterText,
       since: sinceParameter(clock),
       replayOf: filterText,
+      cause: filterText,
     }),
     list: (filter, page) => archive.deliveries(filter, page),
     find: (id) => archive.delivery(id),
@@ -30,6 +31,7 @@ export function deliveries(archive: Pick<Archive, 'deliveries' | 'delivery'>, cl
       isAsked(filter.repository, delivery.hint?.repository) &&
       isAsked(filter.deliveryId, delivery.deliveryId) &&
       isAsked(filter.replayOf, delivery.replayOf) &&
+      isAsked(filter.cause, delivery.cause) &&
       delivery.receivedAt >= (filter.since ?? 0),
   };
 }

@@ -99,7 +99,7 @@ describe('a list', () => {
     const view = { items: [ignored], next: null, query: {}, sources: ['hub'], now };
     assert.match(documentOf(deliveriesPage(view), null), /guid-4<\/a><p class="detail">event ping<\/p>/);
     assert.match(
-      documentOf(deliveryPage({ delivery: ignored, stories: [], replays: [], now }), null),
+      documentOf(deliveryPage({ delivery: ignored, stories: [], replays: [], found: [], now }), null),
       /event ping[\s\S]*a delivery of this kind deploys nothing/,
     );
   });
@@ -107,7 +107,7 @@ describe('a list', () => {
 
 describe('the page of a delivery', () => {
   const text = (more: Partial<Delivery>, replays: readonly Delivery[] = []): string =>
-    documentOf(deliveryPage({ delivery: storedDelivery(4, more), stories: [], replays, now }), null);
+    documentOf(deliveryPage({ delivery: storedDelivery(4, more), stories: [], replays, found: [], now }), null);
 
   it('says how to replay it, and shows what was', () => {
     assert.match(text({ state: 'dead', reason: 'it threw' }), /<pre>headgate replay dlv_4<\/pre>/);

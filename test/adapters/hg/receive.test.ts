@@ -109,6 +109,7 @@ describe('a delivery of the hook for Mercurial', () => {
           action: 'updated',
           occurredAt: Date.UTC(2026, 10, 22, 1, 59, 59),
           actors: [{ role: 'pusher', account: 'alice@example.com', name: 'alice@example.com', kind: 'unknown' }],
+          brought: { first: node, heads: [node], bookmarks: { prod: node } },
         },
       },
     });
@@ -126,7 +127,15 @@ describe('a delivery of the hook for Mercurial', () => {
 
   it('needs no changeset: bookmarks, phases and markers move without one', () => {
     const bare = { v: 1, type: 'hg.txn', repo: 'https://hg.example.com/infra' };
-    const hint = { repository: 'infra', ref: anyRef, before: null, after: null, commit: null, action: 'updated' };
+    const hint = {
+      repository: 'infra',
+      ref: anyRef,
+      before: null,
+      after: null,
+      commit: null,
+      action: 'updated',
+      brought: { first: null, heads: [], bookmarks: {} },
+    };
     assert.deepEqual(hintOf({ json: { ...bare, node_last: null } }), { ...hint, occurredAt: null, actors: [] });
     assert.deepEqual(hintOf({ json: bare }), { ...hint, occurredAt: null, actors: [] });
   });
