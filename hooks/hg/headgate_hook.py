@@ -1,0 +1,619 @@
+"""Tells Headgate that a Mercurial repository has changed.
+
+One file, nothing but Python 3.6 and its standard library. It runs inside hg, on the host where people push to:
+
+    [hooks]
+    txnclose.headgate = python:/etc/mercurial/headgate_hook.py:txnclose
+    [headgate]
+    url = https://headgate.example.com/hooks/hg
+    secret-file = /etc/headgate/hg-hook.secret
+    base = https://hg.example.com
+    root = /srv/hg
+    spool = /var/spool/headgate-hook
+
+and without hg, from cron, where it sends what was kept while Headgate was away:
+
+    python3 headgate_hook.py flush --config /etc/mercurial/hgrc.d/headgate.rc
+
+Whatever happens, the push has gone through before this runs, and it stays so. docs/how-to/mercurial-hook.md tells the rest.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import re
+import socket
+import sys
+import tempfile
+import threading
+import time
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+VERSION = '1'
+
+# Bounds. What arrives is small: Headgate looks at the repository itself.
+BOOKMARKS_TOLD = 100
+NAME_CHARS = 255
+ANSWER_BYTES = 64 * 1024
+SECRET_BYTES = 64 * 1024
+SECRET_LEAST = 16
+FLUSHED_BY_HOOK = 100
+
+TXN_ID = re.compile(r'^[A-Za-z0-9_:-]{1,128}$')
+PROBLEM_CODE = re.compile(r'^[A-Z_]{1,40}$')
+DELIVERY = re.compile(r'^[A-Za-z0-9_-]{1,64}$')
+
+# Answers that a later attempt can change: credentials, addresses and servers are mended.
+LATER = (401, 403, 404, 408, 421, 425, 429)
+
+
+class HookError(Exception):
+    """Something that whoever runs the hook has to mend; its text is for people."""
+
+
+# ---------------------------------------------------------------------------------------------------------------- settings
+
+
+class Settings(object):
+    """The section [headgate] of an hgrc. Paths are absolute, times in seconds, sizes in bytes."""
+
+    def __init__(self, get):
+        """get: a function from the name of an item to its text, or None."""
+        self.url = get('url')
+        self.secret_file = absolute(get, 'secret-file')
+        self.repo = get('repo')
+        self.base = get('base')
+        self.root = absolute(get, 'root')
+        self.timeout = number(get, 'timeout', 2.0, 0.1, 30.0)
+        self.ca_file = absolute(get, 'ca-file')
+        self.spool = absolute(get, 'spool')
+        self.spool_count = int(number(get, 'spool-count', 1000, 0, 1000000))
+        self.spool_bytes = int(number(get, 'spool-bytes', 10000000, 0, 10 ** 12))
+
+    def address(self):
+        """Scheme, host, port and path of where deliveries go."""
+        if not self.url:
+            raise HookError('[headgate] url is not set')
+        try:
+            parts = urlsplit(self.url)
+            port = parts.port
+        except ValueError:
+            raise HookError('[headgate] url is none')
+        if parts.scheme not in ('http', 'https') or not parts.hostname or parts.username or parts.query or parts.fragment:
+            raise HookError('[headgate] url is no address such as https://headgate.example.com/hooks/hg')
+        return parts.scheme, parts.hostname, port, parts.path or '/'
+
+
+def absolute(get, name):
+    """A path that does not depend on where somebody happens to stand."""
+    value = get(name)
+    if value and not os.path.isabs(value):
+        raise HookError('[headgate] %s is not an absolute path' % name)
+    return value or None
+
+
+def number(get, name, default, least, most):
+    """A number within bounds."""
+    text = get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        raise HookError('[headgate] %s is no number' % name)
+    if not least <= value <= most:
+        raise HookError('[headgate] %s is not between %s and %s' % (name, least, most))
+    return value
+
+
+def settings_of_ui(ui):
+    """What hg has read of its configuration, as far as it trusts the files."""
+    def get(name):
+        value = ui.config(b'headgate', name.encode('ascii'))
+        return None if value is None else os.fsdecode(value)
+    return Settings(get)
+
+
+def settings_of_file(path):
+    """The section [headgate] of one file, read without hg: no %include, no other files."""
+    values, section, name = {}, None, None
+    with open(path, encoding='utf-8', errors='surrogateescape') as lines:
+        for line in lines:
+            if not line.strip() or line[0] in '#;%':
+                continue
+            header = re.match(r'\[([^\[\]]+)\]', line)
+            if header:
+                section, name = header.group(1), None
+            elif line[0].isspace():
+                if section == 'headgate' and name:
+                    values[name] += '\n' + line.strip()
+            else:
+                name, _, value = (part.strip() for part in line.partition('='))
+                if section == 'headgate':
+                    values[name] = value
+    return Settings(values.get)
+
+
+def read_secret(path):
+    """The key that deliveries are signed with: the bytes of the file without its last newline, or after `whsec_` what the base64 stands for."""
+    if not path:
+        raise HookError('[headgate] secret-file is not set')
+    with open(path, 'rb') as file:
+        text = file.read(SECRET_BYTES)
+    text = text[:-1] if text.endswith(b'\n') else text
+    text = text[:-1] if text.endswith(b'\r') else text
+    if len(text) < SECRET_LEAST:
+        raise HookError('%s holds less than %d characters' % (path, SECRET_LEAST))
+    if not text.startswith(b'whsec_'):
+        return text
+    try:
+        return base64.b64decode(text[len(b'whsec_'):], validate=True)
+    except binascii.Error:
+        raise HookError('%s begins with whsec_ and does not go on with base64' % path)
+
+
+# ----------------------------------------------------------------------------------------------------------------- payload
+
+
+def payload_of(settings, repo, kw):
+    """What is told of a transaction, as the form of version 1. kw: what hg gives to the hook; values are bytes."""
+    changes = kw.get('changes') or {}
+    bookmarks = changes.get(b'bookmarks') or {}
+    return {
+        'v': 1,
+        'type': 'hg.txn',
+        'repo': public_url(settings, repo.root),
+        'txn': text_of(kw.get('txnid')),
+        'source': text_of(kw.get('source')),
+        'url': text_of(kw.get('url')),
+        'pusher': pusher_of(kw.get('url'), repo.ui.environ),
+        'node': text_of(kw.get('node')),
+        'node_last': text_of(kw.get('node_last')),
+        'bookmarks': bookmarks_of(bookmarks),
+        'bookmarks_moved': len(bookmarks),
+        'phases_moved': phases_moved(changes.get(b'phases') or ()),
+        'obsmarkers': len(changes.get(b'obsmarkers') or ()),
+        'hooktype': text_of(kw.get('hooktype')),
+        'hg': hg_version(),
+        'at': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
+    }
+
+
+def public_url(settings, root):
+    """The URL under which Headgate knows the repository; None for one that the configuration does not speak of."""
+    if settings.repo:
+        return settings.repo
+    if not settings.base or not settings.root:
+        raise HookError('[headgate] needs repo, or base and root')
+    within = os.path.relpath(os.path.realpath(os.fsdecode(root)), os.path.realpath(settings.root))
+    if within == os.curdir or within.split(os.sep)[0] == os.pardir:
+        return None
+    return settings.base.rstrip('/') + '/' + quote(os.fsencode(within.replace(os.sep, '/')), safe='/')
+
+
+def text_of(value):
+    """Bytes that hg gives, as text that JSON can hold."""
+    return value.decode('utf-8', 'replace') if isinstance(value, bytes) else None
+
+
+def bookmarks_of(moved):
+    """The first ones that have moved, each with its old and its new node."""
+    first = sorted(moved.items())[:BOOKMARKS_TOLD]
+    return {text_of(name): [hex_of(old), hex_of(new)] for name, (old, new) in first}
+
+
+def hex_of(node):
+    """None for a bookmark that was not there before, or is not any more."""
+    return binascii.hexlify(node).decode('ascii') if node else None
+
+
+def phases_moved(phases):
+    """Whether a changeset that was there before has another phase. Entries are pairs: of revisions, and of old and new phase."""
+    pairs = phases.items() if hasattr(phases, 'items') else phases
+    return any(old is not None for _, (old, _new) in pairs)
+
+
+def hg_version():
+    """The version of the hg around us, or None."""
+    try:
+        from mercurial import util
+    except ImportError:
+        return None
+    return text_of(util.version())
+
+
+def pusher_of(url, environ):
+    """Who pushes, and how this host knows: never from what the changesets say of their authors.
+
+    By HTTP it is the login of the web server, which hg hands on in its URL (`remote:http:HOST:USER`, percent-encoded); by SSH what the forced command
+    of the key says, or else the key itself. Whoever pushes locally owns this process: their name is told, and proves nothing.
+    """
+    parts = (url or b'').split(b':')
+    if parts[0] != b'remote':
+        return named(local_user(), 'local')
+    if parts[1:2] == [b'ssh']:
+        forced = environ.get(b'HEADGATE_USER')
+        return named(utf8(forced), 'HEADGATE_USER') if forced else named(ssh_key(environ.get(b'SSH_USER_AUTH')), 'SSH_USER_AUTH')
+    return named(utf8(unquote_to_bytes(parts[3])), 'REMOTE_USER') if len(parts) == 4 else None
+
+
+def named(name, via):
+    """None for nobody, and for a name that cannot be told whole: half of one would be another's."""
+    if not name or len(name) > NAME_CHARS or any(ord(char) < 32 or 127 <= ord(char) < 160 for char in name):
+        return None
+    return {'name': name, 'via': via}
+
+
+def utf8(value):
+    """None for bytes that are no UTF-8."""
+    try:
+        return value.decode('utf-8')
+    except UnicodeDecodeError:
+        return None
+
+
+def local_user():
+    """The account that this process runs as."""
+    try:
+        import pwd
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return None
+
+
+def ssh_key(path):
+    """The fingerprint of the key that sshd let in, from the file that `ExposeAuthInfo yes` makes it write; None unless it is exactly one plain key."""
+    if not path:
+        return None
+    try:
+        with open(path, 'rb') as file:
+            lines = file.read(ANSWER_BYTES).splitlines()
+    except OSError:
+        return None
+    keys = [line.split()[1:3] for line in lines if line.startswith(b'publickey ')]
+    if len(keys) != 1 or len(keys[0]) != 2 or b'-cert-' in keys[0][0]:
+        return None
+    try:
+        digest = hashlib.sha256(base64.b64decode(keys[0][1], validate=True)).digest()
+    except binascii.Error:
+        return None
+    return 'SHA256:' + base64.b64encode(digest).decode('ascii').rstrip('=')
+
+
+# ----------------------------------------------------------------------------------------------------------------- sending
+
+
+class Message(object):
+    """What is to be sent: its id, which is the transaction's however often it is sent, and its body."""
+
+    def __init__(self, ident, body):
+        self.ident = ident
+        self.body = body
+
+
+def message_of(payload):
+    """A transaction without an id that can be sent gets one of its own."""
+    ident = payload['txn'] or ''
+    if not TXN_ID.match(ident):
+        ident = 'hook:' + binascii.hexlify(os.urandom(20)).decode('ascii')
+    return Message(ident, json.dumps(payload, sort_keys=True).encode('ascii'))
+
+
+class Outcome(object):
+    """What came of an attempt. done: there is nothing to send again. taken: because Headgate has it."""
+
+    def __init__(self, done, said, taken=False):
+        self.done = done
+        self.said = said
+        self.taken = taken
+
+
+def signature_of(key, ident, moment, body):
+    """As Standard Webhooks 1.0.0 says, "Signature scheme"."""
+    content = ('%s.%d.' % (ident, moment)).encode('ascii') + body
+    return 'v1,' + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode('ascii')
+
+
+def send(settings, key, message, deadline):
+    """One attempt, signed now. Never follows a redirect, asks no proxy. deadline: as time.monotonic. Raises HookError alone."""
+    scheme, host, port, path = settings.address()
+    moment = int(time.time())
+    request = '\r\n'.join([
+        'POST %s HTTP/1.1' % path,
+        'Host: %s%s' % ('[%s]' % host if ':' in host else host, ':%d' % port if port else ''),
+        'User-Agent: headgate-hook/' + VERSION,
+        'Content-Type: application/json',
+        'Content-Length: %d' % len(message.body),
+        'webhook-id: ' + message.ident,
+        'webhook-timestamp: %d' % moment,
+        'webhook-signature: ' + signature_of(key, message.ident, moment, message.body),
+        'Connection: close',
+        '', '']).encode('ascii') + message.body
+    try:
+        connection = connect(settings, scheme, host, port, deadline)
+        try:
+            return outcome_of(*read_answer(exchange(connection, request, deadline)))
+        finally:
+            connection.close()
+    except (OSError, ValueError) as error:
+        return Outcome(False, 'is not reachable (%s)' % reason_of(error))
+
+
+def left_until(deadline):
+    """Seconds, for the next step that may take time."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise socket.timeout('timed out')
+    return left
+
+
+def connect(settings, scheme, host, port, deadline):
+    """An open connection. By TLS the certificate is verified: against ca-file where it is set."""
+    plain = socket.create_connection((host, port or (443 if scheme == 'https' else 80)), timeout=left_until(deadline))
+    if scheme == 'http':
+        return plain
+    try:
+        import ssl
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        plain.settimeout(left_until(deadline))
+        return context.wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def exchange(connection, request, deadline):
+    """Sends a request, and gives what comes until the other side closes, as it was asked to."""
+    connection.settimeout(left_until(deadline))
+    connection.sendall(request)
+    answer = b''
+    while len(answer) < ANSWER_BYTES:
+        connection.settimeout(left_until(deadline))
+        part = connection.recv(ANSWER_BYTES)
+        if not part:
+            break
+        answer += part
+    return answer
+
+
+def read_answer(answer):
+    """Status and body of an HTTP response. By hand: http.client takes longer to load than all the rest of this takes. Raises ValueError."""
+    head, _, body = answer.partition(b'\r\n\r\n')
+    status = re.match(br'HTTP/1\.[01] ([0-9]{3})[ \r\n]', head + b'\r\n')
+    if not status:
+        raise ValueError('no HTTP')
+    if re.search(br'\r\ntransfer-encoding:[^\r\n]*chunked', head, re.IGNORECASE):
+        body = unchunked(body)
+    return int(status.group(1)), body
+
+
+def unchunked(body):
+    """What the chunks hold (RFC 9112 section 7.1), as far as they are whole."""
+    parts = []
+    while True:
+        line, _, body = body.partition(b'\r\n')
+        size = re.match(br'[0-9A-Fa-f]{1,8}', line)
+        length = int(size.group(0), 16) if size else 0
+        if not length:
+            return b''.join(parts)
+        parts.append(body[:length])
+        body = body[length + 2:]
+
+
+def reason_of(error):
+    """Of an error of the network, in few words."""
+    if isinstance(error, socket.timeout):
+        return 'timed out'
+    if isinstance(error, OSError):
+        return getattr(error, 'reason', None) or error.strerror or type(error).__name__
+    return 'that is no HTTP'
+
+
+def outcome_of(status, body):
+    """What an answer means."""
+    try:
+        answer = json.loads(body.decode('utf-8'))
+    except ValueError:
+        answer = None
+    answer = answer if isinstance(answer, dict) else {}
+    if status in (200, 202):
+        return accepted(status, answer)
+    code = answer.get('code')
+    known = ' ' + code if isinstance(code, str) and PROBLEM_CODE.match(code) else ''
+    return Outcome(400 <= status < 500 and status not in LATER, 'answered %d%s' % (status, known))
+
+
+def accepted(status, answer):
+    """Whatever else answers 200 is not Headgate, and has taken nothing."""
+    delivery = answer.get('delivery')
+    if isinstance(delivery, str) and DELIVERY.match(delivery):
+        return Outcome(True, ('queued ' if status == 202 else 'known already: ') + delivery, True)
+    return Outcome(False, 'answered %d, but not as Headgate does' % status)
+
+
+# ------------------------------------------------------------------------------------------------------------------- spool
+
+
+def spool_of(settings):
+    """The directory, when it is one that nobody but its owner and group can write to: what lies in it will be signed."""
+    if not settings.spool:
+        raise HookError('there is no spool')
+    mode = os.stat(settings.spool).st_mode
+    if mode & 0o002:
+        raise HookError('everybody may write to the spool')
+    return settings.spool
+
+
+def spooled(spool):
+    """Names of what is kept, the oldest first."""
+    return sorted(name for name in os.listdir(spool) if name.endswith('.json') and not name.startswith('.'))
+
+
+def keep(settings, message):
+    """Keeps a message for later, whole or not at all. Raises HookError or OSError where it cannot."""
+    spool = spool_of(settings)
+    data = json.dumps({'id': message.ident, 'body': message.body.decode('ascii')}).encode('ascii')
+    require_room(settings, spool, len(data))
+    handle, temporary = tempfile.mkstemp(prefix='.new-', dir=spool)  # 0600
+    try:
+        with os.fdopen(handle, 'wb') as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        digest = hashlib.sha256(message.ident.encode('ascii')).hexdigest()[:16]
+        os.rename(temporary, os.path.join(spool, '%020d-%s.json' % (int(time.time() * 1e6), digest)))
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def require_room(settings, spool, size):
+    """Bounds the spool in count and bytes; half-written files of processes that were killed count, too."""
+    names = os.listdir(spool)
+    used = 0
+    for name in names:
+        try:
+            used += os.lstat(os.path.join(spool, name)).st_size
+        except OSError:
+            continue
+    if len(names) >= settings.spool_count or used + size > settings.spool_bytes:
+        raise HookError('the spool is full')
+
+
+def load(path):
+    """A message that was kept; None for what is none."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, 'O_NOFOLLOW', 0))
+    with os.fdopen(handle, 'rb') as file:
+        data = file.read(1024 * 1024)
+    try:
+        value = json.loads(data.decode('ascii'))
+        ident, body = value['id'], value['body'].encode('ascii')
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return Message(ident, body) if isinstance(ident, str) and TXN_ID.match(ident) else None
+
+
+def flush(settings, key, deadline_of, most=None):
+    """Sends what was kept, the oldest first, until something cannot be sent. deadline_of: called for each attempt.
+
+    Gives how many are gone, how many are left, and what stopped it. What another account has kept may not be readable for this one: it is left.
+    """
+    spool = spool_of(settings)
+    names = spooled(spool)
+    gone = 0
+    for name in names[:most]:
+        path = os.path.join(spool, name)
+        try:
+            message = load(path)
+        except OSError:
+            continue
+        outcome = send(settings, key, message, deadline_of()) if message else Outcome(True, 'is damaged')
+        if not outcome.done:
+            return gone, len(spooled(spool)), outcome.said
+        unlink(path)
+        gone += 1
+    return gone, len(spooled(spool)), None
+
+
+def unlink(path):
+    """Another process may have been faster."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+# ------------------------------------------------------------------------------------------------------------------- hooks
+
+
+def txnclose(ui, repo, hooktype=None, **kw):
+    """The hook of that name: runs once for each transaction that has closed, whatever it brought. Never fails."""
+    try:
+        settings = settings_of_ui(ui)
+        payload = payload_of(settings, repo, dict(kw, hooktype=hooktype))
+        said = tell(settings, payload) if payload['repo'] else None
+    except Exception as error:  # whatever it is: the push has gone through, and people read this line, not a traceback
+        said = 'nothing was sent (%s)' % (error if isinstance(error, (HookError, OSError)) else repr(error))
+    if said:
+        ui.status(b'headgate: ' + printable(said) + b'\n')
+    return False
+
+
+def printable(text):
+    """One line for a terminal."""
+    return ''.join(char if 32 <= ord(char) < 127 else '?' for char in text).encode('ascii')
+
+
+def tell(settings, payload):
+    """Sends it, and what was kept before; or keeps it. Gives the line that the pusher reads."""
+    settings.address()  # without one there is nothing to keep it for
+    message = message_of(payload)
+    outcome = within(settings.timeout, lambda deadline, report: tell_and_flush(settings, message, deadline, report))
+    if outcome.done:
+        return outcome.said
+    try:
+        keep(settings, message)
+        return '%s, kept for later' % outcome.said
+    except (HookError, OSError) as error:
+        why = error if isinstance(error, HookError) else 'spool: %s' % (error.strerror or type(error).__name__)
+        return '%s, and it could not be kept (%s): a sweep will find it' % (outcome.said, why)
+
+
+def tell_and_flush(settings, message, deadline, report):
+    """What was kept is sent after the news, and only when those have arrived."""
+    key = read_secret(settings.secret_file)
+    outcome = send(settings, key, message, deadline)
+    report(outcome)
+    if outcome.taken and settings.spool:
+        flush(settings, key, lambda: deadline, FLUSHED_BY_HOOK)
+
+
+def within(seconds, work):
+    """Runs work(deadline, report) for so long at most: looking up a name knows no timeout of its own, and a proxy may drip. What it has reported counts."""
+    reported = []
+    deadline = time.monotonic() + seconds
+
+    def run():
+        try:
+            work(deadline, reported.append)
+        except (HookError, OSError) as error:
+            reported.append(Outcome(False, 'cannot be told: %s' % error))
+
+    thread = threading.Thread(target=run, name='headgate')
+    thread.daemon = True
+    thread.start()
+    thread.join(max(0.0, deadline - time.monotonic()))
+    return reported[0] if reported else Outcome(False, 'did not answer in time')
+
+
+# ------------------------------------------------------------------------------------------------------------ command line
+
+
+def main(arguments):
+    """`flush --config FILE`. Exit codes: 0 nothing is left, 1 something is, 2 not understood."""
+    if len(arguments) != 3 or arguments[:2] != ['flush', '--config']:
+        sys.stderr.write('usage: python3 headgate_hook.py flush --config FILE\n')
+        return 2
+    try:
+        settings = settings_of_file(arguments[2])
+        gone, left, stopped = flush_all(settings)
+    except (HookError, OSError) as error:
+        sys.stderr.write('headgate: %s\n' % error)
+        return 1
+    if stopped:
+        sys.stderr.write('headgate: %s\n' % stopped)
+    if gone or left:
+        sys.stdout.write('headgate: %d sent, %d left\n' % (gone, left))
+    return 1 if left else 0
+
+
+def flush_all(settings):
+    """Each attempt has the configured time."""
+    return flush(settings, read_secret(settings.secret_file), lambda: time.monotonic() + settings.timeout)
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
