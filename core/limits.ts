@@ -670,6 +670,32 @@ export const limits = {
     fileBytes: 16 * 1024 * 1024,
     pathChars: 4_096,
   },
+  /** Clones of Mercurial, and the command servers that answer about them. */
+  hgClone: {
+    /** Of hg: major and minor version. Older ones do not mirror bookmarks. */
+    versionLeast: [6, 3],
+    /** Command servers of one source, some 40 MB each: of one repository, and of all. */
+    serversPerRepository: 2,
+    servers: 8,
+    /** One that nobody has used for so long is ended. */
+    idle: 5 * 60_000,
+    startTimeout: 20_000,
+    /** For a question to a clone. */
+    queryTimeout: 60_000,
+    archiveTimeout: 5 * 60_000,
+    /** For a pull; the first one is of the whole repository. */
+    talkTimeout: 5 * 60_000,
+    /** Conversations with the host at once. */
+    talks: 4,
+    /** Of one answer, and of an archive. */
+    outputBytes: 64 * 1024 * 1024,
+    archiveBytes: 1024 * 1024 * 1024,
+    /** Of an archive, between hg and whoever reads it. */
+    aheadBytes: 1024 * 1024,
+    /** Of one frame; a text that is no frame mostly reads as a longer one. */
+    frameBytes: 1024 * 1024 * 1024,
+    complaintChars: 4_096,
+  },
   sandbox: {
     gitTimeout: 30_000,
     gitOutputBytes: 64 * 1024 * 1024,

@@ -1,7 +1,7 @@
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { gitEnvironment, type Setting, type Variables } from './environment.ts';
 import { isRepositoryName, schemeOf } from './names.ts';
-import { sshCommand } from './ssh-command.ts';
+import { sshCommand } from '#adapters/ssh-command.ts';
 
 /** How a server learns who asks. */
 export type GitCredentials =

@@ -10,9 +10,10 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['core'],
   policy: ['core', 'config'],
   identity: ['core', 'config'],
-  'adapters/*': ['core', 'config', 'adapters/http-fetch.ts'],
+  'adapters/*': ['core', 'config', 'adapters/http-fetch.ts', 'adapters/ssh-command.ts'],
   'adapters/adapter-deps.ts': ['core', 'config'],
   'adapters/http-fetch.ts': ['core'],
+  'adapters/ssh-command.ts': ['core'],
   'adapters/gerrit-source.ts': ['core', 'config', 'adapters/*', 'adapters/adapter-deps.ts'],
   'adapters/github-source.ts': ['core', 'config', 'adapters/*', 'adapters/adapter-deps.ts'],
   'adapters/registry.ts': [

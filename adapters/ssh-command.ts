@@ -5,13 +5,13 @@ export interface SshFiles {
   readonly knownHostsFile: string;
 }
 
-/** ssh_config(5) reads `% $ ~ "` and spaces in file names, and git hands the whole line to a shell: such names are not taken. */
+/** ssh_config(5) reads `% $ ~ "` and spaces in file names, and git and hg hand the whole line to a shell: such names are not taken. */
 function isSafePath(path: string): boolean {
   return /^\/[\p{L}\p{N}_/.,@+=:-]*$/u.test(path);
 }
 
 /**
- * The value of core.sshCommand: one key, known hosts only, no configuration of this machine's users, no questions.
+ * The ssh that git (core.sshCommand) and hg (ui.ssh) run: one key, known hosts only, no configuration of this machine's users, no questions.
  * @throws HeadgateError CONFIG_INVALID for file names that could be read in two ways
  */
 export function sshCommand({ keyFile, knownHostsFile }: SshFiles): string {

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { HgChangeset, HgFile, HgLine } from '../back-end.ts';
+
+const Node = z.string().regex(/^[0-9a-f]{40}$/);
+export const NULL_NODE: string = '0'.repeat(40);
+
+const Head = z.object({ branch: z.string(), node: Node, closed: z.string().nullable() });
+const Bookmark = z.object({ name: z.string(), node: Node });
+const Changeset = z.object({
+  node: Node,
+  p1: Node,
+  p2: Node,
+  branch: z.string(),
+  phase: z.enum(['public', 'draft', 'secret']),
+  obsolete: z.string(),
+  user: z.string(),
+  title: z.string(),
+  date: z.string().regex(/^-?\d+ -?\d+$/),
+});
+const Marker = z.object({ node: z.string() });
+const Path = z.object({ path: z.string() });
+const File = z.object({ path: z.string(), flags: z.string() });
+const Size = z.object({ path: z.string(), size: z.number() });
+const Line = z.object({ node: Node, line: z.string() });
+
+/** Branch → its open heads; also branches that have none. */
+export function headsOf(output: Buffer): ReadonlyMap<string, readonly string[]> {
+  const branches = new Map<string, string[]>();
+  for (const { branch, node, closed } of rows(output, Head)) {
+    const heads = branches.get(branch) ?? [];
+    branches.set(branch, closed === null ? [...heads, node] : heads);
+  }
+  return branches;
+}
+
+export function bookmarksOf(output: Buffer): ReadonlyMap<string, string> {
+  return new Map(rows(output, Bookmark).map(({ name, node }) => [name, node]));
+}
+
+export function changesetsOf(output: Buffer): readonly HgChangeset[] {
+  return rows(output, Changeset).map(({ p1, p2, obsolete, date, ...said }) => ({
+    ...said,
+    parents: [p1, p2].filter((parent) => parent !== NULL_NODE),
+    obsolete: obsolete !== '',
+    date: Number(date.split(' ')[0]) * 1_000, // hgdate: seconds since the epoch, and the offset of the zone
+  }));
+}
+
+/** Whether one of the markers says that another has taken its place, or that it was pruned. */
+export function isReplaced(output: Buffer, node: string): boolean {
+  return rows(output, Marker).some((marker) => marker.node === node);
+}
+
+/** Sorted, as Mercurial sorts: by bytes. */
+export function pathsOf(output: Buffer): readonly string[] {
+  return sorted(rows(output, Path)).map(({ path }) => path);
+}
+
+export function filesOf(output: Buffer): readonly HgFile[] {
+  return sorted(rows(output, File)).map(({ path, flags }) => ({ path, kind: kindOf(flags) }));
+}
+
+/** The size of exactly that file; undefined when there is none. */
+export function sizeOf(output: Buffer, path: string): number | undefined {
+  return rows(output, Size).find((row) => row.path === path)?.size;
+}
+
+export function linesOf(output: Buffer): readonly HgLine[] {
+  return rows(output, Line).map(({ node, line }) => ({ node, text: line.replace(/\n$/, '') }));
+}
+
+/** `x`: executable, `l`: a link (hg help templates, "flags"). */
+function kindOf(flags: string): HgFile['kind'] {
+  return flags.includes('l') ? 'symlink' : flags.includes('x') ? 'executable' : 'file';
+}
+
+function sorted<T extends { readonly path: string }>(all: readonly T[]): readonly T[] {
+  return all
+    .map((row) => [Buffer.from(row.path), row] as const)
+    .toSorted(([one], [other]) => Buffer.compare(one, other))
+    .map(([, row]) => row);
+}
+
+/** One JSON value on each line; bytes that are no UTF-8 come as lone surrogates. */
+function rows<T>(output: Buffer, schema: z.ZodType<T>): readonly T[] {
+  const lines = output.toString('utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => schema.parse(JSON.parse(line)));
+}
