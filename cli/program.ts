@@ -11,6 +11,7 @@ import { print, type Io } from './io.ts';
 import { addNotYet } from './not-yet.ts';
 import { addOpen } from './open.ts';
 import { addPolicy } from './policy-test.ts';
+import { addPreflight } from './preflight.ts';
 import { addReconcile } from './reconcile.ts';
 import { addReplay } from './replay.ts';
 import { reportError } from './report-error.ts';
@@ -45,6 +46,7 @@ export function buildProgram(io: Io): Command {
   addGet(program, io);
   addTrace(program, io);
   addExplain(program, io);
+  addPreflight(program, io);
   addPolicy(program, io);
   addSuggest(program, io);
   addOpen(program, io);

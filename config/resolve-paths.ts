@@ -15,6 +15,7 @@ export function resolvePaths<Source extends SourceBase, Sink extends SinkBase>(
     journal: { ...absolute.journal, sqlite: { path: resolve(base, absolute.journal.sqlite.path) } },
     records: { ...absolute.records, checkpoint: withFile(absolute.records.checkpoint, base) },
     policies: policyOrigin(absolute.policies) ? absolute.policies : { path: resolve(base, absolute.policies.path) },
+    preflight: absolute.preflight.schemas ? { schemas: { path: resolve(base, absolute.preflight.schemas.path) } } : {},
     clusters: absolute.clusters.map((cluster) =>
       cluster.kubeconfig === undefined
         ? cluster

@@ -103,6 +103,16 @@ const log = z.strictObject({
   encoding: z.enum(['json', 'console']).default('json').describe('Lines of JSON, or text for people.'),
 });
 
+const preflight = z.strictObject({
+  schemas: z
+    .strictObject({ path: z.string().min(1).describe("Directory; relative to the config file's directory.") })
+    .optional()
+    .describe(
+      'Schemas for manifests that no cluster follows: `<path>/apis/apps/v1.json` is what `kubectl get --raw /openapi/v3/apis/apps/v1` prints. ' +
+        'Where a cluster follows them, its own schemas count.',
+    ),
+});
+
 function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, sink }: AdapterSchemas<Source, Sink>) {
   return z
     .strictObject({
@@ -113,6 +123,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
       sources: z.array(source).min(1).superRefine(uniqueNames).describe('Connections to the places where changes are reviewed and merged.'),
       policies: policiesSchema.describe('Who may bring which change to which targets: from a directory here, or from a repository.'),
       identity: identitySchema.optional().describe("Whose tokens are believed on the API, beside the operator token. Absent = nobody's."),
+      preflight: preflight.prefault({}).describe('How manifests are looked at before they are pushed: `POST /v1/preflight`.'),
       retention: retention.prefault({}).describe('How long things are kept.'),
       records: recordsSchema.prefault({}).describe('The evidence chain: every decision, outcome and change of policy.'),
       tls: tls.prefault({}).describe('TLS of the listeners.'),

@@ -91,6 +91,11 @@ export const errorCodes = {
     meaning: 'Somewhere that Headgate tells of outcomes does not answer.',
     hint: 'Nothing is lost: it is told again by itself.',
   },
+  SCHEMAS_UNREADABLE: {
+    status: 500,
+    meaning: 'A file of saved schemas cannot be read.',
+    hint: 'Write it again: `kubectl get --raw /openapi/v3/apis/apps/v1 > apis/apps/v1.json` below the directory of `preflight.schemas`.',
+  },
   CONTENT_TOO_LARGE: {
     status: 503,
     meaning: 'A directory of a repository holds more than is read of one.',

@@ -365,6 +365,28 @@ export const limits = {
     /** Of a range, in the record. */
     kept: { firstFiles: 50, pulls: 50, checks: 50 },
   },
+  /** What is looked at before it is pushed. */
+  preflight: {
+    /** Of the whole answer, milliseconds: a hook waits for it with the repository locked. */
+    deadline: 1_500,
+    files: 2_000,
+    /** Aliases of one YAML document. */
+    aliases: 100,
+    findings: 200,
+    /** Of one object. */
+    misfits: 5,
+    /** Secrets that are looked for in one cluster, and how many at once. */
+    secrets: 100,
+    secretsAtOnce: 8,
+    /** Of the schemas of one group and version, and how many of those are kept. */
+    schemaBytes: 16 * 1024 * 1024,
+    schemaSets: 64,
+    /** For how long a cluster's list of schemas is taken for what it is, milliseconds. */
+    schemaIndexAge: 60_000,
+    /** Directories that are built, and bytes of what one is built to. */
+    builds: 16,
+    builtBytes: 8 * 1024 * 1024,
+  },
   sweep: {
     /** Between two looks at the source's own record of deliveries, and how far back they reach: GitHub keeps three days. */
     recoveryInterval: 60 * 60_000,

@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.ts';
 import type { Check } from '#core/finding.ts';
 import type { Actuator, Inventory, Observer } from '#core/ports/clusters.ts';
+import type { ManifestChecks } from '#core/ports/manifest-checks.ts';
 import type { SecondAuthority } from '#core/ports/second-authority.ts';
 import type { TokenReviews } from '#core/ports/token-reviews.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
@@ -15,6 +16,7 @@ import { clusterAccess } from './credentials.ts';
 import { StoreInventory } from './inventory.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
 import { StoreObserver } from './observer.ts';
+import { KubeManifestChecks } from './manifests/manifest-checks.ts';
 import { remoteClusters } from './remote-clusters.ts';
 import { KubeSecondAuthority } from './second-authority.ts';
 import { KubeTokenReviews } from './token-reviews.ts';
@@ -25,6 +27,8 @@ export interface ClustersOptions {
   readonly clusters: readonly ClusterConfig[];
   /** Issuers of the config whose tokens a cluster is asked about, with its name. */
   readonly issuers?: ReadonlyMap<string, string>;
+  /** Directory of saved schemas (k8s/manifests/saved-schemas.ts); null: there are none. */
+  readonly schemas?: string | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -39,6 +43,8 @@ export interface Clusters {
   readonly tokenReviews: TokenReviews;
   /** Whether somebody may reconcile a target, where the config has the cluster asked. */
   readonly authority: SecondAuthority;
+  /** Holds objects against the clusters' schemas. */
+  readonly manifestChecks: ManifestChecks;
   /** Of an object as it is known now; undefined when it is not. */
   readonly uidOf: (target: TargetRef) => string | undefined;
   /** Begins to watch. Waits for nothing: a cluster that is away is looked for until it answers. */
@@ -52,7 +58,7 @@ export interface Clusters {
  * Reads the kubeconfigs; connects to nothing before `start` or `check`.
  * @throws HeadgateError KUBECONFIG_INVALID
  */
-export function connectClusters({ clusters, issuers = new Map(), clock, log, metrics }: ClustersOptions): Clusters {
+export function connectClusters({ clusters, issuers = new Map(), schemas = null, clock, log, metrics }: ClustersOptions): Clusters {
   const reached = clusters.map((config) => {
     const access = clusterAccess(config, clock);
     return { access, connection: connect({ cluster: config.name, access, clock, metrics }) };
@@ -80,6 +86,7 @@ export function connectClusters({ clusters, issuers = new Map(), clock, log, met
     observer: new StoreObserver(store, (target) => byName.get(target.cluster)?.sees(target.kind) ?? false),
     tokenReviews: new KubeTokenReviews(connectionOf),
     authority: new KubeSecondAuthority({ access, issuers, connections: connectionOf, clock }),
+    manifestChecks: new KubeManifestChecks({ connections: connectionOf, saved: schemas, clock }),
     uidOf: (target) => store.get(targetKey(target))?.uid,
     start() {
       for (const watch of watches) watch.start();

@@ -18,6 +18,8 @@ export interface KubeRequest {
   readonly body?: unknown;
   /** Defaults to application/json. */
   readonly contentType?: string;
+  /** What the answer may be; defaults to application/json. */
+  readonly accept?: string;
   /** Milliseconds for the whole of it; limits.kube.requestTimeout unless told. */
   readonly timeout?: number;
   /** Of the answer; limits.kube.responseBytes unless told. */
@@ -135,7 +137,7 @@ class ApiConnection implements Connection {
       method: request.method,
       agent: this.#pool.agent(credentials.tls),
       headers: {
-        accept: 'application/json',
+        accept: request.accept ?? 'application/json',
         'user-agent': 'headgate',
         ...(body ? { 'content-type': request.contentType ?? 'application/json', 'content-length': body.length } : {}),
         ...credentials.headers,

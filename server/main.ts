@@ -11,7 +11,6 @@ import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics, type Log, type Metrics } from '#core/ports/telemetry.ts';
 import { Turns } from '#core/turns.ts';
-import { explainRequest } from '#handlers/explain-request.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { DeliveryHandler } from '#handlers/delivery.ts';
 import { measuredAdapter } from '#handlers/measured-read-back.ts';
@@ -21,11 +20,8 @@ import { OwedHandler } from '#handlers/owed.ts';
 import { RecordKeeper } from '#handlers/record-keeper.ts';
 import { RangeMemory } from '#handlers/range-memory.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
-import { replayDeliveries } from '#handlers/replay.ts';
 import { tellPolicies } from '#handlers/policy-events.ts';
-import { awaitStory, requestReconcile } from '#handlers/request.ts';
 import { retain } from '#handlers/retention.ts';
-import { namespaceAccess } from '#handlers/source-rights.ts';
 import { Sweepers } from '#handlers/sweeper.ts';
 import { TargetEventWriter } from '#handlers/target-events.ts';
 import { Tellers } from '#handlers/tellers.ts';
@@ -45,6 +41,7 @@ import { countEntered } from '#server/count-entered.ts';
 import { createLog } from '#server/log.ts';
 import { openLogins } from '#server/logins/open-logins.ts';
 import { createMetrics, type PrometheusMetrics } from '#server/metrics.ts';
+import { openAnswers } from '#server/open-answers.ts';
 import { openerOf } from '#server/opener.ts';
 import { beginWithPolicies, loadPolicies, openPolicies, type Policies } from '#server/open-policies.ts';
 import { openOperatorToken } from '#server/operator-token.ts';
@@ -158,7 +155,12 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const opening = await openPolicies(config, { clock, log, adapters, onReload: reloaded('policies') });
   for (const what of ['policies', 'secrets'] as const) reloaded(what)(true);
   starting.defer(() => opening.stop());
-  const clusters = connectClusters({ clusters: config.clusters, issuers: clusterIssuers(config), clock, log, metrics });
+  const clusters = connectClusters({
+    clusters: config.clusters,
+    issuers: clusterIssuers(config),
+    schemas: config.preflight.schemas?.path ?? null,
+    ...{ clock, log, metrics },
+  });
   starting.defer(() => clusters.stop());
   const telling = { clock, env, pagesUrl, secrets: secrets.requireAny.bind(secrets), uidOf: clusters.uidOf };
   const sinks = [...adapters.flatMap(({ feedback }) => feedback ?? []), ...config.tell.map((sink) => createSink(sink, telling))];
@@ -280,11 +282,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     ...shown,
     metrics,
     check: runningChecks({ ...parts, ...ofPolicies, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks }),
-    requestReconcile: (request, waitMs, signal) => requestReconcile(requesting, request, waitMs, signal),
-    access: (asked) => namespaceAccess(explaining, asked),
-    explain: (asked, asker) => explainRequest(explaining, asked, asker),
-    story: (change, waitMs, signal) => awaitStory(requesting, change, waitMs, signal),
-    replay: (asked) => replayDeliveries(explaining, asked),
+    ...openAnswers({ ...parts, requesting, explaining }),
   });
   const open = openerOf(config, parts, starting);
   // Closed in the opposite order: probes and metrics answer until the end.

@@ -26,6 +26,11 @@ export interface SourceAdapter {
    * CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID
    */
   receive(request: InboundRequest): Received | Unrecorded;
+  /**
+   * Checks that its hook signed a body that is no delivery, as it signs deliveries; absent where its senders ask nothing.
+   * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_STALE, HEADER_INVALID
+   */
+  authenticate?(request: InboundRequest): void;
   /** The `WWW-Authenticate` that its 401 carries, where its senders wait for one before they send credentials (RFC 9110 section 11.6.1). */
   readonly challenge?: string;
   /** Whether its senders may show their secret in the path: `InboundRequest.pathSecret`. Where they may not, there is nothing at such a path. */

@@ -10,7 +10,7 @@ export function apiPage(): string {
     `Bodies are at most ${limits.http.bodyBytes / 1024 / 1024} MiB and carry no content-encoding.`,
     '## Everything else',
     'Under `/v1` on `spec.listen.web`. Callers send `Authorization: Bearer …` with the content of `operator.token`, which lies in the data directory (that of the journal) and is readable by the owner alone. ' +
-      'A token of an issuer of `spec.identity` is good for `POST /v1/reconciles`, `POST /v1/explain` and `GET /v1/changes/{id}` of what its subject asked for ([how to](../how-to/reconcile-from-ci.md)); elsewhere it is answered 403. Browsers in which somebody has logged in send a session instead. ' +
+      'A token of an issuer of `spec.identity` is good for `POST /v1/reconciles`, `POST /v1/explain`, `POST /v1/preflight` and `GET /v1/changes/{id}` of what its subject asked for ([how to](../how-to/reconcile-from-ci.md)); elsewhere it is answered 403. Browsers in which somebody has logged in send a session instead. ' +
       'With `spec.web.openReading` GET needs no token. Requests whose Host header is neither an address nor `localhost` nor listed in `spec.web.hosts` are refused. ' +
       'Unknown and repeated parameters are refused. Times are RFC 3339 in UTC. Errors are described in [errors.md](errors.md).',
     table(['Method and path', 'Answers'], routes),
@@ -44,6 +44,7 @@ export function apiPage(): string {
     table(['Field', 'Meaning'], explainFields),
     `Bodies are at most ${limits.http.bodyBytes / 1024 / 1024} MiB. The answer is 200, also when nothing would move, with:`,
     table(['Field', 'Meaning'], explanationFields),
+    ...preflighting,
     '## Replaying',
     "`POST /v1/replays` takes recorded deliveries through the flow once more ([how to](../how-to/replay.md)): those that are named, by their id or the sender's, or those that were received within a span of time, oldest first.",
     block('json', JSON.stringify({ deliveries: ['dlv_…'], dryRun: true }, null, 2)),
@@ -62,11 +63,25 @@ export function apiPage(): string {
   ]);
 }
 
+const preflighting: readonly string[] = [
+  '## Looking at manifests before they are pushed',
+  '`POST /v1/preflight` takes the files that are going to be pushed to a ref ([how to](../how-to/preflight.md)). Asked by a token, or by a hook that signs the body with the secret of the `source` that it names, as it signs deliveries.',
+  block(
+    'json',
+    JSON.stringify(
+      { source: 'hg', repository: 'infra', ref: 'branch:default', revision: '3f2a…', files: [{ path: 'apps/pay/web.yaml', text: '…' }] },
+      null,
+      2,
+    ),
+  ),
+  'The answer is 200 with `verdict` (`pass`, `refuse`), `findings` (each with `code`, `severity` `error`, `warning` or `unknown`, `path`, `line`, `message`), how many `manifests` were looked at, the clusters that they were held `against` (null: the saved schemas), and the `explanation` of what would come of it, as `POST /v1/explain` answers.',
+];
+
 const pages: readonly string[] = [
   'HTML for browsers, on the same listener: `/`, `/changes`, `/changes/{id}`, `/deliveries`, `/deliveries/{id}`, `/decisions/{id}`, `/policies`, `/policies/{name}`, `/people`, `/search?q=`, `/what-if`. Lists take `cursor` and the filters of their list above. With `?watch=1` the first five send their changing part as server-sent events (`event: fragment`). Without a session, the token or `spec.web.openReading` the answer is 401.',
   `\`POST /v1/logins\` answers \`{"url": "/login?code=…", "validSeconds": ${limits.login.codeAge / 1_000}}\`: an address, relative to the one that was asked, that opens the pages in a browser once. \`headgate open\` prints it. See [how to use the pages](../how-to/pages.md).`,
   'Where `spec.identity.login` is set, `/login/start?return=/changes` begins a [login](../how-to/log-in.md), the issuer sends browsers back to `/login/callback`, and a form that posts `csrf` to `/logout` ends the session. ' +
-    'A session reads everything under `/v1` and may send `POST /v1/reconciles` and `POST /v1/explain`, with `Origin` and the header `x-headgate-csrf`; anything else is answered 403 `CROSS_SITE`.',
+    'A session reads everything under `/v1` and may send `POST /v1/reconciles`, `POST /v1/explain` and `POST /v1/preflight`, with `Origin` and the header `x-headgate-csrf`; anything else is answered 403 `CROSS_SITE`.',
 ];
 
 function filterText({ name, values }: { readonly name: string; readonly values: readonly string[] }): string {
@@ -101,6 +116,7 @@ const routes: readonly (readonly string[])[] = [
   ],
   ['`POST /v1/reconciles`', 'Asks for a reconcile, see below.'],
   ['`POST /v1/replays`', 'Takes recorded deliveries through the flow once more, see below.'],
+  ['`POST /v1/preflight`', 'Says what is wrong with manifests before they are pushed, see below. Nothing comes of it.'],
   ['`POST /v1/explain`', 'Says what would come of a change, see below. Nothing comes of it.'],
   [
     '`GET /v1/targets`, `/v1/targets/{cluster}/{kind}/{namespace}/{name}`',

@@ -17,6 +17,7 @@ import { createLoginRoute } from '#server/routes/logins.ts';
 import { personsRoute } from '#server/routes/persons.ts';
 import { policiesRoutes, type PoliciesDeps } from '#server/routes/policies.ts';
 import { policyReportRoute, type PolicyReportDeps } from '#server/routes/policy-report.ts';
+import { preflightRoute, type PreflightDeps } from '#server/routes/preflight.ts';
 import { reconciles } from '#server/routes/reconciles.ts';
 import { records } from '#server/routes/records.ts';
 import { replaysRoute, type ReplayDeps } from '#server/routes/replays.ts';
@@ -41,6 +42,7 @@ export interface ApiDeps
     Pick<PolicyViewDeps, 'policySet'>,
     ReplayDeps,
     ExplainDeps,
+    Pick<PreflightDeps, 'preflight' | 'sources'>,
     ChecksDeps,
     Omit<WatchDeps, 'streams'>,
     EventStreamsDeps {
@@ -63,6 +65,7 @@ export function apiRoutes(deps: ApiDeps & Shared): Router {
   return Router()
     .use(requestReconcileRoute(deps))
     .use(explainRoute(deps))
+    .use(preflightRoute(deps))
     .use(storyRoute(deps))
     .use(sessionRoute(deps))
     .use(requireOperator(deps))

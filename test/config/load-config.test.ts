@@ -43,6 +43,7 @@ describe('config/load-config', () => {
         health: { host: '127.0.0.1', port: 9440 },
       },
       journal: { sqlite: { path: '/etc/headgate/data/headgate.db' } },
+      preflight: {},
       queue: { embedded: {} },
       clusters: [],
       sources: [{ name: 'hub', type: 'toy', webhook: { secrets: [{ file: '/etc/headgate/hub', at: 'headgate.yaml:4:60' }] } }],

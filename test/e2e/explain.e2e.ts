@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Decision } from '#core/decision.ts';
 import { targetKey } from '#core/target.ts';
@@ -54,7 +54,9 @@ describe('headgate explain from the saved objects of a real cluster', function (
     this.timeout(420_000);
     emptyFolder = await mkdtemp(join(tmpdir(), 'headgate-explain-'));
     [cluster, git] = await Promise.all([startCluster({ name: 'prod' }), startGitServer()]);
+    const { bin } = await buildComponents();
     headgate = await startHeadgate({
+      env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` }, // for the kustomize that is in kubectl
       clusters: [{ name: 'prod', kubeconfig: cluster.kubeconfigs.headgate }],
       sourceUrl: git.url,
       policies: [policy('webapp', [{ clusters: ['prod'], namespaces: ['webapp'] }], ['refs/heads/main'])],
@@ -98,6 +100,55 @@ describe('headgate explain from the saved objects of a real cluster', function (
     assert.equal(await app.deployed(cluster), 'second');
   });
 
+  it('holds manifests against the schemas of the cluster before they are pushed, as kustomize builds them', async () => {
+    const good = deployment({ replicas: 1 });
+    assert.deepEqual(await preflight({ 'deploy/web.yaml': good }), { code: 0, findings: [] });
+    assert.deepEqual(await preflight({ 'deploy/web.yaml': deployment({ replica: 1, paused: 'yes' }) }), {
+      code: 1,
+      findings: [
+        'deploy/web.yaml Deployment webapp/web: spec has a field replica, which its schema does not know',
+        'deploy/web.yaml Deployment webapp/web: spec.paused must be boolean',
+      ],
+    });
+    const kustomizations = JSON.stringify(kustomization('webapp', 'webapp', 'webapp')).replace('"prune"', '"prunes"');
+    assert.deepEqual((await preflight({ 'deploy/flux.yaml': kustomizations })).findings, [
+      "deploy/flux.yaml Kustomization webapp/webapp: spec must have required property 'prune'",
+      'deploy/flux.yaml Kustomization webapp/webapp: spec has a field prunes, which its schema does not know',
+    ]);
+    const overlay = (value: string) => ({
+      'deploy/base/kustomization.yaml': 'resources: [ web.yaml ]',
+      'deploy/base/web.yaml': good,
+      'deploy/prod/kustomization.yaml': `resources: [ ../base ]\npatches: [ { patch: '[{"op": "replace", "path": "/spec/replicas", "value": ${value}}]', target: { kind: Deployment } } ]`,
+    });
+    assert.deepEqual(await preflight(overlay('3')), { code: 0, findings: [] });
+    assert.deepEqual(await preflight(overlay('"three"')), {
+      code: 1,
+      findings: ['deploy/prod Deployment webapp/web: spec.replicas must be integer'],
+    });
+  });
+
+  /** What is an error, or could not be looked at: the account may not see Secrets, which is said, and not what this is about. */
+  async function preflight(
+    files: Readonly<Record<string, string>>,
+  ): Promise<{ readonly code: number; readonly findings: readonly string[] }> {
+    const directory = await mkdtemp(join(emptyFolder, 'preflight-'));
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), text);
+    }
+    const config = join(headgate.directory, 'headgate.yaml');
+    const args = ['preflight', directory, '--config', config, '--repo', 'org/webapp', '--ref', 'refs/heads/main', '-o', 'json'];
+    const { code, stdout, stderr } = await run(launcher, args, { cwd: emptyFolder }).then(
+      (done) => ({ ...done, code: 0 }),
+      (error: unknown) => error as { readonly code: number; readonly stdout: string; readonly stderr: string },
+    );
+    const { findings } = JSON.parse(stdout === '' ? assert.fail(stderr) : stdout) as {
+      readonly findings: readonly { readonly severity: string; readonly code: string; readonly path: string; readonly message: string }[];
+    };
+    const told = findings.filter((one) => one.severity !== 'warning' && one.code !== 'secrets-unseen');
+    return { code, findings: told.map(({ path, message }) => `${path} ${message}`) };
+  }
+
   /** Exits with 8: something that matches is not allowed. */
   async function explain(): Promise<Answer> {
     const where = ['--inventory', 'objects.yaml', '--cluster', 'prod', '--source-url', git.url];
@@ -117,6 +168,21 @@ function comparable(decisions: readonly ExplainedDecision[]): readonly object[] 
   return decisions
     .toSorted((one, other) => targetKey(one.target).localeCompare(targetKey(other.target)))
     .map((decision) => Object.fromEntries(Object.entries(decision).filter(([name]) => !own.has(name))));
+}
+
+function deployment(spec: object): string {
+  const labels = { app: 'web' };
+  const template = {
+    metadata: { labels },
+    spec: { containers: [{ name: 'web', image: 'web', resources: { limits: { memory: '1Gi', cpu: 1 } } }] },
+  };
+  const metadata = { name: 'web', namespace: 'webapp', creationTimestamp: null };
+  return JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: { selector: { matchLabels: labels }, template, ...spec },
+  });
 }
 
 /** The same repository where no policy allows it, and on another branch. */

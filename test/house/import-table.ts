@@ -41,6 +41,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'server',
   ],
   'server/listen-apart.ts': ['core', 'config', 'adapters/registry.ts', 'handlers', 'server'],
+  'server/open-answers.ts': ['core', 'adapters/*', 'handlers', 'server'],
   'server/watch-sources.ts': ['core', 'handlers', 'server'],
   'server/open-policies.ts': ['core', 'config', 'journal', 'policy', 'adapters/registry.ts', 'handlers', 'server'],
   'server/explain-offline.ts': ['core', 'config', 'k8s', 'policy', 'adapters/registry.ts', 'handlers', 'server'],

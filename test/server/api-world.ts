@@ -32,6 +32,7 @@ export class ApiWorld {
   readonly shutdown = new AbortController();
   readonly asked: Asked[] = [];
   readonly explained: unknown[] = [];
+  readonly preflights: unknown[] = [];
   readonly app: Express;
   readonly replays: ReplayAsked[] = [];
   replayed: ApiDeps['replay'] = () => Promise.resolve([]);
@@ -72,6 +73,10 @@ export class ApiWorld {
       explain: (asked) => {
         this.explained.push(asked);
         return Promise.resolve({ targets: [], candidates: [], reason: 'nothing of it is allowed', owed: [], notes: [] });
+      },
+      preflight: (asked) => {
+        this.preflights.push(asked);
+        return Promise.resolve({ verdict: 'pass', findings: [] });
       },
       replay: (asked) => {
         this.replays.push(asked);

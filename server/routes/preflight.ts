@@ -1,0 +1,55 @@
+import { Router, type Request } from 'express';
+import { z } from 'zod';
+import type { Subject } from '#core/subject.ts';
+import { HeadgateError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { ByteBudget } from '#server/byte-budget.ts';
+import { callerOf, remoteOf, type CallersDeps } from '#server/callers.ts';
+import { sendJson } from '#server/json-answer.ts';
+import { jsonOf } from '#server/json-body.ts';
+import { PreflightBody } from '#server/preflight-body.ts';
+import { parseQuery, parseRequest } from '#server/query.ts';
+import { readBody } from '#server/read-body.ts';
+
+export interface PreflightDeps extends CallersDeps {
+  /** By name: those whose hooks may ask with the source's secret. */
+  readonly sources: ReadonlyMap<string, SourceAdapter>;
+  /** What would be applied, and what would come of it. */
+  readonly preflight: (asked: PreflightBody & { readonly subject?: Subject }) => Promise<object>;
+}
+
+/** Which source a body is signed for: nothing else of it is looked at before it is authenticated. */
+const Named = z.looseObject({ source: z.string() });
+
+/**
+ * `POST /v1/preflight`: looks at manifests before they enter history. Asked by a token, as `/v1/explain`, or by a hook that signs the body
+ * with its source's secret, as it signs deliveries. Writes nothing.
+ */
+export function preflightRoute(deps: PreflightDeps): Router {
+  const budget = new ByteBudget(limits.http.inFlightBytes);
+  return Router({ caseSensitive: true, strict: true }).post('/v1/preflight', async function answerPreflight(request, response) {
+    parseQuery(request, z.strictObject({}));
+    const bytes = await readBody(request, limits.http.bodyBytes, budget);
+    try {
+      const subject = await askerOf(deps, request, bytes);
+      const asked = parseRequest(jsonOf(bytes), PreflightBody);
+      sendJson(response, 200, await deps.preflight({ ...asked, ...(subject ? { subject } : {}) }));
+    } finally {
+      budget.giveBack(bytes.length);
+    }
+  });
+}
+
+/** Null for a hook and for the operator. @throws HeadgateError UNAUTHENTICATED, DENIED, and as SourceAdapter.authenticate */
+async function askerOf(deps: PreflightDeps, request: Request, body: Uint8Array): Promise<Subject | null> {
+  if (request.headersDistinct['webhook-signature'] === undefined) {
+    const caller = await callerOf(deps, request);
+    return caller === 'operator' ? null : caller.subject;
+  }
+  const named = Named.safeParse(jsonOf(body));
+  const source = named.success ? deps.sources.get(named.data.source) : undefined;
+  if (!source?.authenticate) throw new HeadgateError('UNAUTHENTICATED', 'the body names no source whose hooks sign');
+  source.authenticate({ headers: request.headersDistinct, body, remote: remoteOf(deps, request) });
+  return null;
+}
