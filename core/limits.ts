@@ -420,6 +420,9 @@ export const limits = {
     refs: 256,
     /** Earlier changes of a ref that a new one is compared with. */
     changes: 32,
+    /** Where none of those says what the ref leads to: how many of the older ones are looked through for it, in pages. */
+    furtherPage: 500,
+    furtherPages: 20,
   },
   queue: {
     concurrency: 16,

@@ -1,10 +1,10 @@
 import { HeadgateError } from '#core/errors.ts';
-import { limits } from '#core/limits.ts';
 import type { Archive, Story } from '#core/ports/journal.ts';
 import { isSameSubject, type Subject } from '#core/subject.ts';
 import { askAccesses } from '#handlers/accesses.ts';
 import { explain, type Explaining, type PastChange, type Question, type SupposedChange, type SupposedEvent } from '#handlers/explain.ts';
 import type { Explanation } from '#handlers/explanation.ts';
+import { newestChanges } from '#handlers/newest-changes.ts';
 import { headOf } from '#handlers/order.ts';
 
 /** A question as it comes from outside. A change is named by its id. */
@@ -46,8 +46,7 @@ async function recorded(journal: Pick<Archive, 'story' | 'changes'>, id: string,
     throw new HeadgateError('NOT_FOUND', `there is no change ${id}`, { hint: 'List what there is with `headgate get changes`.' });
   const { change, delivery, reconciles, decisions } = story;
   const { source, repository, ref } = change;
-  const { items } = await journal.changes({ source, repository, ref }, { limit: limits.recent.changes, cursor: null });
-  const head = headOf(items);
+  const head = headOf(await newestChanges(journal, { source, repository, ref }));
   const hasMoved = head !== undefined && change.revision !== null && head.revision !== change.revision;
   return { change, only: delivery.hint?.only, newer: hasMoved ? head : null, reconciles, decisions };
 }

@@ -71,7 +71,7 @@ async function take(deps: DeliveryHandling, adapter: SourceAdapter, confirmed: C
   const { delivery } = confirmed;
   if ('known' in confirmed) return told(delivery, confirmed.known);
   const { record } = confirmed;
-  const echoed = echoOf(delivery, known) ?? pastOf(delivery, known, record);
+  const echoed = echoOf(delivery, known) ?? (await pastOf(deps.journal, delivery, { known, record }));
   if (echoed) return told(delivery, echoed);
   const { hint } = delivery;
   const asked = { record, known, isFresh: isFresh(deps.clock, delivery) };

@@ -8,6 +8,7 @@ import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
 import { isSameDoubt } from '#core/ref-doubt.ts';
 import { hasCommit } from '#core/revision.ts';
 import type { SourceObject } from '#core/target.ts';
+import { newestChanges } from '#handlers/newest-changes.ts';
 import { leadingTag, newestVersion, type Found } from '#handlers/newest-tag.ts';
 import { headOf } from '#handlers/order.ts';
 import type { WatchedRef } from '#handlers/unheard.ts';
@@ -102,8 +103,7 @@ async function unlessRefused<T>({ refused }: Pick<Look, 'refused'>, ask: () => P
 
 async function compare(look: Look, { follows: { repository }, sources }: Watched, { ref, head }: Found): Promise<void> {
   const of: WatchedRef = { source: look.source, repository, ref };
-  const { items } = await look.journal.changes(of, { limit: limits.recent.changes, cursor: null });
-  const known = headOf(items);
+  const known = headOf(await newestChanges(look.journal, of));
   const actors = await newActors(look, of, { head, known, sources });
   if (actors === undefined) return;
   const { id, known: wasKnown } = await look.journal.append(look.deliveryOf(of, head, { known, actors }));

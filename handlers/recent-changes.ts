@@ -1,6 +1,7 @@
 import type { Change } from '#core/change.ts';
 import { limits } from '#core/limits.ts';
 import type { Archive } from '#core/ports/journal.ts';
+import { newestChanges, newestOf } from '#handlers/newest-changes.ts';
 
 type Ref = Pick<Change, 'source' | 'repository' | 'ref'>;
 
@@ -19,7 +20,7 @@ export class RecentChanges {
     this.#journal = journal;
   }
 
-  /** At most `limits.recent.changes` of a ref, newest first. */
+  /** At most `limits.recent.changes` of a ref, newest first, and the one that stands for its head. */
   async of(ref: Ref): Promise<readonly Change[]> {
     const known = this.#known.get(keyOf(ref));
     if (!known) return this.#read(ref);
@@ -43,7 +44,7 @@ export class RecentChanges {
       const key = keyOf(change);
       const known = this.#known.get(key);
       // Who read the ref since it was written has it already.
-      if (known && known.every(({ id }) => id !== change.id)) this.#keep(key, [change, ...known].slice(0, limits.recent.changes));
+      if (known && known.every(({ id }) => id !== change.id)) this.#keep(key, newestOf([change, ...known]));
     }
   }
 
@@ -53,11 +54,11 @@ export class RecentChanges {
     this.#known.clear();
   }
 
-  async #read({ source, repository, ref }: Ref): Promise<readonly Change[]> {
+  async #read(ref: Ref): Promise<readonly Change[]> {
     const version = this.#version;
-    const { items } = await this.#journal.changes({ source, repository, ref }, { limit: limits.recent.changes, cursor: null });
-    if (version === this.#version) this.#keep(keyOf({ source, repository, ref }), items);
-    return items;
+    const changes = await newestChanges(this.#journal, ref);
+    if (version === this.#version) this.#keep(keyOf(ref), changes);
+    return changes;
   }
 
   #keep(key: string, changes: readonly Change[]): void {

@@ -3,12 +3,12 @@ import type { NewDelivery, Reading } from '#core/delivery.ts';
 import type { ErrorCode } from '#core/error-codes.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { newId } from '#core/ids.ts';
-import { limits } from '#core/limits.ts';
 import type { Archive, DeliveryLog } from '#core/ports/journal.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { replayId } from '#core/replay-id.ts';
 import { explain, type Explaining } from '#handlers/explain.ts';
 import { emptyExplanation, type Explanation } from '#handlers/explanation.ts';
+import { newestChanges } from '#handlers/newest-changes.ts';
 import { lateFor } from '#handlers/order.ts';
 import { readAgain, type ReadAgain } from '#handlers/read-again.ts';
 import { selectDeliveries, type ReplaySelection, type Selected } from '#handlers/replay-selection.ts';
@@ -105,8 +105,8 @@ async function explained(deps: Replaying, { delivery: { source }, reading }: Rea
   if ('ignored' in reading) return emptyExplanation(`it would be ignored: ${reading.ignored}`);
   const { hint } = reading;
   const { repository, ref } = hint;
-  const { items } = await deps.journal.changes({ source, repository, ref }, { limit: limits.recent.changes, cursor: null });
-  const explanation = explain(deps, { source, hint, lateFor: lateFor(hint, items) });
+  const known = await newestChanges(deps.journal, { source, repository, ref });
+  const explanation = explain(deps, { source, hint, lateFor: lateFor(hint, known) });
   const isAsked = deps.adapters.get(source)?.readBack !== null;
   return isAsked
     ? { ...explanation, notes: [...explanation.notes, `${source} was not asked; a replay asks it what ${ref} leads to`] }

@@ -11,6 +11,7 @@ import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
 import type { Ranged } from '#core/range-evidence.ts';
 import type { SignatureVerifier } from '#core/signature.ts';
 import { targetKey } from '#core/target.ts';
+import { newestChanges } from '#handlers/newest-changes.ts';
 import { headOf } from '#handlers/order.ts';
 import { decidePolicies, isInvalid } from '#handlers/policies/decide-policies.ts';
 import {
@@ -228,8 +229,7 @@ export class RepositoryPolicies implements PolicyChanges {
     const { origin, journal, clock, log } = this.#deps;
     if (head.commit === this.#base) return;
     const of = { source: origin.source, repository: origin.repository, ref: origin.ref };
-    const { items } = await journal.changes(of, { limit: limits.recent.changes, cursor: null });
-    const known = headOf(items);
+    const known = headOf(await newestChanges(journal, of));
     if (known?.revision === head.commit) return;
     const actors = await pushersOf(this.#deps.readBack, of, known, head.commit);
     const cause = 'the ref of the policies is watched';

@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '#core/clock.ts';
 import type { Hint, NewDelivery } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { newId } from '#core/ids.ts';
+import { limits } from '#core/limits.ts';
 import { FakeReadBack } from '#core/ports/fake-read-back.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
@@ -247,6 +248,36 @@ describe('several events that tell one fact', () => {
       (await changesOf()).map(({ revision }) => revision),
       [b, c],
     );
+  });
+
+  it('are one change though a look saw it first, and who did it is learned when the ref has moved on', async () => {
+    await open(true);
+    readBack.move('org/app', MAIN, [a, b]);
+    await sweep();
+    await flow.handle();
+    readBack.move('org/app', MAIN, [a, b, c]);
+    await settled(moved(b, c, { occurredAt: 2_000 }));
+    const recovered = await settled(moved(a, b, { actors: [{ ...submitter, account: '7' }] }));
+    const [first, ...more] = await changesOf();
+    assert.deepEqual([first?.revision, more.map(({ revision }) => revision)], [b, [c]]);
+    assert.match(recovered?.reason ?? '', new RegExp(`^${first?.id} tells of it`));
+  });
+
+  it('are one change each, and the head stays known, however many come to light late', async function () {
+    this.timeout(60_000);
+    await open(true);
+    const old = Array.from({ length: limits.recent.changes + 8 }, (_, n) => sha(n.toString(16).padStart(2, '0')));
+    readBack.move('org/app', MAIN, [a, ...old, b]);
+    await settled(moved(old.at(-1) ?? a, b, { occurredAt: 9_000 }));
+    for (const [n, commit] of old.entries()) await settled(moved(old[n - 1] ?? a, commit));
+    await sweep();
+    await flow.handle();
+    for (const commit of old) await settled(merged(commit));
+    assert.deepEqual(
+      (await changesOf()).map(({ revision }) => revision),
+      [b, ...old],
+    );
+    assert.equal((await reconciles()).length, 1);
   });
 
   it('are one change where what arrives is handled at once', async () => {

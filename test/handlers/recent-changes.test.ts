@@ -80,4 +80,27 @@ describe('the recent changes of a ref', () => {
     assert.deepEqual(await recent.of(main), []);
     assert.equal(reads.length, limits.recent.refs + 2);
   });
+
+  it('have the one that stands for the head among them, however many have come late since', async () => {
+    const late = Array.from({ length: limits.recent.changes + 3 }, (_, n) => sampleChange({ id: `chg_late_${n}`, lateFor: 'chg_head' }));
+    const head = sampleChange({ id: 'chg_head' });
+    const pages: number[] = [];
+    const stored = [...late, head, sampleChange({ id: 'chg_older' })];
+    const recent = new RecentChanges({
+      async changes(_filter, { limit, cursor }) {
+        pages.push(limit);
+        const [from, to] = [Number(cursor ?? 0), Number(cursor ?? 0) + limit];
+        return { items: stored.slice(from, to), next: to < stored.length ? String(to) : null };
+      },
+    });
+    const known = await recent.of(main);
+    assert.deepEqual(ids(known), [...ids(late).slice(0, limits.recent.changes), 'chg_head']);
+    assert.equal(pages.length, 2);
+    recent.add([sampleChange({ id: 'chg_late', lateFor: 'chg_head' })]);
+    assert.equal(ids(await recent.of(main)).at(-1), 'chg_head');
+    recent.add([sampleChange({ id: 'chg_new' })]);
+    assert.deepEqual(ids(await recent.of(main)).slice(0, 2), ['chg_new', 'chg_late']);
+    assert.ok(!ids(await recent.of(main)).includes('chg_head'));
+    assert.equal(pages.length, 2);
+  });
 });
