@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { systemClock } from '#core/clock.ts';
+import type { Decision } from '#core/decision.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { startFakeCluster, type FakeCluster } from '#sandbox/fake-cluster.ts';
-import type { Change } from '#sandbox/gerrit/change.ts';
+import { currentPatchSet, type Change } from '#sandbox/gerrit/change.ts';
 import { startFakeGerrit, type FakeGerrit } from '#sandbox/gerrit/fake-gerrit.ts';
+import type { NewProject } from '#sandbox/gerrit/project.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
 import { runHeadgate, type Ran } from '../cli/run-headgate.ts';
 
@@ -22,6 +24,14 @@ export interface GerritFlowOptions {
   readonly source?: object;
   /** Whether the policy allows the branch; default yes. */
   readonly allowed?: boolean;
+  /** Further fields of the policy's one rule, and of its spec. */
+  readonly rule?: object;
+  readonly spec?: object;
+  /** Whose accounts the documents name as persons of the same name. */
+  readonly persons?: readonly string[];
+  /** Whose accounts there are that may do anything, beside the administrator's. */
+  readonly leads?: readonly string[];
+  readonly project?: Omit<NewProject, 'name' | 'files'>;
 }
 
 const configMap = (text: string): string =>
@@ -41,7 +51,8 @@ export class GerritFlowWorld {
     world.#gerrit = gerrit;
     gerrit.createAccount({ username: 'bot', groups: ['Service Users'] });
     gerrit.createAccount({ username: 'dev' });
-    const { bare } = await gerrit.createProject({ name: PROJECT, files: { 'deploy/webapp.yaml': configMap('first') } });
+    for (const username of options.leads ?? []) gerrit.createAccount({ username, groups: ['Administrators'] });
+    const { bare } = await gerrit.createProject({ ...options.project, name: PROJECT, files: { 'deploy/webapp.yaml': configMap('first') } });
     const cluster = await startFakeCluster({
       clock: systemClock,
       log: silentLog,
@@ -120,6 +131,21 @@ export class GerritFlowWorld {
     return Promise.all(items.map(({ id }) => this.get<Story>(`/v1/changes/${id}`)));
   }
 
+  /** What was decided about a change's current patch set, once it was. */
+  async decided(change: Change): Promise<Decision> {
+    for (;;) {
+      if (this.#stopped) throw new Error('stopped while waiting for a decision');
+      const decisions = (await this.stories(currentPatchSet(change).revision)).flatMap((story) => story.decisions);
+      if (decisions[0]) return decisions[0];
+      await shortly();
+    }
+  }
+
+  /** A change of one file that nobody has voted on. */
+  proposed(text: string, by = 'dev'): Promise<Change> {
+    return this.gerrit.createChange({ project: PROJECT, by, files: { 'deploy/webapp.yaml': configMap(text) }, subject: text });
+  }
+
   headgate(args: readonly string[]): Promise<Ran> {
     return runHeadgate([...args, '--server', this.server.web.url], { env: { HEADGATE_TOKEN: this.#token() } });
   }
@@ -139,6 +165,7 @@ export class GerritFlowWorld {
       token: this.gerrit.account('bot').password,
       kubeconfig: this.cluster.kubeconfig(),
       'policies/apps.yaml': stringify(policy(options)),
+      'policies/persons.yaml': (options.persons ?? []).map((name) => stringify(this.#person(name))).join('---\n'),
       'headgate.yaml': stringify(config(options, this.gerrit.http.url)),
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.directory, name), text, { mode: 0o600 });
@@ -159,6 +186,11 @@ export class GerritFlowWorld {
       ssl_verify: false,
     });
     await firstSweep;
+  }
+
+  #person(name: string): object {
+    const spec = { accounts: [{ source: 'review', account: this.gerrit.account(name).id, name }] };
+    return { apiVersion: 'headgate.dev/v1alpha1', kind: 'Person', metadata: { name }, spec };
   }
 
   #token(): string {
@@ -200,8 +232,8 @@ function config({ source }: GerritFlowOptions, url: string): object {
   return { apiVersion: 'headgate.dev/v1alpha1', kind: 'Config', spec };
 }
 
-function policy({ allowed = true }: GerritFlowOptions): object {
-  const changes = [{ source: 'review', repositories: [PROJECT], refs: [allowed ? 'refs/heads/main' : 'refs/heads/release'] }];
-  const spec = { targets: [{ clusters: ['prod'], namespaces: ['apps'] }], changes };
+function policy({ allowed = true, rule, spec: more }: GerritFlowOptions): object {
+  const changes = [{ source: 'review', repositories: [PROJECT], refs: [allowed ? 'refs/heads/main' : 'refs/heads/release'], ...rule }];
+  const spec = { targets: [{ clusters: ['prod'], namespaces: ['apps'] }], changes, ...more };
   return { apiVersion: 'headgate.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'apps' }, spec };
 }
