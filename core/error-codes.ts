@@ -104,7 +104,7 @@ export const errorCodes = {
   CONTENT_REFUSED: {
     status: 502,
     meaning: 'What a directory of a repository holds cannot be published for Flux.',
-    hint: 'Mend what the message names, or publish another directory.',
+    hint: 'Mend what the message names, or publish another directory. docs/explanation/publishing.md tells what is refused and why.',
   },
   REGISTRY_UNREACHABLE: {
     status: 503,

@@ -24,7 +24,8 @@ export type ToolName =
   | 'hg'
   | 'hg-ssh'
   | 'pip'
-  | 'docker-registry';
+  | 'docker-registry'
+  | 'openssl';
 
 interface Tool {
   /** Says what is wrong, or undefined when it can be used. */
@@ -88,6 +89,7 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     debian: 'docker-registry',
     get: "install docker-registry (the registry of Docker's distribution)",
   },
+  openssl: { problem: () => commandProblem('openssl', 'version'), debian: 'openssl', get: 'install OpenSSL' },
   gcc: { problem: () => commandProblem('gcc', '--version'), debian: null, get: 'install gcc and the C library headers' },
 };
 

@@ -22,6 +22,8 @@ export interface RegistryOptions {
   readonly readOnly?: boolean;
   /** Asks for the account `registryAccount`, by HTTP Basic. */
   readonly authenticated?: boolean;
+  /** Asks for tokens that a service gives, signed by what has this certificate. */
+  readonly tokens?: { readonly realm: string; readonly service: string; readonly issuer: string; readonly certificateFile: string };
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
 }
 
@@ -58,7 +60,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
 }
 
 /** As the configuration reference of distribution has it: YAML, of which JSON is a part. */
-function configOf(directory: string, host: string, { readOnly = false, authenticated = false, tls }: RegistryOptions): object {
+function configOf(directory: string, host: string, { readOnly = false, authenticated = false, tokens, tls }: RegistryOptions): object {
   const http = tls ? { tls: { certificate: tls.certificateFile, key: tls.keyFile } } : {};
   const maintenance = { uploadpurging: { enabled: false }, readonly: { enabled: readOnly } };
   return {
@@ -66,6 +68,7 @@ function configOf(directory: string, host: string, { readOnly = false, authentic
     log: { level: 'warn' },
     storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true }, maintenance },
     http: { addr: host, secret: 'shared by one process', ...http },
+    ...(tokens ? { auth: { token: { ...tokens, certificateFile: undefined, rootcertbundle: tokens.certificateFile } } } : {}),
     ...(authenticated ? { auth: { htpasswd: { realm: 'registry', path: join(directory, 'htpasswd') } } } : {}),
   };
 }
