@@ -164,6 +164,16 @@ export const findingCodes = {
     without: 'Probably all works; nobody has tried it with this version.',
     mend: 'Upgrade Gerrit to 3.5 or newer, which has submit requirements: docs/how-to/gerrit.md, "What you need".',
   },
+  PUBLICATION_FOLLOWED: {
+    asks: 'whether an OCIRepository of some cluster follows the tag of what is published, and every one at its address does',
+    without: 'Nothing is published of a change that moves nothing.',
+    mend: 'Let an OCIRepository follow address and tag (`spec.url`, `spec.ref.tag`): docs/how-to/publish-to-flux.md.',
+  },
+  PUBLICATION_REGISTRY: {
+    asks: 'whether the registry that is published to can be reached, and takes something from this account; nothing is left there',
+    without: 'What is allowed is not published, and clusters stay where they are; a registry that is away is tried until it answers.',
+    mend: 'Give `registries` of the source the account that may push, its CA, or `plainHttp`: docs/how-to/publish-to-flux.md.',
+  },
   SOURCE_STREAM: {
     asks: 'whether the events of the source (Gerrit) can be listened to: key, known_hosts, host, account',
     without: 'Changes are still found by webhooks where there are any, and by the sweep, up to `sweep.interval` later.',

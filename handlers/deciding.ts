@@ -6,6 +6,7 @@ import { newId } from '#core/ids.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Match, NewReconcile } from '#core/ports/journal.ts';
 import type { Ranged } from '#core/range-evidence.ts';
+import { addressOf } from '#core/publication.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { SignatureVerifier } from '#core/signature.ts';
 import type { RefDoubt } from '#core/ref-doubt.ts';
@@ -91,7 +92,8 @@ function decideTogether(
     const decisions = group.map(({ decision }) => decision);
     return group.map(({ source, decision }) => {
       const others = decisions.filter((other) => other !== decision);
-      return { source, decision: together(decision, others, unclear) };
+      const named = { ...decision, facts: { ...decision.facts, publishes: addressOf(publication) } };
+      return { source, decision: together(named, others, unclear) };
     });
   });
 }

@@ -122,7 +122,8 @@ async function deniedElsewhere(
   const others = followers.filter(({ target }) => targetKey(target) !== targetKey(source.target));
   const decisions: Decision[] = [];
   for (const other of others) decisions.push(await decideOther(deps, adapter, lease, other));
-  const all = together(decision, decisions, unclear);
+  const named = { ...decision, facts: { ...decision.facts, publishes: addressOf(publication) } };
+  const all = together(named, decisions, unclear);
   return all.verdict === 'allow' ? undefined : all;
 }
 

@@ -22,6 +22,7 @@ import { localChecks, startChecks } from '#server/checks/local.ts';
 import { namedPeopleFindings, unknownNamesFindings } from '#server/checks/policies.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
+import { publicationChecks } from '#server/checks/publications.ts';
 import { onlyAbout, sourceChecks } from '#server/checks/sources.ts';
 import { originCheck } from '#server/open-policies.ts';
 
@@ -75,7 +76,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   const groups = origin ? undefined : namedGroups(config.policies.path);
   const sources = sourceChecks(adapters, objects, () => Promise.resolve(undefined), groups);
   try {
-    return await runChecks(onlyAbout([...own, ...clusters, ...sources], around.source), clock);
+    return await runChecks(onlyAbout([...own, ...clusters, ...sources, ...publicationChecks(adapters, objects)], around.source), clock);
   } finally {
     await Promise.all(connected.flatMap(({ clusters: open }) => (open ? [open.stop()] : [])));
   }

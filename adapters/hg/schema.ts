@@ -128,6 +128,15 @@ export const HgSource = z
     sweep,
   })
   .superRefine((source, context) => {
+    const addresses = source.publish.map(({ oci }) => oci);
+    for (const [index, address] of addresses.entries())
+      if (addresses.indexOf(address) < index)
+        context.addIssue({
+          code: 'custom',
+          path: ['publish', index, 'oci'],
+          message: `${address} is published to already: two would move one tag to and fro`,
+          params: { hint: 'give each its own tag' },
+        });
     if ((source.web === undefined) === (source.clone === undefined))
       context.addIssue({
         code: 'custom',

@@ -25,6 +25,10 @@ export class FakePublisher implements Publisher {
     return Promise.resolve(this.doubts.get(revision) ?? []);
   }
 
+  tryPush(): Promise<void> {
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve();
+  }
+
   async publish(order: PublishOrder): Promise<Published> {
     if (this.failure) throw this.failure;
     await this.hold?.(order);

@@ -63,6 +63,10 @@ function upload(
 ): Said {
   const before = repository.uploads.get(id);
   if (before === undefined) return refusal(404, 'BLOB_UPLOAD_UNKNOWN');
+  if (method === 'DELETE') {
+    repository.uploads.delete(id);
+    return { status: 204 };
+  }
   const arrived = method === 'GET' ? before : Buffer.concat([before, body]);
   const range = `0-${Math.max(0, arrived.length - 1)}`;
   const go = { location: where(id), range };

@@ -11,6 +11,7 @@ import { policiesCheck } from './policies.ts';
 import { tellSecretsCheck, type Telling } from './tell-secrets.ts';
 import { recordsCheck } from './records.ts';
 import { sinksCheck } from './sinks.ts';
+import { publicationChecks } from './publications.ts';
 import { lastReceived, onlyAbout, sourceChecks } from './sources.ts';
 import { streamChecks } from './streams.ts';
 
@@ -44,7 +45,8 @@ export function runningChecks(deps: RunningChecksDeps): (source?: string) => Pro
   ];
   const objects = () => Promise.resolve(inventory.sources());
   const sources = sourceChecks(adapters.values(), objects, lastReceived(journal), deps.namedGroups);
-  const checks = [...live, ...localChecks(config, clock), ...clusterChecks, ...sources];
+  const published = publicationChecks(adapters.values(), objects);
+  const checks = [...live, ...localChecks(config, clock), ...clusterChecks, ...sources, ...published];
   const all = sharedChecks(checks, clock);
   return async (source) => (source === undefined ? all() : runChecks(onlyAbout(checks, source), clock));
 }

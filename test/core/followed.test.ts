@@ -12,6 +12,7 @@ const publisher: Publisher = {
   publications,
   inspect: () => Promise.resolve([]),
   publish: () => Promise.reject(new Error('nothing is published here')),
+  tryPush: () => Promise.resolve(),
 };
 const hg = { repositoryAt: (url: string) => (url === 'https://hg.example/infra' ? 'infra' : undefined), publisher };
 const git = { repositoryAt: (url: string) => (url === 'https://git.example/org/app' ? 'org/app' : undefined) };

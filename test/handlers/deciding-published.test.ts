@@ -29,6 +29,7 @@ describe('deciding what is published', () => {
     const { verdicts, facts, reconciles } = await settle();
     assert.deepEqual([verdicts, reconciles], [{ 'prod/pay': 'allow', 'stage/pay': 'allow' }, 2]);
     assert.deepEqual(facts[0]?.['movesWith'], ['stage/OCIRepository/apps/pay']);
+    assert.equal(facts[0]?.['publishes'], 'oci://registry.example.com/infra-pay:default');
   });
 
   it('denies it everywhere when one follower, in whichever cluster, is denied, and says which', async () => {

@@ -5,7 +5,7 @@ import { digestOf, type Blob } from '../blob.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import { describe, refused, unreachable } from './registry-failure.ts';
 import { Session } from './session.ts';
-import { hasBlob, uploadBlob } from './upload-blob.ts';
+import { hasBlob, tryUpload, uploadBlob } from './upload-blob.ts';
 import type { Answer } from './wire.ts';
 
 /** Of whatever a tag may be at. */
@@ -45,6 +45,11 @@ export class RegistryClient {
   /** Brings a blob up unless it is there. @param from a repository of the same registry that has it */
   async pushBlob(blob: Blob, from: string | undefined, signal?: AbortSignal): Promise<void> {
     if (!(await hasBlob(this.#session, blob, signal))) await uploadBlob(this.#session, blob, from, signal);
+  }
+
+  /** Asks whether something may be pushed, and pushes nothing. */
+  tryPush(signal?: AbortSignal): Promise<void> {
+    return tryUpload(this.#session, signal);
   }
 
   /** Puts a manifest under its digest, or a tag at it. Its blobs have to be there. */

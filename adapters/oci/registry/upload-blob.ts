@@ -25,6 +25,17 @@ export async function uploadBlob(session: Session, blob: Blob, from: string | un
   }
 }
 
+/**
+ * Begins an upload and gives it up: what shows whether pushing is allowed, and leaves nothing.
+ * @throws HeadgateError REGISTRY_UNREACHABLE, REGISTRY_REFUSED
+ */
+export async function tryUpload(session: Session, signal?: AbortSignal): Promise<void> {
+  const begun = await session.ask({ method: 'POST', at: 'blobs/uploads/', again: true, ...optional(signal) });
+  if (begun.status !== 202) throw refused(session.host, `answers ${describe(begun)} when an upload begins`);
+  // Where a registry knows no giving up, the upload runs out by itself: its answer does not count.
+  await session.ask({ method: 'DELETE', at: session.location(begun), again: false, ...optional(signal) });
+}
+
 /** Whether the repository has a blob. A registry that answers with an address elsewhere does not count: nothing is fetched there. */
 export async function hasBlob(session: Session, { digest }: Blob, signal?: AbortSignal): Promise<boolean> {
   const answer = await session.ask({ method: 'HEAD', at: `blobs/${digest}`, again: true, ...optional(signal) });

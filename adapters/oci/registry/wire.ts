@@ -8,7 +8,7 @@ import { proxiesOf } from '#adapters/http-fetch.ts';
 import type { RegistryAccess } from './registry-access.ts';
 
 export interface Outgoing {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Its length goes with it: none is sent in chunks of HTTP's own. */

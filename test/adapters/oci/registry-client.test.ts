@@ -217,6 +217,18 @@ describe('the client of a registry', () => {
       assert.match(error.message, /405 UNSUPPORTED/);
     });
 
+    it('whether something may be pushed, and leaves nothing', async () => {
+      const registry = await registryWith();
+      await clientOf(registry).tryPush();
+      assert.deepEqual(
+        registry.requests.map(({ method }) => method),
+        ['POST', 'DELETE'],
+      );
+      assert.equal(registry.repository('infra').uploads.size, 0);
+      registry.readOnly = true;
+      assert.equal((await failure(clientOf(registry).tryPush())).code, 'REGISTRY_REFUSED');
+    });
+
     it('that a registry does not speak TLS', async () => {
       const registry = await registryWith();
       const error = await failure(clientOf(registry, { plainHttp: false }).digestAt('v1'));
