@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mercurial } from './install.ts';
 
-/** Of hooks/hg, as it is. */
-export const hookFile: string = join(import.meta.dirname, '..', '..', '..', 'hooks', 'hg', 'headgate_hook.py');
+const hooks = join(import.meta.dirname, '..', '..', '..', 'hooks', 'hg');
+
+/** Of hooks/hg, as they are. */
+export const hookFile: string = join(hooks, 'headgate_hook.py');
+export const shellHookFile: string = join(hooks, 'headgate-hook.sh');
 
 export interface Ran {
   readonly code: number | null;
@@ -63,7 +66,7 @@ export async function makeHookHost(mercurial: Mercurial, options: HookHostOption
   await mkdir(spool, { mode: 0o700 });
   await writeFile(secretFile, `${options.secret}\n`, { mode: 0o600 });
   await writeFile(hgrc, linesOf({ root, spool, secretFile }, options).join('\n'));
-  const env = { ...inherited(), HGRCPATH: hgrc, ...options.env };
+  const env = { ...inherited(), PYTHONDONTWRITEBYTECODE: '1', HGRCPATH: hgrc, ...options.env };
   const hg: HookHost['hg'] = async (cwd, ...args) => {
     const ran = await run(mercurial.hg, args, cwd, env);
     if (ran.code !== 0 && ran.code !== 1) throw new Error(`hg ${args.join(' ')} ended with ${ran.code}: ${ran.said}`);
