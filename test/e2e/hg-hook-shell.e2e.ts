@@ -43,7 +43,7 @@ for (const which of ['old', 'newest'] as const)
       const [changesets, bookmark] = receiver.taken;
       assert.deepEqual([changesets?.hint.commit, bookmark?.hint.commit], [node, null]);
       assert.equal(decodeURIComponent(String(changesets?.hint.repository)), "team/odd $(touch x) 'name' é");
-      assert.deepEqual((changesets?.payload['pusher'] as { via: string }).via, 'local');
+      assert.match(JSON.stringify(changesets?.payload['pusher']), /"via":"local"/);
       await receiver.away();
       await host.commit(clone, 'two');
       assert.match((await host.hg(clone, 'push')).said, /^headgate: is not reachable \(curl 7\): a sweep will find it$/m);
