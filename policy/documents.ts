@@ -8,6 +8,7 @@ import { documentSchema } from '#config/yaml-documents.ts';
 import type { ClaimViews } from '#policy/claim-views.ts';
 import { claimMatchers, identifies, type ClaimMatcher } from '#policy/claim-matchers.ts';
 import { matcherOf, peopleKeys, type PeopleMatcher } from '#policy/people/matcher.ts';
+import { sourceGroupHint, sourceGroupsAmong } from '#policy/people/source-groups.ts';
 import { checkRules, reviewRules, signedRule, type RangeRules } from '#policy/range-rules.ts';
 import { globList, globText, refGlob, repositoryGlob } from '#policy/patterns.ts';
 import { targetSelector, type TargetSelector } from '#policy/target-selector.ts';
@@ -174,6 +175,10 @@ const subjectRule = z
         message: 'nothing in it says who',
         params: { hint: 'match `sub`, or another claim that only they have; or name `people` or `groups`' },
       });
+    for (const group of sourceGroupsAmong(groups)) {
+      const message = `nobody who is known by a token is in ${group}`;
+      context.addIssue({ code: 'custom', path: ['groups'], message, params: { hint: sourceGroupHint } });
+    }
     return { ...rule, match, persons };
   });
 

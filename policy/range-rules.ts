@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Glob } from '#core/glob.ts';
 import { limits } from '#core/limits.ts';
 import type { PeopleMatcher } from '#policy/people/matcher.ts';
+import { sourceGroupHint, sourceGroupsAmong } from '#policy/people/source-groups.ts';
 import { globText } from '#policy/patterns.ts';
 
 /** Roles that a reviewer may have to be distinct from. */
@@ -126,6 +127,12 @@ export const signedRule = z
       .default('all')
       .describe('Whether a tag must be an annotated one that is signed. Tags of Mercurial must be signed in any case.'),
     by: persons.describe('Whose keys count.'),
+  })
+  .superRefine(({ by }, context) => {
+    for (const group of sourceGroupsAmong(by.groups)) {
+      const message = `nobody who is known by a key is in ${group}`;
+      context.addIssue({ code: 'custom', path: ['by', 'groups'], message, params: { hint: sourceGroupHint } });
+    }
   })
   .superRefine(({ commits, tags }, context) => {
     if (commits === 'all' || tags === 'all') return;

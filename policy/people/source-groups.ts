@@ -13,6 +13,18 @@ export const groupUuid = '(?:[0-9a-f]{40}|(?!global:)[a-z][a-z0-9-]*:[^\\p{Cc}]+
 const named = new RegExp(`^[a-z0-9-]+:${groupUuid}$`, 'u');
 
 /**
+ * Groups of sources among those that a rule names by themselves. A source tells of them when it is asked about the accounts of a change, and of
+ * nobody else: whoever is known by a token or by a key is in none, so that a rule which asks for it there never holds.
+ */
+export function sourceGroupsAmong(groups: readonly string[] = []): readonly string[] {
+  return groups.filter((group) => named.test(group));
+}
+
+/** What a document is told that names one where it never holds. */
+export const sourceGroupHint =
+  'name a Group of documents; a source tells of its groups for accounts on changes alone: `pushers`, and `from` of `reviews`';
+
+/**
  * Who is in groups of sources: whoever has an account that the source saw in them when it was asked about what is decided. What it did not show
  * holds nobody. Names of groups are never compared: whoever owns a group can change its name.
  */

@@ -193,6 +193,18 @@ describe('policy/parse-policies', () => {
     ['signatures by nobody', 'spec:', 'spec:\n  signed: {}', /^5:3: `by` is missing/],
     ['signatures of nothing', 'spec:', 'spec:\n  signed: { commits: none, tags: none, by: { people: [a] } }', /^5:11: .*asks for nothing/],
     [
+      'signatures by a group of Gerrit',
+      'spec:',
+      `spec:\n  signed: { by: { groups: [ "review:${'a'.repeat(40)}" ] } }`,
+      /^5:\d+: .*nobody who is known by a key is in review:a+ \(name a Group of documents; /,
+    ],
+    [
+      'subjects of a group of Gerrit',
+      'spec:',
+      `spec:\n  subjects: [ { issuer: ci, groups: [ sre, "review:${'a'.repeat(40)}" ] } ]`,
+      /^5:\d+: .*nobody who is known by a token is in review:a+ \(name a Group of documents; /,
+    ],
+    [
       'paths of a later version',
       '    - source: hub',
       '    - source: hub\n      paths: [a]',
