@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { hookReceiver, readHook } from './receive.ts';
+import { createHgrcRights } from './rights/source-rights.ts';
 import type { HgSource } from './schema.ts';
 import { hgBases, hgKeysAt, hgRepositoryUnder } from './urls.ts';
 
@@ -11,7 +12,6 @@ export interface HgAbilities {
   readonly readBack: NonNullable<SourceAdapter['readBack']>;
   readonly content: NonNullable<SourceAdapter['content']>;
   readonly publisher?: SourceAdapter['publisher'] | undefined;
-  readonly rights?: SourceAdapter['rights'] | undefined;
   readonly check?: SourceAdapter['check'] | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface HgAbilities {
 export function createHgAdapter(
   config: HgSource,
   secrets: () => readonly Buffer[],
-  { clock, readBack, content, publisher, rights, check }: HgAbilities,
+  { clock, readBack, content, publisher, check }: HgAbilities,
 ): SourceAdapter {
   const bases = hgBases(config);
   const repositoryAt = (url: string): string | undefined => hgRepositoryUnder(bases, url);
@@ -32,7 +32,7 @@ export function createHgAdapter(
     readBack,
     content,
     ...(publisher ? { publisher } : {}),
-    ...(rights ? { rights } : {}),
+    ...(config.rights ? { rights: createHgrcRights(config.rights) } : {}),
     ...(check ? { check } : {}),
     receive: hookReceiver({ webhook: config.webhook, repositoryAt, clock }, secrets),
     read: (_event, body) => readHook(body, repositoryAt),

@@ -60,6 +60,22 @@ const clone = z
   .describe('Reads back by bare clones in the data directory, and the command server of the hg on this machine.');
 export type HgClone = z.output<typeof clone>;
 
+const rights = z
+  .strictObject({
+    hgrc: z
+      .array(file('One of them.'))
+      .default([])
+      .describe(
+        'What hgweb reads for all repositories, in its order: the `hgrc` of the system and of its account, and the file of `--web-conf`.',
+      ),
+    repositories: z
+      .string()
+      .regex(/^\/[^\p{Cc}]*$/u, { error: 'an absolute path' })
+      .describe('Directory in which the repositories lie by their names: `.hg/hgrc` of each is read last.'),
+  })
+  .describe('The files on this machine by which hgweb lets users in, for `headgate get access`. Without them that is not known.');
+export type HgRights = z.output<typeof rights>;
+
 const registry = z
   .strictObject({
     host: z
@@ -125,6 +141,7 @@ export const HgSource = z
         'The registries that are published to, each with who pushes. One that is not listed is reached by TLS, without credentials.',
       ),
     publish: z.array(publication).default([]).describe('What is published for Flux, each only after policies have allowed it.'),
+    rights: rights.exactOptional(),
     sweep,
   })
   .superRefine((source, context) => {
