@@ -14,6 +14,7 @@ import { measureGerritEvents } from './sections/gerrit-events.ts';
 import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
+import { measurePublishing } from './sections/publishing.ts';
 import { measureSubmitting } from './sections/submitting.ts';
 import { measureTokens } from './sections/tokens.ts';
 import { measureVerifying } from './sections/verifying.ts';
@@ -28,6 +29,7 @@ const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Secti
   tokens: measureTokens,
   gerrit: measureGerritEvents,
   submitting: measureSubmitting,
+  publishing: measurePublishing,
 };
 
 /** What needs a cluster, in this order: from `idling` on source-controller is paused. */
