@@ -36,10 +36,15 @@ export class CloneAsking {
     }
   }
 
-  /** @param codes exit codes that say something; default 0 alone @throws HeadgateError SOURCE_UNREACHABLE for others, HgEnded */
-  async ask(repository: string, args: readonly string[], codes: readonly number[] = [0]): Promise<Answer> {
+  /**
+   * @param codes exit codes that say something; default 0 alone
+   * @param none complaint that means that there is nothing
+   * @throws HeadgateError SOURCE_UNREACHABLE for others, HgEnded
+   */
+  async ask(repository: string, args: readonly string[], codes: readonly number[] = [0], none?: RegExp): Promise<Answer> {
     const path = this.#clones.pathOf(repository);
     const answer = await this.#again(() => this.#pool.use(path, (server) => collect(server, args)));
+    if (none?.test(answer.stderr)) return { ...answer, output: Buffer.alloc(0) };
     if (!codes.includes(answer.code)) await this.#failed(repository, answer.stderr);
     return answer;
   }

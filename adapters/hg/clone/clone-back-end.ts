@@ -5,7 +5,7 @@ import type { Log } from '#core/ports/telemetry.ts';
 import type { HgArchive, HgBackEnd, HgChangeset, HgFile, HgLine, HgNames, HgRange } from '../back-end.ts';
 import { isPath, requireNode, requireRepository } from '../names.ts';
 import { NULL_NODE, bookmarksOf, changesetsOf, filesOf, headsOf, isReplaced, linesOf, pathsOf, sizeOf } from './answers.ts';
-import { CloneAsking, bounded } from './clone-asking.ts';
+import { CloneAsking, bounded, type Answer } from './clone-asking.ts';
 import { Clones } from './clones.ts';
 import type { CommandServer } from './command-server.ts';
 import { Hg, type HgOptions } from './hg.ts';
@@ -84,7 +84,7 @@ class CloneBackEnd implements HgBackEnd {
       await this.#require(repository, node);
       if (!isPath(path)) return [];
       const about = `${repository}: ${path}`;
-      const { output } = await bounded(about, () => this.#asking.ask(repository, questions.files(node, path), [0, 1]));
+      const { output } = await this.#list(repository, about, questions.files(node, path));
       const files = filesOf(output);
       if (files.length > limits.hg.files) throw new HeadgateError('CONTENT_TOO_LARGE', `${about}: more than ${limits.hg.files} files`);
       return files;
@@ -130,6 +130,11 @@ class CloneBackEnd implements HgBackEnd {
     return this.#has(repository, nodes);
   }
 
+  /** Files, of which there may be none (1). What lies in a subrepository is no file of this one. */
+  #list(repository: string, about: string, args: readonly string[]): Promise<Answer> {
+    return bounded(about, () => this.#asking.ask(repository, args, [0, 1], /subrepos not enabled/));
+  }
+
   /** With the phases that they have on the host. */
   async #changesets(repository: string, revset: string): Promise<readonly HgChangeset[]> {
     const changesets = changesetsOf((await this.#asking.ask(repository, questions.changesets(revset))).output);
@@ -161,7 +166,7 @@ class CloneBackEnd implements HgBackEnd {
     await this.#require(repository, node);
     if (path === '' || !isPath(path)) return false;
     const about = `${repository}: ${path}`;
-    const { output } = await bounded(about, () => this.#asking.ask(repository, questions.sizes(node, path), [0, 1]));
+    const { output } = await this.#list(repository, about, questions.sizes(node, path));
     const size = sizeOf(output, path);
     if (size !== undefined && size > limits.hg.fileBytes)
       throw new HeadgateError('CONTENT_TOO_LARGE', `${about} is larger than ${limits.hg.fileBytes} bytes`);
