@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { authenticate } from './authenticate.ts';
 import { hookReceiver, readHook } from './receive.ts';
 import { createHgrcRights } from './rights/source-rights.ts';
 import type { HgSource } from './schema.ts';
@@ -34,6 +35,7 @@ export function createHgAdapter(
     ...(publisher ? { publisher } : {}),
     ...(config.rights ? { rights: createHgrcRights(config.rights) } : {}),
     ...(check ? { check } : {}),
+    authenticate: ({ headers, body }) => void authenticate({ headers, body }, secrets(), clock.now()),
     receive: hookReceiver({ webhook: config.webhook, repositoryAt, clock }, secrets),
     read: (_event, body) => readHook(body, repositoryAt),
     repositoryKeys: (repository) => hgKeysAt(bases, publisher?.publications ?? [], repository),

@@ -16,6 +16,15 @@ and without hg, from cron, where it sends what was kept while Headgate was away:
     python3 headgate_hook.py flush --config /etc/mercurial/hgrc.d/headgate.rc
 
 Whatever happens, the push has gone through before this runs, and it stays so. docs/how-to/mercurial-hook.md tells the rest.
+
+It may stand before a push as well, and have Headgate look at what would be deployed; only that can make a push fail:
+
+    [hooks]
+    pretxnclose.headgate = python:/etc/mercurial/headgate_hook.py:pretxnclose
+    [headgate]
+    gate-url = https://headgate.example.com/v1/preflight
+    gate-source = hg
+    gate-paths = apps, clusters/prod
 """
 
 import base64
@@ -41,6 +50,10 @@ ANSWER_BYTES = 64 * 1024
 SECRET_BYTES = 64 * 1024
 SECRET_LEAST = 16
 FLUSHED_BY_HOOK = 100
+GATE_ANSWER_BYTES = 4 * 1024 * 1024
+GATE_BYTES = 2500 * 1000
+GATE_FILES = 2000
+GATE_LINES = 20
 
 TXN_ID = re.compile(r'^[A-Za-z0-9_:-]{1,128}$')
 PROBLEM_CODE = re.compile(r'^[A-Z_]{1,40}$')
@@ -74,17 +87,46 @@ class Settings(object):
         self.spool_bytes = int(number(get, 'spool-bytes', 10000000, 0, 10 ** 12))
 
     def address(self):
-        """Scheme, host, port and path of where deliveries go."""
-        if not self.url:
-            raise HookError('[headgate] url is not set')
-        try:
-            parts = urlsplit(self.url)
-            port = parts.port
-        except ValueError:
-            raise HookError('[headgate] url is none')
-        if parts.scheme not in ('http', 'https') or not parts.hostname or parts.username or parts.query or parts.fragment:
-            raise HookError('[headgate] url is no address such as https://headgate.example.com/hooks/hg')
-        return parts.scheme, parts.hostname, port, parts.path or '/'
+        """Where deliveries go."""
+        return address_of('url', self.url, 'https://headgate.example.com/hooks/hg')
+
+
+class Gate(object):
+    """What the same section says of looking at pushes before they are kept."""
+
+    def __init__(self, get):
+        """get: as for Settings."""
+        self.url = get('gate-url')
+        self.source = get('gate-source')
+        self.paths = [path.strip().strip('/') for path in (get('gate-paths') or '').split(',')]
+        self.timeout = number(get, 'gate-timeout', 2.0, 0.1, 30.0)
+        self.closed = one_of(get, 'gate', ('open', 'closed')) == 'closed'
+
+    def address(self):
+        """Where the question goes."""
+        return address_of('gate-url', self.url, 'https://headgate.example.com/v1/preflight')
+
+
+def address_of(name, url, example):
+    """Scheme, host, port and path."""
+    if not url:
+        raise HookError('[headgate] %s is not set' % name)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise HookError('[headgate] %s is none' % name)
+    if parts.scheme not in ('http', 'https') or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise HookError('[headgate] %s is no address such as %s' % (name, example))
+    return parts.scheme, parts.hostname, port, parts.path or '/'
+
+
+def one_of(get, name, words):
+    """The first one is the default."""
+    value = get(name) or words[0]
+    if value not in words:
+        raise HookError('[headgate] %s is none of %s' % (name, ', '.join(words)))
+    return value
 
 
 def absolute(get, name):
@@ -109,12 +151,12 @@ def number(get, name, default, least, most):
     return value
 
 
-def settings_of_ui(ui):
+def items_of_ui(ui):
     """What hg has read of its configuration, as far as it trusts the files."""
     def get(name):
         value = ui.config(b'headgate', name.encode('ascii'))
         return None if value is None else os.fsdecode(value)
-    return Settings(get)
+    return get
 
 
 def settings_of_file(path):
@@ -318,8 +360,16 @@ def signature_of(key, ident, moment, body):
 
 
 def send(settings, key, message, deadline):
-    """One attempt, signed now. Never follows a redirect, asks no proxy. deadline: as time.monotonic. Raises HookError alone."""
-    scheme, host, port, path = settings.address()
+    """One attempt to deliver. deadline: as time.monotonic. Raises HookError alone."""
+    try:
+        return outcome_of(*post(settings, settings.address(), key, message, deadline, ANSWER_BYTES))
+    except (OSError, ValueError) as error:
+        return Outcome(False, 'is not reachable (%s)' % reason_of(error))
+
+
+def post(settings, address, key, message, deadline, most):
+    """Status and body of the answer, at most so many bytes of it. Signed now. Never follows a redirect, asks no proxy. Raises OSError and ValueError."""
+    scheme, host, port, path = address
     moment = int(time.time())
     request = '\r\n'.join([
         'POST %s HTTP/1.1' % path,
@@ -332,14 +382,11 @@ def send(settings, key, message, deadline):
         'webhook-signature: ' + signature_of(key, message.ident, moment, message.body),
         'Connection: close',
         '', '']).encode('ascii') + message.body
+    connection = connect(settings, scheme, host, port, deadline)
     try:
-        connection = connect(settings, scheme, host, port, deadline)
-        try:
-            return outcome_of(*read_answer(exchange(connection, request, deadline)))
-        finally:
-            connection.close()
-    except (OSError, ValueError) as error:
-        return Outcome(False, 'is not reachable (%s)' % reason_of(error))
+        return read_answer(exchange(connection, request, deadline, most))
+    finally:
+        connection.close()
 
 
 def left_until(deadline):
@@ -365,12 +412,12 @@ def connect(settings, scheme, host, port, deadline):
         raise
 
 
-def exchange(connection, request, deadline):
-    """Sends a request, and gives what comes until the other side closes, as it was asked to."""
+def exchange(connection, request, deadline, most):
+    """Sends a request, and gives what comes until the other side closes, as it was asked to, or until it is enough."""
     connection.settimeout(left_until(deadline))
     connection.sendall(request)
     answer = b''
-    while len(answer) < ANSWER_BYTES:
+    while len(answer) < most:
         connection.settimeout(left_until(deadline))
         part = connection.recv(ANSWER_BYTES)
         if not part:
@@ -532,7 +579,7 @@ def unlink(path):
 def txnclose(ui, repo, hooktype=None, **kw):
     """The hook of that name: runs once for each transaction that has closed, whatever it brought. Never fails."""
     try:
-        settings = settings_of_ui(ui)
+        settings = Settings(items_of_ui(ui))
         payload = payload_of(settings, repo, dict(kw, hooktype=hooktype))
         said = tell(settings, payload) if payload['repo'] else None
     except Exception as error:  # whatever it is: the push has gone through, and people read this line, not a traceback
@@ -587,6 +634,136 @@ def within(seconds, work):
     thread.start()
     thread.join(max(0.0, deadline - time.monotonic()))
     return reported[0] if reported else Outcome(False, 'did not answer in time')
+
+
+# -------------------------------------------------------------------------------------------------------------------- gate
+
+
+def pretxnclose(ui, repo, hooktype=None, **kw):
+    """The hook of that name: has Headgate look at what would be deployed, while the transaction can still be taken back.
+
+    Makes a push fail when Headgate refuses it, and with `gate = closed` also when Headgate cannot be asked. Whoever pushes reads why.
+    """
+    gate = None
+    try:
+        get = items_of_ui(ui)
+        gate = Gate(get)
+        refused, lines = ask_gate(Settings(get), gate, repo, kw)
+    except Exception as error:  # as in txnclose: people read a line, and what it means for the push is configured
+        refused = gate is None or gate.closed
+        known = isinstance(error, (HookError, OSError, ValueError))
+        said = (reason_of(error) if isinstance(error, (OSError, ValueError)) else error) if known else repr(error)
+        lines = ['manifests were not looked at (%s)%s' % (said, ': refused, because the gate is closed' if refused else '')]
+    for line in lines:
+        ui.warn(b'headgate: ' + printable(line) + b'\n')
+    return refused
+
+
+def ask_gate(settings, gate, repo, kw):
+    """Whether the push is refused, and the lines to say. Raises what keeps it from being known."""
+    address = gate.address()
+    if not gate.source:
+        raise HookError('[headgate] gate-source is not set')
+    url = public_url(settings, repo.root)
+    questions = questions_of(gate, repo, url, kw) if url else []
+    if not questions:
+        return False, []
+    key = read_secret(settings.secret_file)
+    deadline = time.monotonic() + gate.timeout
+    refused, lines = False, []
+    for question in questions:
+        status, body = in_time(deadline, lambda message=message_for(question): post(settings, address, key, message, deadline, GATE_ANSWER_BYTES))
+        verdict, said = verdict_of(status, body)
+        refused = refused or verdict == 'refuse'
+        lines += said
+    return refused, lines[:GATE_LINES] + (['and %d more' % (len(lines) - GATE_LINES)] if len(lines) > GATE_LINES else [])
+
+
+def questions_of(gate, repo, url, kw):
+    """One for each branch and bookmark that the transaction moves, if anything that is deployed lies in what it leads to."""
+    changes = kw.get('changes') or {}
+    questions = []
+    for ref, context in moved_by(repo, kw.get('node'), changes.get(b'bookmarks') or {}):
+        files = files_of(context, gate.paths)
+        if files:
+            revision = context.hex().decode('ascii')
+            questions.append({'source': gate.source, 'repository': url, 'ref': ref, 'revision': revision, 'files': files})
+    return questions
+
+
+def moved_by(repo, first, bookmarks):
+    """Refs with what they are going to lead to. first: the first new changeset, in hex; those of one transaction are the newest of all."""
+    whole = repo.unfiltered()  # what is obsolete already arrives all the same
+    new = range(whole[first].rev(), len(whole)) if first else ()
+    branches = sorted(set(whole[rev].branch() for rev in new))
+    moved = [('branch:' + text_of(branch), whole[whole.branchtip(branch)]) for branch in branches]
+    return moved + [('bookmark:' + text_of(name), whole[node]) for name, (_, node) in sorted(bookmarks.items()) if node]
+
+
+def files_of(context, paths):
+    """Text files below the paths, as they are going to be. Raises HookError for more than can be asked about."""
+    files, size = [], 0
+    prefixes = tuple(os.fsencode(path) + b'/' for path in paths if path)
+    for path in context.manifest():
+        if prefixes and not path.startswith(prefixes):
+            continue
+        data = context[path].data()
+        size += len(data)
+        if size > GATE_BYTES or len(files) >= GATE_FILES:
+            raise HookError('more than %d files or %d bytes lie below gate-paths' % (GATE_FILES, GATE_BYTES))
+        name, text = utf8(path), utf8(data)
+        if name is not None and text is not None:
+            files.append({'path': name, 'text': text})
+    return files
+
+
+def message_for(question):
+    """Signed as a delivery is, under an id that no delivery has."""
+    return Message('gate:' + binascii.hexlify(os.urandom(20)).decode('ascii'), json.dumps(question).encode('ascii'))
+
+
+def in_time(deadline, work):
+    """What work() returns or raises, unless that takes too long."""
+    done = []
+
+    def run():
+        try:
+            done.append((work(), None))
+        except Exception as error:  # raised again below, by the thread that waits
+            done.append((None, error))
+
+    thread = threading.Thread(target=run, name='headgate')
+    thread.daemon = True
+    thread.start()
+    thread.join(max(0.0, deadline - time.monotonic()))
+    if not done:
+        raise HookError('Headgate did not answer in time')
+    result, error = done[0]
+    if error:
+        raise error
+    return result
+
+
+def verdict_of(status, body):
+    """`pass` or `refuse`, and a line for each finding. Raises HookError for any other answer."""
+    try:
+        answer = json.loads(body.decode('utf-8'))
+    except ValueError:
+        answer = None
+    answer = answer if isinstance(answer, dict) else {}
+    verdict = answer.get('verdict')
+    if status != 200 or verdict not in ('pass', 'refuse'):
+        code = answer.get('code')
+        raise HookError('answered %d%s' % (status, ' ' + code if isinstance(code, str) and PROBLEM_CODE.match(code) else ''))
+    findings = [finding for finding in answer.get('findings') or () if isinstance(finding, dict)]
+    return verdict, [line_of(finding) for finding in findings]
+
+
+def line_of(finding):
+    """`error: apps/web.yaml:3: ...`"""
+    place = finding.get('path') or ''
+    place += ':%s' % finding['line'] if place and isinstance(finding.get('line'), int) else ''
+    return '%s: %s%s' % (finding.get('severity'), place + ': ' if place else '', finding.get('message'))
 
 
 # ------------------------------------------------------------------------------------------------------------ command line

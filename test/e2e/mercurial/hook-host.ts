@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Mercurial } from './install.ts';
 
 const hooks = join(import.meta.dirname, '..', '..', '..', 'hooks', 'hg');
@@ -33,8 +33,8 @@ export interface HookHost {
   readonly repository: (name: string) => Promise<string>;
   /** Runs hg in a directory; rejects when it ends otherwise than with 0 or 1. */
   readonly hg: (cwd: string, ...args: readonly string[]) => Promise<Ran>;
-  /** Commits a file in a clone. */
-  readonly commit: (clone: string, message: string) => Promise<void>;
+  /** Commits a file in a clone: `file` with a text of its own, unless told. */
+  readonly commit: (clone: string, message: string, path?: string, text?: string) => Promise<void>;
   /** Names of what is kept for later. */
   spooled(): Promise<readonly string[]>;
   /** `headgate_hook.py flush` */
@@ -88,8 +88,9 @@ export async function makeHookHost(mercurial: Mercurial, options: HookHostOption
       return clone;
     },
     hg,
-    async commit(clone, message) {
-      await writeFile(join(clone, 'file'), `${++commits}\n`);
+    async commit(clone, message, path = 'file', text = `${++commits}\n`) {
+      await mkdir(dirname(join(clone, path)), { recursive: true });
+      await writeFile(join(clone, path), text);
       await hg(clone, 'commit', '--quiet', '--addremove', '--message', message);
     },
     async spooled() {
