@@ -5,6 +5,7 @@ import { addConfig } from './config-validate.ts';
 import { addExplain } from './explain.ts';
 import { addGerrit } from './gerrit/command.ts';
 import { addGet } from './get/command.ts';
+import { addHg } from './hg/command.ts';
 import { addInit } from './init/command.ts';
 import { addListen } from './listen.ts';
 import { print, type Io } from './io.ts';
@@ -54,6 +55,7 @@ export function buildProgram(io: Io): Command {
   addReplay(program, io);
   addAudit(program, io);
   addGerrit(program, io);
+  addHg(program, io);
   addNotYet(program);
   program
     .command('version')
