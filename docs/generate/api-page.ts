@@ -137,7 +137,10 @@ const routes: readonly (readonly string[])[] = [
     '`GET /v1/policy-report`',
     `What \`enforce\` would have denied where policies are in audit mode: \`since\` (default ${limits.policyReport.since / 86_400_000} days ago), \`policy\`. Reads at most ${limits.policyReport.decisions} decisions, newest first; \`complete\` says whether that was all.`,
   ],
-  ['`GET /v1/status`', 'Version, clusters, sources, sinks with what they wait for and why, queue, journal.'],
+  [
+    '`GET /v1/status`',
+    'Version, clusters, sources with how their event streams stand, sinks with what they wait for and why, queue, journal.',
+  ],
   [
     '`GET /v1/checks`',
     'What `headgate check` shows: asks every cluster and source, or one `source`, so it takes as long as they do. Codes: [findings.md](findings.md).',

@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.ts';
 import type { ClusterHealth, Inventory } from '#core/ports/clusters.ts';
 import type { DeliveryLog, Upkeep } from '#core/ports/journal.ts';
 import type { Queue, QueueStats } from '#core/ports/queue.ts';
+import type { StreamHealth } from '#core/ports/event-stream.ts';
 import type { SinkHealth } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { sendJson } from '#server/json-answer.ts';
@@ -26,10 +27,17 @@ export interface Status {
   readonly startedAt: number;
   readonly uptimeSeconds: number;
   readonly clusters: readonly ClusterHealth[];
-  readonly sources: readonly { readonly name: string; readonly type: string }[];
+  /** `stream`: how the connection stands that is listened to; null where this server listens to none. */
+  readonly sources: readonly { readonly name: string; readonly type: string; readonly stream: StreamStatus | null }[];
   readonly sinks: readonly SinkHealth[];
   readonly queue: QueueStats;
   readonly journal: Awaited<ReturnType<Upkeep['counts']>> & { readonly writable: boolean };
+}
+
+/** A stream as it stands; moments in milliseconds since the epoch. */
+interface StreamStatus extends Pick<StreamHealth, 'state' | 'message' | 'heardAt' | 'retryAt'> {
+  /** Since when it is in this state. */
+  readonly enteredAt: number;
 }
 
 /** `GET /v1/status`. */
@@ -44,10 +52,18 @@ export function statusRoute(deps: StatusDeps): Router {
       startedAt,
       uptimeSeconds: Math.floor((deps.clock.monotonic() - started) / 1_000),
       clusters: deps.inventory.health(),
-      sources: [...deps.sources.values()].map(({ name, type }) => ({ name, type })),
+      sources: [...deps.sources.values()].map(({ name, type, stream }) => ({
+        name,
+        type,
+        stream: stream ? streamStatus(stream.health()) : null,
+      })),
       sinks,
       queue: deps.queue.stats(),
       journal: { ...counts, writable },
     } satisfies Status);
   });
+}
+
+function streamStatus({ since, ...health }: StreamHealth): StreamStatus {
+  return { ...health, enteredAt: since };
 }

@@ -242,7 +242,7 @@ describe('the API', () => {
       startedAt: '2026-01-01T00:00:00.000Z',
       uptimeSeconds: 90,
       clusters: [{ cluster: 'prod', state: 'synced', known: true, message: null, kinds: [] }],
-      sources: [{ name: 'hub', type: 'github' }],
+      sources: [{ name: 'hub', type: 'github', stream: null }],
       sinks: [{ name: 'chat', oldestAt: '1970-01-01T00:00:00.000Z', trouble: null }],
       queue: { waiting: 1, active: 0, retrying: 0, oldestMs: 5 },
       journal: { deliveries: { pending: 1, done: 2, ignored: 1, dead: 0 }, queued: 2, observing: 0, writable: true },
