@@ -1,7 +1,10 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { pipeline, type Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip, gunzip } from 'node:zlib';
+import type { Clock } from '#core/clock.ts';
+import { HeadgateError, messageOf } from '#core/errors.ts';
 
 /** As much of fetch's Response as clients read; `body` holds all of it. */
 export interface Fetched {
@@ -43,10 +46,7 @@ export interface FetchBounds {
  * @param base URL of the API
  */
 export function boundedFetch(base: string, env: Env, { concurrency, redirects, responseBytes }: FetchBounds): BoundedFetch {
-  const { protocol } = new URL(base);
-  const options = { keepAlive: true, maxSockets: concurrency, proxyEnv: proxiesOf(env) };
-  const agent = protocol === 'http:' ? new HttpAgent(options) : new HttpsAgent(options);
-  const send = protocol === 'http:' ? httpRequest : httpsRequest;
+  const { agent, send } = connections(base, env, concurrency);
   return async (url, init = {}) => {
     for (let at = url, hop = 0; ; hop++) {
       const response = await responseTo((sent) => send(at, sent), agent, init);
@@ -57,6 +57,89 @@ export function boundedFetch(base: string, env: Env, { concurrency, redirects, r
       at = next;
     }
   };
+}
+
+function connections(base: string, env: Env, concurrency: number) {
+  const { protocol } = new URL(base);
+  const options = { keepAlive: true, maxSockets: concurrency, proxyEnv: proxiesOf(env) };
+  return protocol === 'http:'
+    ? { agent: new HttpAgent(options), send: httpRequest }
+    : { agent: new HttpsAgent(options), send: httpsRequest };
+}
+
+/** An answer whose body is still to be read, or to be destroyed. */
+export interface Streamed extends Pick<Fetched, 'status' | 'headers'> {
+  /** Unpacked where it was sent packed. */
+  readonly body: Readable;
+}
+
+export type StreamedFetch = (url: string, init?: FetchInit) => Promise<Streamed>;
+
+/** As boundedFetch, for whoever bounds what is read: the body comes as it is sent. Follows no redirects. */
+export function streamedFetch(base: string, env: Env, concurrency: number): StreamedFetch {
+  const { agent, send } = connections(base, env, concurrency);
+  return async (url, init = {}) => {
+    const response = await responseTo((sent) => send(url, sent), agent, init);
+    const headers = headersOf(response);
+    // What goes wrong destroys the last of them, which is the one that is read.
+    const body = headers.get('content-encoding') === 'gzip' ? pipeline(response, createGunzip(), () => {}) : response;
+    return { status: response.statusCode ?? 0, headers, body };
+  };
+}
+
+export interface AskingTime {
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>;
+  /** Ends whatever is asked. */
+  readonly stopping?: AbortSignal | undefined;
+  /** Monotonic moment past which nothing is asked. */
+  readonly until: number;
+  /** Of one request with its answer, milliseconds. */
+  readonly requestTimeout: number;
+}
+
+/**
+ * One request with its answer within its time.
+ * @returns what comes of `ask`, or an error: that may be tried again
+ * @throws HeadgateError those of `ask`: they are about what was asked
+ */
+export async function askedWithin<T>(
+  { clock, stopping, until, requestTimeout }: AskingTime,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T | Error> {
+  const left = Math.min(requestTimeout, until - clock.monotonic());
+  if (left <= 0) return new Error('there was no time left to ask');
+  if (stopping?.aborted) return new Error('the server stops');
+  const stop = new AbortController();
+  const cancel = clock.after(left, () => stop.abort(new Error(`no answer within ${Math.round(left)} ms`)));
+  const end = (): void => stop.abort(new Error('the server stops'));
+  stopping?.addEventListener('abort', end, { once: true });
+  try {
+    return await ask(stop.signal);
+  } catch (error) {
+    if (error instanceof HeadgateError) throw error;
+    return stop.signal.aborted ? (stop.signal.reason as Error) : new Error(messageOf(error), { cause: error });
+  } finally {
+    cancel();
+    stopping?.removeEventListener('abort', end);
+  }
+}
+
+/**
+ * For how long nothing is to be asked, milliseconds; undefined when the answer is about something else: 429, and a 503 that says when to come
+ * back (RFC 9110 §15.6.4).
+ * @param otherwise where a 429 names no moment
+ */
+export function tooOftenFor(
+  { status, headers }: Pick<Fetched, 'status' | 'headers'>,
+  clock: Pick<Clock, 'now'>,
+  otherwise: number,
+): number | undefined {
+  const after = headers.get('retry-after');
+  if (status !== 429 && (status !== 503 || after === undefined)) return undefined;
+  // Seconds, or a date (RFC 9110 §10.2.3).
+  if (after !== undefined && /^\d{1,9}$/.test(after)) return Number(after) * 1_000;
+  const at = Date.parse(after ?? '');
+  return Number.isNaN(at) ? otherwise : at - clock.now();
 }
 
 type Send = (options: RequestOptions) => ReturnType<typeof httpRequest>;
@@ -84,7 +167,7 @@ function exchange(send: Send, agent: HttpAgent | HttpsAgent, init: FetchInit) {
 }
 
 async function fetched(url: string, response: IncomingMessage, responseBytes: number): Promise<Fetched> {
-  const headers = new Map(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+  const headers = headersOf(response);
   const raw = await read(response, responseBytes);
   const body = headers.get('content-encoding') === 'gzip' ? await unzip(raw, { maxOutputLength: responseBytes }) : raw;
   return {
@@ -96,6 +179,10 @@ async function fetched(url: string, response: IncomingMessage, responseBytes: nu
     text: () => Promise.resolve(body.toString('utf8')),
     arrayBuffer: () => Promise.resolve(new Uint8Array(body).buffer),
   };
+}
+
+function headersOf({ headers }: IncomingMessage): ReadonlyMap<string, string> {
+  return new Map(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
 const unzip = promisify(gunzip);

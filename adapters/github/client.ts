@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boundedFetch, type BoundedFetch, type FetchInit, type Fetched } from '#adapters/http-fetch.ts';
+import { askedWithin, boundedFetch, type BoundedFetch, type FetchInit, type Fetched } from '#adapters/http-fetch.ts';
 import { backOff, pause, type Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { parseJson } from '#core/json.ts';
@@ -131,22 +131,25 @@ export class GithubClient {
   async #exchange(route: string, parameters: Parameters, asking: Asking & { readonly authorization: string }): Promise<RestAnswer | Error> {
     this.#gate.pass();
     const { clock, stopping } = this.#options;
-    const left = Math.min(requestTimeout, asking.until - clock.monotonic());
-    if (left <= 0) return new Error('there was no time left to ask');
-    if (stopping?.aborted) return new Error('the server stops');
+    return askedWithin({ clock, stopping, until: asking.until, requestTimeout }, (signal) =>
+      this.#answer(route, parameters, asking, signal),
+    );
+  }
+
+  async #answer(
+    route: string,
+    parameters: Parameters,
+    { authorization, largeIds }: Asking & { readonly authorization: string },
+    signal: AbortSignal,
+  ): Promise<RestAnswer | Error> {
     const request = await (this.#request ??= this.#octokit());
-    const stop = new AbortController();
-    const cancel = clock.after(left, () => stop.abort(new Error(`no answer within ${Math.round(left)} ms`)));
-    const end = (): void => stop.abort(new Error('the server stops'));
-    stopping?.addEventListener('abort', end, { once: true });
     try {
-      const headers = { authorization: asking.authorization, 'x-github-api-version': '2022-11-28' };
-      return succeeded(await request(route, { ...parameters, headers, request: { signal: stop.signal } }), asking.largeIds);
+      const headers = { authorization, 'x-github-api-version': '2022-11-28' };
+      return succeeded(await request(route, { ...parameters, headers, request: { signal } }), largeIds);
     } catch (error) {
-      return refusal(error) ?? (stop.signal.aborted ? (stop.signal.reason as Error) : new Error(messageOf(error), { cause: error }));
-    } finally {
-      cancel();
-      stopping?.removeEventListener('abort', end);
+      const refused = refusal(error);
+      if (refused) return refused;
+      throw error;
     }
   }
 

@@ -1,14 +1,13 @@
 import type { z } from 'zod';
-import { boundedFetch, type BoundedFetch, type Fetched } from '#adapters/http-fetch.ts';
+import { askedWithin, boundedFetch, tooOftenFor, type BoundedFetch, type Fetched } from '#adapters/http-fetch.ts';
 import { backOff, pause, type Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { LimitGate } from '#core/limit-gate.ts';
 import { limits } from '#core/limits.ts';
 import { Slots } from '#core/slots.ts';
 import { jsonOf, messageIn, parsed } from './answer.ts';
-import { limitedFor } from './limited-for.ts';
 
-const { attempts, concurrency, requestTimeout, retryBase, retryCap, callTimeout } = limits.gerritRest;
+const { attempts, concurrency, limitedDefault, requestTimeout, retryBase, retryCap, callTimeout } = limits.gerritRest;
 
 /** What Gerrit has, or what it said instead: 400, 403, 404, 405, 409, 412 or 422 with a text. */
 export type Found<T> = { readonly data: T } | { readonly missing: Missing };
@@ -154,7 +153,8 @@ class RestClient implements GerritClient {
     const answer = await this.#exchange(request, until);
     this.#options.onAnswer?.(answer instanceof Error ? 'error' : String(answer.status), null);
     if (answer instanceof Error) return answer;
-    this.#gate.close(limitedFor(answer, this.#options.clock));
+    // 429 is of its quota plugins, and of proxies in front of it.
+    this.#gate.close(tooOftenFor(answer, this.#options.clock, limitedDefault));
     if (answer.status === 401) throw this.#refused();
     if (answer.status < 300) return { data: answer };
     const message = messageIn(answer.body);
@@ -162,26 +162,14 @@ class RestClient implements GerritClient {
   }
 
   async #exchange({ method, path, body }: Request, until: number): Promise<Fetched | Error> {
-    const { clock, stopping } = this.#options;
-    const left = Math.min(requestTimeout, until - clock.monotonic());
-    if (left <= 0) return new Error('there was no time left to ask');
-    if (stopping?.aborted) return new Error('the server stops');
     const headers = { authorization: this.#authorization(), accept: 'application/json', 'user-agent': 'headgate' };
     const json = body === undefined ? undefined : JSON.stringify(body);
     const sent =
       json === undefined ? { headers } : { headers: { ...headers, 'content-type': 'application/json; charset=UTF-8' }, body: json };
-    const stop = new AbortController();
-    const cancel = clock.after(left, () => stop.abort(new Error(`no answer within ${Math.round(left)} ms`)));
-    const end = (): void => stop.abort(new Error('the server stops'));
-    stopping?.addEventListener('abort', end, { once: true });
-    try {
-      return await this.#fetch(`${this.#base}${path}`, { method, ...sent, signal: stop.signal });
-    } catch (error) {
-      return stop.signal.aborted ? (stop.signal.reason as Error) : new Error(messageOf(error), { cause: error });
-    } finally {
-      cancel();
-      stopping?.removeEventListener('abort', end);
-    }
+    const { clock, stopping } = this.#options;
+    return askedWithin({ clock, stopping, until, requestTimeout }, (signal) =>
+      this.#fetch(`${this.#base}${path}`, { method, ...sent, signal }),
+    );
   }
 
   /** RFC 7617: UTF-8, so that nothing in a token ends the header. @throws HeadgateError SOURCE_REFUSED without a usable token */
