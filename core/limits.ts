@@ -694,6 +694,30 @@ export const limits = {
     /** Of one file, such as `.hgtags`. */
     fileBytes: 16 * 1024 * 1024,
     pathChars: 4_096,
+    titleChars: 255,
+  },
+  /** The same by hgweb. */
+  hgweb: {
+    requestTimeout: 20_000,
+    /** Everything that one question needs, with its retries. */
+    callTimeout: 60_000,
+    /** For a whole archive: 100 000 files take hgweb about 20 s. */
+    archiveTimeout: 3 * 60_000,
+    retry: { attempts: 4, base: 250, cap: 4_000 },
+    /** Requests to one source at once, and archives. */
+    concurrency: 8,
+    archives: 4,
+    limited: { otherwise: 10_000, most: 15 * 60_000 },
+    /** Of one answer but a file and an archive; 5 000 commits make 2 MB. */
+    responseBytes: 32 * 1024 * 1024,
+    /** Of hgweb's own words in an error. */
+    saidChars: 255,
+    /** Open heads of all branches. */
+    heads: 10_000,
+    /** Of an archive, unpacked. */
+    archiveBytes: 1024 * 1024 * 1024,
+    /** What changesets hold is remembered of so many, and of so many files altogether. */
+    kept: { snapshots: 16, files: 250_000 },
   },
   /** Clones of Mercurial, and the command servers that answer about them. */
   hgClone: {

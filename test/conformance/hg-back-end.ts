@@ -1,16 +1,18 @@
 import { contentConformance } from './hg-back-end/contents.ts';
 import { historyConformance } from './hg-back-end/histories.ts';
 import { nameConformance } from './hg-back-end/names.ts';
+import { rangeConformance } from './hg-back-end/ranges.ts';
 import { troubleConformance } from './hg-back-end/troubles.ts';
 import type { HgBackEndUnderTest } from './hg-back-end/under-test.ts';
 
-export type { HgBackEndUnderTest, HgHands } from './hg-back-end/under-test.ts';
+export type { HgBackEndUnderTest, HgCommitSpec, HgContent, HgHands } from './hg-back-end/under-test.ts';
 
 /**
  * What every HgBackEnd must satisfy, shown on repositories that the suite fills by itself.
+ * @param archives false: for a host that makes none; then files and ranges are left out
  * @param open starts a host and a back end that asks it; the suite calls its `stop` when it has finished
  */
-export function hgBackEndConformance(name: string, open: () => Promise<HgBackEndUnderTest>): void {
+export function hgBackEndConformance(name: string, open: () => Promise<HgBackEndUnderTest>, { archives = true } = {}): void {
   describe(`Mercurial back end conformance: ${name}`, function () {
     this.timeout(120_000);
     let subject: HgBackEndUnderTest | undefined;
@@ -24,7 +26,8 @@ export function hgBackEndConformance(name: string, open: () => Promise<HgBackEnd
     };
     nameConformance(opened);
     historyConformance(opened);
-    contentConformance(opened);
+    if (archives) rangeConformance(opened);
+    if (archives) contentConformance(opened);
     troubleConformance(opened);
   });
 }

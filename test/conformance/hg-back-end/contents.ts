@@ -142,7 +142,9 @@ export function contentConformance(opened: () => HgBackEndUnderTest): void {
         assert.deepEqual((await opened().backEnd.range(repository, first, node)).files, two);
         assert.deepEqual(await files(node, name), [{ path: name, kind: 'file' }]);
         assert.equal(Buffer.from((await file(node, name)) ?? []).toString(), text);
-        assert.deepEqual(await annotate(node, name), [{ node, text: text.trimEnd() }]);
+        const isAscii = /^[\x20-\x7e\t]+$/.test(name);
+        // hgweb cannot be asked for the others.
+        if (isAscii || opened().backEnd.by !== 'hgweb') assert.deepEqual(await annotate(node, name), [{ node, text: text.trimEnd() }]);
         assert.deepEqual(await archive(node, `dir/${name}`), { [`dir/${name}/${name}`]: `644 ${text}` });
       });
 

@@ -23,7 +23,6 @@ export function historyConformance(opened: () => HgBackEndUnderTest): void {
 
     const changeset = (node: string) => opened().backEnd.changeset(repository, node);
     const isAncestor = (one: string, other: string) => opened().backEnd.isAncestor(repository, one, other);
-    const range = (base: string, head: string) => opened().backEnd.range(repository, base, head);
 
     it('say who committed what, when, on which branch, in which phase', async () => {
       const expected = { node: first, parents: [], branch: 'default', phase: 'public', obsolete: false, user: 'Ünï <u@example.com>' };
@@ -84,62 +83,6 @@ export function historyConformance(opened: () => HgBackEndUnderTest): void {
     it('have no known relation to what the host never had', async () => {
       assert.equal(await isAncestor(never, first), undefined);
       assert.equal(await isAncestor(first, never), undefined);
-    });
-
-    it('have nothing between one and itself', async () => {
-      assert.deepEqual(await range(first, first), { commits: [], count: 0, files: [] });
-    });
-
-    it('between two are named newest first, with the paths that differ', async () => {
-      const one = await hands.commit({ parents: [first], branch: 'range', files: { b: '1', 'c/ü x': '1', gone: '1' } });
-      const two = await hands.commit({ parents: [one], files: { a: '2', gone: null, back: '1' }, title: 'Second' });
-      const three = await hands.commit({ parents: [two], files: { back: null, b: { bytes: '1', kind: 'executable' } } });
-      const found = await range(first, three);
-      assert.deepEqual(
-        found.commits.map(({ node }) => node),
-        [three, two, one],
-      );
-      assert.equal(found.commits[1]?.title, 'Second');
-      assert.equal(found.count, 3);
-      assert.deepEqual(found.files, ['a', 'b', 'c/ü x'], 'what came and went does not differ');
-      assert.deepEqual((await range(two, three)).files, ['b', 'back'], 'a file that became executable differs');
-    });
-
-    it('between a head and what it stands beside are those that it alone has', async () => {
-      const one = await hands.commit({ parents: [second], branch: 'left', files: { left: '1' } });
-      const other = await hands.commit({ parents: [second], branch: 'right', files: { right: '1' } });
-      const found = await range(one, other);
-      assert.deepEqual(
-        found.commits.map(({ node }) => node),
-        [other],
-      );
-      assert.deepEqual(found.files, ['left', 'right']);
-      const back = await range(one, second);
-      assert.deepEqual([back.commits, back.count, back.files], [[], 0, ['left']]);
-    });
-
-    it('between two are those of both sides of a merge', async () => {
-      const one = await hands.commit({ parents: [second], branch: 'both', files: { one: '1' } });
-      const side = await hands.commit({ parents: [second], branch: 'both', files: { side: '1' } });
-      const merge = await hands.commit({ parents: [one, side] });
-      const found = await range(second, merge);
-      assert.deepEqual(found.commits.map(({ node }) => node).toSorted(), [merge, one, side].toSorted());
-      assert.deepEqual(found.files, ['one', 'side']);
-    });
-
-    it('between histories that have nothing in common are all of the one', async () => {
-      const root = await hands.commit({ parents: [], branch: 'island', files: { island: '1' } });
-      const found = await range(first, root);
-      assert.deepEqual(
-        found.commits.map(({ node }) => node),
-        [root],
-      );
-      assert.deepEqual(found.files, ['a', 'island']);
-    });
-
-    it('that the host never had bound no range', async () => {
-      await assert.rejects(range(never, first), { code: 'SOURCE_REFUSED' });
-      await assert.rejects(range(first, never), { code: 'SOURCE_REFUSED' });
     });
   });
 }
