@@ -15,6 +15,7 @@ import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
 import { measurePublishing } from './sections/publishing.ts';
+import { measureReadingMercurial } from './sections/reading-mercurial.ts';
 import { measureSubmitting } from './sections/submitting.ts';
 import { measureTokens } from './sections/tokens.ts';
 import { measureVerifying } from './sections/verifying.ts';
@@ -29,6 +30,7 @@ const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Secti
   tokens: measureTokens,
   gerrit: measureGerritEvents,
   submitting: measureSubmitting,
+  hg: measureReadingMercurial,
   publishing: measurePublishing,
 };
 
