@@ -19,6 +19,8 @@ const any = '127.0.0.1:0';
 export interface LossWorldOptions {
   /** Whether the webhooks plugin sends events as well. */
   readonly webhooks?: boolean;
+  /** Between two looks that nothing asks for; default an hour: none. */
+  readonly interval?: string;
 }
 
 /** Moments of one revision, milliseconds since the epoch. */
@@ -160,6 +162,21 @@ export class GerritLossWorld {
     return (await this.#list('decisions')).map(({ verdict }) => verdict ?? '');
   }
 
+  /** Resolves when the source has been looked at so often from now on. */
+  async swept(times: number): Promise<void> {
+    const count = (): number => this.lines.filter((line) => line.includes('"swept"')).length;
+    for (const until = count() + times; count() < until; ) await shortly();
+  }
+
+  /** Resolves when the stream of the source is in a state. */
+  async streamIs(state: string): Promise<void> {
+    for (;;) {
+      const { sources } = (await this.#get('status')) as { readonly sources: readonly { readonly stream: { readonly state: string } }[] };
+      if (sources[0]?.stream.state === state) return;
+      await shortly();
+    }
+  }
+
   async deliveries(): Promise<readonly Listed[]> {
     return this.#list('deliveries');
   }
@@ -171,7 +188,7 @@ export class GerritLossWorld {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  async #start({ webhooks = false }: LossWorldOptions): Promise<void> {
+  async #start({ webhooks = false, interval = '1h' }: LossWorldOptions): Promise<void> {
     const gerrit = await startFakeGerrit({ clock: systemClock, log: silentLog, directory: join(this.directory, 'gerrit') });
     this.#gerrit = gerrit;
     const key = newSshKey();
@@ -193,7 +210,7 @@ export class GerritLossWorld {
       known_hosts: gerrit.ssh.knownHosts,
       kubeconfig: this.cluster.kubeconfig(),
       'policies/apps.yaml': stringify({ apiVersion: 'headgate.dev/v1alpha1', kind: 'GatePolicy', metadata: { name: 'apps' }, spec }),
-      'headgate.yaml': stringify(config(gerrit)),
+      'headgate.yaml': stringify(config(gerrit, interval)),
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.directory, name), text, { mode: 0o600 });
     const write = (line: string): boolean => this.lines.push(line) > 0;
@@ -262,9 +279,9 @@ function objects(url: string): readonly object[] {
   ];
 }
 
-function config(gerrit: FakeGerrit): object {
+function config(gerrit: FakeGerrit, interval: string): object {
   const source = {
-    ...{ name: 'review', type: 'gerrit', url: gerrit.http.url, sweep: { interval: '1h' } },
+    ...{ name: 'review', type: 'gerrit', url: gerrit.http.url, sweep: { interval } },
     http: { user: 'bot', token: { file: './token' } },
     webhook: { secrets: [{ file: './secret' }] },
     ssh: { host: '127.0.0.1', port: gerrit.ssh.port, user: 'bot', key: { file: './key' }, knownHosts: { file: './known_hosts' } },

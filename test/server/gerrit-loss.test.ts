@@ -95,6 +95,23 @@ describe('what is submitted on a Gerrit', function () {
     await assertOnce([head]);
   });
 
+  it('is deployed though the stream says nothing, which is noticed: it connects anew, and is trusted once it tells again', async () => {
+    await start({ interval: '1s' });
+    await world.streamIs('streaming');
+    await world.swept(2); // only what moves between two looks of a stream that is listened to is evidence
+    const { ssh } = world.gerrit;
+    ssh.switches.mute = true;
+    const head = await world.submit('unheard');
+    await world.applied(head);
+    await world.streamIs('mute');
+    assert.ok(world.lines.some((line) => line.includes('"state":"mute"') && line.includes('no event told of refs/heads/main of demo/app')));
+    await world.listening();
+    ssh.switches.mute = false;
+    const next = await world.submit('heard');
+    await world.streamIs('streaming');
+    await assertOnce([head, next]);
+  });
+
   it('waits for a REST API that is away, and is deployed when it is back', async () => {
     await start();
     world.gerrit.http.switches.down = 503;
