@@ -5,6 +5,8 @@ import { createFluxEventsSink } from '#adapters/flux-events/sink.ts';
 import { GerritSource } from '#adapters/gerrit/schema.ts';
 import { gerritAdapter, gerritConfirmedBy } from '#adapters/gerrit-source.ts';
 import { githubAdapter, githubConfirmedBy, GithubSourceConfig } from '#adapters/github-source.ts';
+import { HgSource } from '#adapters/hg/schema.ts';
+import { hgAdapter } from '#adapters/hg-source.ts';
 import { httpPost } from '#adapters/http/post.ts';
 import { WebhookConfig } from '#adapters/webhook/schema.ts';
 import { createWebhookAnchor } from '#adapters/webhook/anchor.ts';
@@ -22,10 +24,12 @@ import type { TargetRef } from '#core/target.ts';
 export type { AdapterDeps } from '#adapters/adapter-deps.ts';
 
 /** Types that the roadmap names. */
-const later: readonly string[] = ['hg', 'oci'];
+const later: readonly string[] = ['oci'];
 
 /** One entry of `spec.sources`. A new kind of source is its folder, its schema here, and its case below. */
-export const SourceConfig = z.discriminatedUnion('type', [GithubSourceConfig, GerritSource], { error: (issue) => wrongType(issue.input) });
+export const SourceConfig = z.discriminatedUnion('type', [GithubSourceConfig, GerritSource, HgSource], {
+  error: (issue) => wrongType(issue.input),
+});
 export type SourceConfig = z.infer<typeof SourceConfig>;
 
 /** One entry of `spec.tell`. A new kind of sink is its folder, its key here, and its line in createSink. */
@@ -55,11 +59,14 @@ export function createAdapter(config: SourceConfig, deps: AdapterDeps): SourceAd
       return githubAdapter(config, deps);
     case 'gerrit':
       return gerritAdapter(config, deps);
+    case 'hg':
+      return hgAdapter(config, deps);
   }
 }
 
 /** Whether what happens on the source is confirmed by asking it. */
 export function isReadBack(config: SourceConfig): boolean {
+  if (config.type === 'hg') return true;
   return (config.type === 'gerrit' ? gerritConfirmedBy(config) : githubConfirmedBy(config)) !== 'none';
 }
 
@@ -100,6 +107,6 @@ function wrongType(input: unknown): string | undefined {
   const type = typeof input === 'object' && input !== null && 'type' in input ? input.type : undefined;
   if (type === undefined) return undefined;
   if (typeof type === 'string' && later.includes(type))
-    return `type ${type} comes with a later version (docs/roadmap.md); this one knows github and gerrit`;
-  return `unknown type ${JSON.stringify(type)}; this version knows github and gerrit`;
+    return `type ${type} comes with a later version (docs/roadmap.md); this one knows github, gerrit and hg`;
+  return `unknown type ${JSON.stringify(type)}; this version knows github, gerrit and hg`;
 }

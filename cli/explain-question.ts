@@ -1,3 +1,4 @@
+import { isSourceRef } from '#core/refs.ts';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HeadgateError, messageOf } from '#core/errors.ts';
@@ -35,7 +36,7 @@ export async function explainBody(io: Pick<Io, 'cwd'>, options: QuestionOptions)
   if (event !== undefined)
     return { ...common, event: eventName, payload: await readJsonFile(resolve(io.cwd, event), 'the body of a webhook') };
   if (ref === undefined) throw usage('--repo needs --ref');
-  if (!ref.startsWith('refs/')) throw usage(`${ref} is no full ref; did you mean refs/heads/${ref}?`);
+  if (!isSourceRef(ref)) throw usage(`${ref} is no full ref; did you mean refs/heads/${ref}?`);
   return { ...common, repository: repo, ref, ...(rev === undefined ? {} : { revision: rev }) };
 }
 

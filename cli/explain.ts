@@ -24,7 +24,7 @@ export function addExplain(program: Command, io: Io): void {
     .command('explain')
     .description('tell what would come of a change: which targets would move, which would not, and why; nothing comes of it')
     .option('--repo <name>', 'a change of this repository: org/app, or its URL')
-    .option('--ref <ref>', 'of this ref: refs/heads/main')
+    .option('--ref <ref>', 'of this ref: refs/heads/main, of Mercurial branch:default')
     .option('--rev <commit>', 'to this commit; default whatever the head is')
     .option('--paths <paths...>', 'paths that it changes; default not known, and then whatever declares paths counts as touched')
     .option('--event <file>', 'the change that an event tells of: the body of a webhook in a file')

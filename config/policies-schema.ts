@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fullCommitId } from '#core/commit-id.ts';
 import type { PolicyOrigin } from '#core/policy-origin.ts';
-import { isFullRef } from '#core/refs.ts';
+import { isSourceRef } from '#core/refs.ts';
 
 /** `spec.policies`: a directory here, or one of a repository. */
 export const policiesSchema = z
@@ -20,9 +20,11 @@ export const policiesSchema = z
     repository: z.string().min(1).exactOptional().describe('Full name of the repository whose policies are in force.'),
     ref: z
       .string()
-      .refine(isFullRef, { error: 'is no full ref', params: { hint: 'write it like refs/heads/main' } })
+      .refine(isSourceRef, { error: 'is no full ref', params: { hint: 'write it like refs/heads/main, or branch:default' } })
       .exactOptional()
-      .describe('Full ref whose revisions are taken into force, each after the policies before it have allowed that: `refs/heads/main`.'),
+      .describe(
+        'Full ref whose revisions are taken into force, each after the policies before it have allowed that: `refs/heads/main`, of Mercurial `branch:default`.',
+      ),
     revision: z
       .string()
       .regex(fullCommitId, { error: 'is no full commit id' })

@@ -1,3 +1,4 @@
+import { parseHgRef } from '#core/hg-ref.ts';
 import { limits } from '#core/limits.ts';
 
 /** A full git ref taken apart: `refs/heads/main` is the branch `main`. */
@@ -27,4 +28,9 @@ export function isFullRef(ref: string): boolean {
   if (ref.length > limits.hint.refChars || !/^refs\/[^/]+\/./.test(ref)) return false;
   if (/[\p{Cc} ~^:?*[\\]|\.\.|@\{|\.$/u.test(ref)) return false;
   return ref.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+}
+
+/** Whether a text is a ref as some source writes it: a full one of git, or a typed one of Mercurial (core/hg-ref.ts). */
+export function isSourceRef(ref: string): boolean {
+  return isFullRef(ref) || parseHgRef(ref) !== undefined;
 }

@@ -96,7 +96,9 @@ const changeRule = z
   .strictObject({
     source: globText.describe('Name of the source (`spec.sources[].name` of the Config), or a pattern.'),
     repositories: globList(repositoryGlob).describe('Full names of repositories on the source, or patterns: `org/app`, `org/*`.'),
-    refs: globList(refGlob).describe('Full refs, or patterns: `refs/heads/main`, `refs/heads/release/**`, `refs/tags/v*`.'),
+    refs: globList(refGlob).describe(
+      'Full refs, or patterns: `refs/heads/main`, `refs/heads/release/**`, `refs/tags/v*`; of Mercurial typed ones: `branch:default`, `bookmark:prod`, `tag:v*@branch:default`.',
+    ),
     confirmed: z
       .boolean()
       .default(true)

@@ -5,7 +5,7 @@ import { Problems } from '#config/problems.ts';
 import { documentSchema, readYamlDocuments, type Kinds } from '#config/yaml-documents.ts';
 import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
-import { isFullRef } from '#core/refs.ts';
+import { isSourceRef } from '#core/refs.ts';
 import { caseRange } from '#policy/policy-case-range.ts';
 import { reasonCodes, type ReasonCode } from '#policy/reason-codes.ts';
 
@@ -34,7 +34,7 @@ const actor = z.strictObject({
 const change = z.strictObject({
   source: text.describe('Name of the source.'),
   repository: text.describe('Full name on the source.'),
-  ref: z.string().refine(isFullRef, 'must be a full ref such as refs/heads/main').describe('Full ref.'),
+  ref: z.string().refine(isSourceRef, 'must be a full ref such as refs/heads/main, or branch:default').describe('Full ref.'),
   action: z.enum(['created', 'updated', 'forced', 'deleted', 'requested']).default('updated').describe('What happened to the ref.'),
   before: commit.nullable().default(null).describe('The commit that the ref led to.'),
   revision: commit.nullable().default('1'.repeat(40)).describe('The commit to deploy.'),

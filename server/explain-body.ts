@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
-import { isFullRef } from '#core/refs.ts';
+import { isSourceRef } from '#core/refs.ts';
 import type { Subject } from '#core/subject.ts';
 
 const source = z.string().min(1).max(limits.http.filterChars).exactOptional();
@@ -19,7 +19,7 @@ const subject = z
 
 const Supposed = z.strictObject({
   repository: z.string().min(1).max(limits.url.chars),
-  ref: z.string().refine(isFullRef, 'must be a full ref such as refs/heads/main'),
+  ref: z.string().refine(isSourceRef, 'must be a full ref such as refs/heads/main, or branch:default'),
   source,
   revision: z.string().regex(fullCommitId, 'must be a full commit id').exactOptional(),
   paths,

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { fullCommitId } from '#core/commit-id.ts';
-import { parseHgRef } from '#core/hg-ref.ts';
 import { limits } from '#core/limits.ts';
-import { isFullRef } from '#core/refs.ts';
+import { isSourceRef } from '#core/refs.ts';
 
 const path = z
   .string()
@@ -16,9 +15,7 @@ const path = z
 export const PreflightBody = z.strictObject({
   source: z.string().min(1).max(limits.http.filterChars).exactOptional(),
   repository: z.string().min(1).max(limits.url.chars),
-  ref: z
-    .string()
-    .refine((ref) => isFullRef(ref) || parseHgRef(ref) !== undefined, 'must be a full ref such as refs/heads/main or branch:default'),
+  ref: z.string().refine(isSourceRef, 'must be a full ref such as refs/heads/main or branch:default'),
   revision: z.string().regex(fullCommitId, 'must be a full commit id').exactOptional(),
   paths: z.array(path).max(limits.explain.paths).exactOptional(),
   files: z.array(z.strictObject({ path, text: z.string() })).max(limits.preflight.files),

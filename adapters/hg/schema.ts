@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { secretRef } from '#config/secret-ref.ts';
 import { repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
 import { parseHgRef } from '#core/hg-ref.ts';
+import { parseTagPattern } from '#core/tag-pattern.ts';
 
 const file = (what: string) =>
   z.strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") }).describe(what);
@@ -40,7 +41,6 @@ const web = z
       });
   })
   .describe('Reads back by hgweb at `url`: no hg on this machine.');
-export type HgWeb = z.output<typeof web>;
 
 const clone = z
   .strictObject({
@@ -101,7 +101,7 @@ const publication = z.strictObject({
   repository: repositoryName.describe('Name of the repository: what follows `url`.'),
   ref: z
     .string()
-    .refine((ref) => parseHgRef(ref) !== undefined, { error: 'a typed ref: branch:default, bookmark:prod or tag:v*@branch:default' })
+    .refine(isPublishedRef, { error: 'a typed ref: branch:default, bookmark:prod or tag:v*@branch:default' })
     .describe('What is published: `branch:default`, `bookmark:prod`, or a pattern of signed tags, `tag:v*@branch:default`.'),
   path: z
     .string()
@@ -160,5 +160,24 @@ export const HgSource = z
         message: 'must have exactly one of `web` and `clone`: how changes are confirmed',
         params: { hint: 'web: {} where hgweb serves the repositories at `url`, clone: { url: ssh://… } where hg is on this machine' },
       });
+    if (source.web !== undefined && !/^https?:\/\//i.test(source.url))
+      context.addIssue({ code: 'custom', path: ['url'], message: 'must begin with https:// or http:// where `web` asks it' });
+    for (const [index, { oci }] of source.publish.entries())
+      if (source.publish.findIndex((other) => other.oci === oci) < index)
+        context.addIssue({
+          code: 'custom',
+          path: ['publish', index, 'oci'],
+          message: 'is published to by another entry: which of them its followers get would be a matter of chance',
+          params: { hint: 'give each entry a tag of its own' },
+        });
   });
 export type HgSource = z.output<typeof HgSource>;
+
+/** Names of branches and bookmarks are names; of tags they are patterns, which have to be ones. */
+function isPublishedRef(ref: string): boolean {
+  try {
+    return parseTagPattern(ref) !== undefined || parseHgRef(ref) !== undefined;
+  } catch {
+    return false;
+  }
+}

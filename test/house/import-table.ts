@@ -15,6 +15,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'adapters/http-fetch.ts': ['core'],
   'adapters/ssh-command.ts': ['core'],
   'adapters/gerrit-source.ts': ['core', 'config', 'adapters/*', 'adapters/adapter-deps.ts'],
+  'adapters/hg-source.ts': ['core', 'config', 'adapters/*', 'adapters/adapter-deps.ts'],
   'adapters/github-source.ts': ['core', 'config', 'adapters/*', 'adapters/adapter-deps.ts'],
   'adapters/registry.ts': [
     'core',
@@ -23,6 +24,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'adapters/adapter-deps.ts',
     'adapters/gerrit-source.ts',
     'adapters/github-source.ts',
+    'adapters/hg-source.ts',
   ],
   handlers: ['core', 'policy'],
   web: ['core'],
