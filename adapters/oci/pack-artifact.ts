@@ -27,6 +27,7 @@ export async function packArtifact(
 ): Promise<PackedArtifact> {
   await using spool = await openSpool(directory);
   const files = await collectFiles(source.archive, path, spool);
+  signal?.throwIfAborted();
   if (files.length === 0) throw new HeadgateError('CONTENT_REFUSED', `there is nothing to publish: ${where(path)} holds no files`);
   checkNames(files.map(({ name }) => name));
   const chart = content === 'chart' ? await chartFiles(files, spool) : undefined;

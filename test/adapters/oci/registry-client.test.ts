@@ -229,6 +229,17 @@ describe('the client of a registry', () => {
       assert.equal((await failure(clientOf(registry).tryPush())).code, 'REGISTRY_REFUSED');
     });
 
+    it('that a registry does not answer in time', async () => {
+      const server = createServer(() => {});
+      await listenOn(server, 0);
+      started.push({ stop: () => closeServer(server) });
+      const hurried = { ...clock, after: (ms: number, task: () => void) => clock.after(Math.min(ms, 20), task) };
+      const client = new RegistryClient({ host: `127.0.0.1:${portOf(server)}`, plainHttp: true }, 'infra', { clock: hurried, env: {} });
+      const error = await failure(client.digestAt('v1'));
+      assert.equal(error.code, 'REGISTRY_UNREACHABLE');
+      assert.match(error.message, /no answer within 15 s/);
+    });
+
     it('that a registry does not speak TLS', async () => {
       const registry = await registryWith();
       const error = await failure(clientOf(registry, { plainHttp: false }).digestAt('v1'));
