@@ -11,6 +11,7 @@ import { measureBurst } from './sections/burst.ts';
 import { measureConfirming } from './sections/confirming.ts';
 import { measureDeciding } from './sections/deciding.ts';
 import { measureGerritEvents } from './sections/gerrit-events.ts';
+import { measureHook } from './sections/hook.ts';
 import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
@@ -32,6 +33,7 @@ const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Secti
   submitting: measureSubmitting,
   hg: measureReadingMercurial,
   publishing: measurePublishing,
+  hook: measureHook,
 };
 
 /** What needs a cluster, in this order: from `idling` on source-controller is paused. */
