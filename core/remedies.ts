@@ -15,6 +15,10 @@ export const remedies: Readonly<Record<string, string | null>> = {
     'Bring the change of the policies on top of the revision that is in force, or have whoever runs Headgate name the new one as `spec.policies.revision`.',
   'policies-invalid':
     'Mend the documents in the repository: the message says which line. `headgate policy test` reads them without a server.',
+  doubtful:
+    'Do away with what is in doubt: the message names it (merge or close heads, rename the bookmark, publish the changeset, take the file out of what is published). No policy can allow it.',
+  'moves-with':
+    'Have it allowed for everything that follows the same artifact, or publish under a tag of its own what is to be decided apart. The message names who stands in the way.',
   'other-source': 'It would have to come from a source that `changes` of the policy names, or the policy would have to name this one.',
   'other-repository':
     'It would have to come from a repository that `changes` of the policy names, or the policy would have to name this one.',

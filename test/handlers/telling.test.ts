@@ -258,8 +258,8 @@ describe('telling sinks from a journal', () => {
     const before = new FakeSink('a');
     const first = tellersOf(before);
     await until(async () => (await journal.journal.untold('a', 10)).length === 0);
+    before.gate = Promise.withResolvers<void>().promise; // it may look once more by itself
     await journal.journal.settle([done(3, ['web'])]);
-    before.gate = Promise.withResolvers<void>().promise;
     const stopping = first.stop();
     await journal.clock.advance(limits.tell.stop);
     await stopping;
