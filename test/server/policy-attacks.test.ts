@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { account } from '#sandbox/github/account.ts';
+import { eventually } from '../conformance/cluster/eventually.ts';
 import { configMap, REPOSITORY } from './forge-world.ts';
 import {
   appsFrom,
@@ -108,7 +109,8 @@ describe('changes of the policies themselves', function () {
     await open();
     const fewer = await world.push({ 'policies/apps.yaml': null });
     await world.inForce(fewer);
-    assert.deepEqual(await loaded(), ['policies']);
+    // What is on record is read out a moment later: the record is written first.
+    await eventually(async () => assert.deepEqual(await loaded(), ['policies']));
     const app = await world.appDecision(await pushApp('second'));
     assert.deepEqual([app.verdict, app.reasons[0]?.code], ['deny', 'no-policy']);
     const none = await world.push({ 'policies/policies.yaml': null, 'README.md': 'nothing left' });

@@ -207,7 +207,7 @@ describe('listening to a stream of events over SSH', function () {
 
     it('key wrong: a state of its own, tried again slowly, with the key as it is then', async () => {
       const { until, stream, folder } = await begin({ userKey: 'other-client' });
-      await until(() => stream.health().state === 'wrong-key');
+      await until(() => stream.health().state === 'wrong-key' && stream.health().retryAt !== null);
       assert.match(stream.health().message ?? '', /does not let headgate in with the key \S+client: add \S+client\.pub to that account/);
       assert.ok((stream.health().retryAt ?? 0) >= 30_000);
       await rename(await privateKeyIn(folder, 'other-client'), join(folder, 'client'));
