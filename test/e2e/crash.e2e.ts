@@ -32,7 +32,7 @@ describe(`a process killed ${KILLS} times under load`, function () {
   const autopsies: DeadJournal[] = [];
 
   before(async function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     [cluster, git] = await Promise.all([startCluster({ name: 'crash' }), startGitServer()]);
     headgate = await startHeadgate({ clusters: [{ name: 'crash', kubeconfig: cluster.kubeconfigs.headgate }], sourceUrl: git.url });
     app = await deployApplication(git, 'load', [cluster]);

@@ -14,7 +14,7 @@ const { system, newest } = await installMercurials();
 
 for (const mercurial of [system, newest]) {
   describe(`clones by Mercurial ${mercurial.version}`, function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let host: HgWebServer;
     let cloning: Cloning;
     before(async () => {
@@ -137,7 +137,7 @@ for (const mercurial of [system, newest]) {
   });
 
   describe(`clones by Mercurial ${mercurial.version}, over SSH`, function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let host: HgSshServer;
     before(async () => {
       host = await startHgSsh(mercurial);
@@ -167,7 +167,7 @@ for (const mercurial of [system, newest]) {
 }
 
 describe('archives of clones', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
 
   it('are the same bytes by each Mercurial, also once a tag was set', async () => {
     const host = await startHgServe(system);

@@ -27,7 +27,7 @@ before(async function () {
 
 for (const which of ['system', 'newest'] as const)
   describe(`the gate in the ${which} Mercurial`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let server: Server;
     let asked: PreflightBody[];
     const hosts: HookHost[] = [];

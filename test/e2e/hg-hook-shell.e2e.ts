@@ -14,7 +14,7 @@ const linesOf = (settings: string): string[] =>
 
 for (const which of ['old', 'newest'] as const)
   describe(`the hook in sh, in the ${which} Mercurial`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let mercurials: Mercurials;
     let receiver: HookReceiver;
     let host: HookHost | undefined;

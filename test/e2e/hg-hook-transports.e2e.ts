@@ -12,7 +12,7 @@ import { startHgSsh } from './mercurial/ssh.ts';
 const secret = 'the-secret-of-the-hg-host';
 
 describe('who pushes, as the hook tells it', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let mercurials: Mercurials;
   let receiver: HookReceiver;
   let person: HgAccount;

@@ -13,7 +13,7 @@ before(async function () {
 
 for (const which of ['system', 'newest'] as const)
   describe(`the hook in the ${which} Mercurial`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let receiver: HookReceiver;
     const hosts: HookHost[] = [];
     const mercurial = (): Mercurial => mercurials[which];

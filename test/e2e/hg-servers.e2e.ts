@@ -9,7 +9,7 @@ import { cloneHgRepository, createHgRepository, createLargeHgRepository } from '
 import { startHgSsh } from './mercurial/ssh.ts';
 
 describe('the Mercurial servers that other tests rest on', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let mercurials: Mercurials;
   let person: HgAccount;
   before(async function () {

@@ -48,7 +48,7 @@ async function makeKeys(): Promise<Keys> {
 /** How lines and signatures are written is tried with both; what attackers write is the same for either. */
 for (const version of ['system', 'newest'] as const) {
   describe(`signed tags of Mercurial, the ${version} one`, function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const stopping = new AbortController();
     let mercurial: Mercurial;
     let keys: Keys;

@@ -38,7 +38,7 @@ const policy = {
 };
 
 describe('a push of Mercurial that reaches a real cluster', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let cluster: RealCluster;
   let registry: Registry;
   let server: HgWebServer;

@@ -29,7 +29,7 @@ interface Status {
 }
 
 describe('what is published, in Flux', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let cluster: RealCluster;
   let registry: Registry;
   let publisher: Publisher;

@@ -15,7 +15,7 @@ import { cloneHgRepository, createHgRepository } from './mercurial/repository.ts
 const versions = ['system', 'newest'] as const;
 
 describe('what Mercurials make of a changeset', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const directory = mkdtempSync(join(tmpdir(), 'headgate-packs-'));
   let mercurials: Mercurials;
   let origin: HgWebServer;
