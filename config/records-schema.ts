@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '#config/duration.ts';
+import { fileRef } from '#config/file-ref.ts';
 import { privateUrl } from '#config/http-url.ts';
 import { name, uniqueNames } from '#config/name.ts';
 import { secretRef } from '#config/secret-ref.ts';
@@ -22,8 +23,7 @@ export type AnchorConfig = z.output<typeof anchor>;
 
 /** `spec.records`. */
 export const recordsSchema = z.strictObject({
-  key: z
-    .strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") })
+  key: fileRef
     .optional()
     .describe('Ed25519 key in PEM that signs checkpoints; made at the first start. Absent = `records.key` in the data directory.'),
   checkpoint: z

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { authorityNames } from '#config/authority-names.ts';
 import { clustersSchema } from '#config/clusters-schema.ts';
 import { duration } from '#config/duration.ts';
+import { fileRef } from '#config/file-ref.ts';
 import { baseUrl } from '#config/http-url.ts';
 import { identitySchema } from '#config/identity-schema.ts';
 import { uniqueNames } from '#config/name.ts';
@@ -68,13 +69,11 @@ const retention = z
     if (value.bodies > value.records) addCustom(context, ['bodies'], 'is longer than `records`', 'a body goes with its delivery');
   });
 
-const pemFile = z.strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") });
-
 const tls = z.strictObject({
   webhook: z
     .strictObject({
-      cert: pemFile.describe('Certificate chain in PEM, the leaf first. Read again when it changes.'),
-      key: pemFile.describe('Private key in PEM.'),
+      cert: fileRef.describe('Certificate chain in PEM, the leaf first. Read again when it changes.'),
+      key: fileRef.describe('Private key in PEM.'),
     })
     .optional()
     .describe('Serves the webhook listener over TLS. Absent = plain HTTP, for use behind a proxy or ingress that ends TLS.'),

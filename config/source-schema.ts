@@ -13,6 +13,9 @@ export const repositoryBase = z
   .string()
   .refine((url) => repositoryKey(url) !== undefined, { error: 'a base URL such as https://github.example.com, without query or fragment' });
 
+/** The account that Headgate has there. No colon: it parts name and password of Basic credentials (RFC 7617 section 2). */
+export const accountName = z.string().regex(/^[^\p{Cc}:/@]{1,255}$/u, { error: 'a user name, without colon, slash and @' });
+
 /** `sweep` of a source. */
 export const sweep = z
   .strictObject({

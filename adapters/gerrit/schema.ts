@@ -1,20 +1,18 @@
 import { z } from 'zod';
 import { cidr } from '#config/network.ts';
+import { fileRef } from '#config/file-ref.ts';
 import { secretRef } from '#config/secret-ref.ts';
-import { repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
-
-const file = (what: string) =>
-  z.strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") }).describe(what);
-
-const user = z.string().regex(/^[^\p{Cc}:/@]{1,255}$/u, { error: 'a user name, without colon, slash and @' });
+import { accountName, repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
 
 const ssh = z
   .strictObject({
     host: z.string().min(1).max(253).exactOptional().describe('Host name; default: that of `url`.'),
     port: z.int().min(1).max(65_535).default(29_418).describe("Gerrit's SSH port."),
-    user: user.describe('The account that listens. It needs the capability Stream Events, and Read on the branches that are watched.'),
-    key: file('Its private key in the format of OpenSSH (`ssh-keygen -t ed25519`), without passphrase.'),
-    knownHosts: file('Keys of the hosts that may be connected to, as in known_hosts.'),
+    user: accountName.describe(
+      'The account that listens. It needs the capability Stream Events, and Read on the branches that are watched.',
+    ),
+    key: fileRef.describe('Its private key in the format of OpenSSH (`ssh-keygen -t ed25519`), without passphrase.'),
+    knownHosts: fileRef.describe('Keys of the hosts that may be connected to, as in known_hosts.'),
     listen: z.enum(['serve', 'apart']).default('serve').describe('Who listens: the server itself, or `headgate listen`, a process apart.'),
   })
   .describe('Listens to `gerrit stream-events`.');
@@ -22,7 +20,7 @@ export type GerritSsh = z.output<typeof ssh>;
 
 const http = z
   .strictObject({
-    user: user.describe('The account that reads back what happened.'),
+    user: accountName.describe('The account that reads back what happened.'),
     token: secretRef.describe('Its HTTP token or password. Read again when it changes.'),
   })
   .describe("Credentials for Gerrit's REST API and for git over HTTP.");

@@ -1,13 +1,9 @@
 import { z } from 'zod';
+import { fileRef } from '#config/file-ref.ts';
 import { secretRef } from '#config/secret-ref.ts';
-import { repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
+import { accountName, repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
 import { parseHgRef } from '#core/hg-ref.ts';
 import { parseTagPattern } from '#core/tag-pattern.ts';
-
-const file = (what: string) =>
-  z.strictObject({ file: z.string().min(1).describe("Path of the file; relative to the config file's directory.") }).describe(what);
-
-const user = z.string().regex(/^[^\p{Cc}:/@]{1,255}$/u, { error: 'a user name, without colon, slash and @' });
 
 /** A name below `url`: what is appended to it, without slashes at its ends. */
 const repositoryName = z
@@ -29,17 +25,10 @@ export type HgWebhook = z.output<typeof webhook>;
 
 const web = z
   .strictObject({
-    user: user.exactOptional().describe('The account that reads, where hgweb asks for one.'),
+    user: accountName.exactOptional().describe('The account that reads, where hgweb asks for one.'),
     password: secretRef.exactOptional().describe('Its password. Read again when it changes.'),
   })
-  .superRefine((value, context) => {
-    if ((value.user === undefined) !== (value.password === undefined))
-      context.addIssue({
-        code: 'custom',
-        message: 'must have both `user` and `password`, or neither',
-        params: { hint: 'web: { user: headgate, password: { file: … } }' },
-      });
-  })
+  .superRefine(bothOrNeither('web: { user: headgate, password: { file: … } }'))
   .describe('Reads back by hgweb at `url`: no hg on this machine.');
 
 const clone = z
@@ -50,10 +39,13 @@ const clone = z
       .exactOptional()
       .describe('Base URL that is cloned from; default: `url`.'),
     hg: z.string().min(1).default('hg').describe('The program; found on the PATH.'),
-    user: user.exactOptional().describe('The account that clones by HTTP.'),
+    user: accountName.exactOptional().describe('The account that clones by HTTP.'),
     password: secretRef.exactOptional().describe('Its password.'),
     ssh: z
-      .strictObject({ key: file('Private key, without passphrase.'), knownHosts: file('Keys of the hosts that may be connected to.') })
+      .strictObject({
+        key: fileRef.describe('Private key, without passphrase.'),
+        knownHosts: fileRef.describe('Keys of the hosts that may be connected to.'),
+      })
       .exactOptional()
       .describe('How ssh:// is reached.'),
   })
@@ -63,7 +55,7 @@ export type HgClone = z.output<typeof clone>;
 const rights = z
   .strictObject({
     hgrc: z
-      .array(file('One of them.'))
+      .array(fileRef.describe('One of them.'))
       .default([])
       .describe(
         'What hgweb reads for all repositories, in its order: the `hgrc` of the system and of its account, and the file of `--web-conf`.',
@@ -82,19 +74,12 @@ const registry = z
       .string()
       .regex(/^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$/, { error: 'a host name, with `:port` where it is not 443' })
       .describe('As in `oci` of what is published.'),
-    user: user.exactOptional().describe('The account that pushes.'),
+    user: accountName.exactOptional().describe('The account that pushes.'),
     password: secretRef.exactOptional().describe('Its password or token. Read again when it changes.'),
-    ca: file('Certificates, in PEM, that its own is verified with.').exactOptional(),
+    ca: fileRef.exactOptional().describe('Certificates, in PEM, that its own is verified with.'),
     plainHttp: z.boolean().default(false).describe('Speaks HTTP without TLS: for a registry on the same machine.'),
   })
-  .superRefine((value, context) => {
-    if ((value.user === undefined) !== (value.password === undefined))
-      context.addIssue({
-        code: 'custom',
-        message: 'must have both `user` and `password`, or neither',
-        params: { hint: 'add the other one' },
-      });
-  });
+  .superRefine(bothOrNeither('add the other one'));
 export type RegistryConfig = z.output<typeof registry>;
 
 const publication = z.strictObject({
@@ -145,15 +130,6 @@ export const HgSource = z
     sweep,
   })
   .superRefine((source, context) => {
-    const addresses = source.publish.map(({ oci }) => oci);
-    for (const [index, address] of addresses.entries())
-      if (addresses.indexOf(address) < index)
-        context.addIssue({
-          code: 'custom',
-          path: ['publish', index, 'oci'],
-          message: `${address} is published to already: two would move one tag to and fro`,
-          params: { hint: 'give each its own tag' },
-        });
     if ((source.web === undefined) === (source.clone === undefined))
       context.addIssue({
         code: 'custom',
@@ -172,6 +148,18 @@ export const HgSource = z
         });
   });
 export type HgSource = z.output<typeof HgSource>;
+
+interface Credentials {
+  readonly user?: string;
+  readonly password?: unknown;
+}
+
+function bothOrNeither(hint: string): (value: Credentials, context: z.core.$RefinementCtx) => void {
+  return function check({ user, password }, context) {
+    if ((user === undefined) === (password === undefined)) return;
+    context.addIssue({ code: 'custom', message: 'must have both `user` and `password`, or neither', params: { hint } });
+  };
+}
 
 /** Names of branches and bookmarks are names; of tags they are patterns, which have to be ones. */
 function isPublishedRef(ref: string): boolean {
