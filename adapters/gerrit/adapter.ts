@@ -1,9 +1,10 @@
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { keysBelow, nameBelow } from '#core/repository-bases.ts';
 import { basicChallenge } from './authenticate.ts';
 import { readEvent, readingOf } from './read-event.ts';
 import { webhookReceiver } from './receive.ts';
 import type { GerritSource } from './schema.ts';
-import { projectBases, projectKeysAt, projectUnder } from './urls.ts';
+import { projectBases } from './urls.ts';
 
 /** What a source can do beside taking deliveries, as far as it is configured. */
 export interface GerritAbilities {
@@ -42,7 +43,8 @@ export function createGerritAdapter(
     takesPathSecret: true,
     receive: webhookReceiver(config.webhook, secrets),
     read: (_event, body) => readingOf(readEvent(body)),
-    repositoryKeys: (repository) => projectKeysAt(bases, repository),
-    repositoryAt: (url) => projectUnder(bases, url),
+    // Gerrit tells paths apart by case.
+    repositoryKeys: (repository) => ({ keys: keysBelow(bases, repository), caseSensitive: true }),
+    repositoryAt: (url) => nameBelow(bases, url),
   };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Hint, Reading, Received } from '#core/delivery.ts';
-import { HeadgateError } from '#core/errors.ts';
 import { parseJson } from '#core/json.ts';
 import { limits } from '#core/limits.ts';
+import { parsePayload } from '#core/payload.ts';
 import { parseRef } from '#core/refs.ts';
 import { fullRef, hintOfMerge, hintOfUpdate, refOfMerge } from './hint.ts';
 import { isNoise } from './noise.ts';
@@ -31,12 +31,12 @@ export type GerritEvent =
 export function readEvent(bytes: Uint8Array): GerritEvent {
   if (isNoise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) return otherRef;
   const json = parseJson(bytes, limits.http.jsonDepth);
-  const { type } = parsed(AnyEvent, 'an event', json);
+  const { type } = parsePayload(AnyEvent, 'an event', json);
   switch (type) {
     case 'ref-updated':
-      return readUpdate(parsed(RefUpdated, type, json));
+      return readUpdate(parsePayload(RefUpdated, type, json));
     case 'change-merged':
-      return readMerge(parsed(ChangeMerged, type, json));
+      return readMerge(parsePayload(ChangeMerged, type, json));
     case 'dropped-output':
       return { kind: 'dropped' };
     case 'batch-ref-updated':
@@ -91,18 +91,3 @@ function isBranchOrTag(ref: string): boolean {
 function idOf(type: string, parts: readonly (string | number | null)[]): string {
   return `${type}:${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
 }
-
-/** Names the fields that do not fit, never their values. */
-function parsed<T>(schema: { safeParse(json: unknown): Parsed<T> }, what: string, json: unknown): T {
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  const fields = result.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')} does not fit` : message));
-  throw new HeadgateError('PAYLOAD_INVALID', `not ${what}: ${fields.join(', ')}`);
-}
-
-type Parsed<T> =
-  | { readonly success: true; readonly data: T }
-  | {
-      readonly success: false;
-      readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
-    };

@@ -1,7 +1,7 @@
 import { withinRanges } from '#config/network.ts';
 import type { Received, Unrecorded } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
-import { limits } from '#core/limits.ts';
+import { keptHeaders, requireJson } from '#core/inbound-headers.ts';
 import type { InboundRequest, SourceAdapter } from '#core/ports/source-adapter.ts';
 import { authenticate } from './authenticate.ts';
 import { droppedOutput, readEvent, receivedOf } from './read-event.ts';
@@ -30,7 +30,7 @@ export function webhookReceiver(webhook: GerritWebhook | undefined, secrets: () 
     if (!isAllowed(request.remote ?? ''))
       throw new HeadgateError('NETWORK_REFUSED', 'the sender is in none of the networks of this source');
     authenticate(request, secrets());
-    requireJson(request.headers);
+    requireJson(request.headers, 'Gerrit sends application/json');
     return receivedFrom(request);
   };
 }
@@ -38,20 +38,6 @@ export function webhookReceiver(webhook: GerritWebhook | undefined, secrets: () 
 /** Of a busy server nearly all events are noise: one for each vote, comment and upload. `headgate listen` says `dropped-output`. */
 function receivedFrom({ headers, body }: InboundRequest): Received | Unrecorded {
   const event = readEvent(body);
-  if (event.kind === 'hint') return { ...receivedOf(event), headers: keptHeaders(headers) };
+  if (event.kind === 'hint') return { ...receivedOf(event), headers: keptHeaders(headers, keptNames) };
   return event.kind === 'noise' ? { unrecorded: event.reason } : { unrecorded: droppedOutput, gap: true };
-}
-
-function requireJson(headers: InboundRequest['headers']): void {
-  const [type, ...more] = headers['content-type'] ?? [];
-  if (more.length === 0 && type?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json') return;
-  throw new HeadgateError('CONTENT_TYPE_UNSUPPORTED', 'Gerrit sends application/json');
-}
-
-function keptHeaders(headers: InboundRequest['headers']): Readonly<Record<string, string>> {
-  const pairs = keptNames.flatMap((name) => {
-    const [value, ...more] = headers[name] ?? [];
-    return value === undefined || more.length > 0 || value.length > limits.hint.headerChars ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(pairs);
 }

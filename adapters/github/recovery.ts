@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
+import { keptHeaders } from '#core/inbound-headers.ts';
 import { limits } from '#core/limits.ts';
 import type { Missed, MissedQuestion, RecoveredDelivery } from '#core/ports/source-adapter.ts';
 import { HookDeliveries, HookDelivery, Hooks } from './api-answers.ts';
 import type { Asking, GithubClient, Parameters, RestAnswer } from './client.ts';
 import type { GithubApiAccess } from './open-api.ts';
-import { keptHeaders } from './receive.ts';
+import { keptNames } from './receive.ts';
 
 /** Whose webhooks: `/repos/{owner}/{repo}`, `/orgs/{org}` or the App. */
 interface Owner {
@@ -150,7 +151,7 @@ function recovered({ guid, event, delivered_at: at, request }: HookDelivery): Re
   return {
     deliveryId: guid,
     event,
-    headers: { ...keptHeaders(Object.fromEntries(headers)), 'content-type': 'application/json' },
+    headers: { ...keptHeaders(Object.fromEntries(headers), keptNames), 'content-type': 'application/json' },
     body,
     at: Date.parse(at),
   };

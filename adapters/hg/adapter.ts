@@ -1,10 +1,11 @@
 import type { Clock } from '#core/clock.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { nameBelow } from '#core/repository-bases.ts';
 import { authenticate } from './authenticate.ts';
 import { hookReceiver, readHook } from './receive.ts';
 import { createHgrcRights } from './rights/source-rights.ts';
 import type { HgSource } from './schema.ts';
-import { hgBases, hgKeysAt, hgRepositoryUnder } from './urls.ts';
+import { hgBases, hgKeysAt } from './urls.ts';
 
 /** What a source can do beside taking deliveries, as far as it is configured. */
 export interface HgAbilities {
@@ -26,7 +27,7 @@ export function createHgAdapter(
   { clock, readBack, content, publisher, check }: HgAbilities,
 ): SourceAdapter {
   const bases = hgBases(config);
-  const repositoryAt = (url: string): string | undefined => hgRepositoryUnder(bases, url);
+  const repositoryAt = (url: string): string | undefined => nameBelow(bases, url);
   return {
     name: config.name,
     type: config.type,

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { HeadgateError } from '#core/errors.ts';
+import { singleHeader, wellFormedHeader } from '#core/inbound-headers.ts';
 import { limits } from '#core/limits.ts';
 import type { InboundRequest } from '#core/ports/source-adapter.ts';
 import { webhookMac } from '#core/webhook-signature.ts';
@@ -24,8 +25,8 @@ const SIGNATURES = 20;
  */
 export function authenticate({ headers, body }: Pick<InboundRequest, 'headers' | 'body'>, secrets: readonly Buffer[], now: number): string {
   const signatures = signaturesOf(headers);
-  const id = wellFormed(headers, 'webhook-id', idForm);
-  const timestamp = wellFormed(headers, 'webhook-timestamp', timestampForm);
+  const id = wellFormedHeader(headers, 'webhook-id', idForm);
+  const timestamp = wellFormedHeader(headers, 'webhook-timestamp', timestampForm);
   if (
     !isAmong(
       signatures,
@@ -39,7 +40,7 @@ export function authenticate({ headers, body }: Pick<InboundRequest, 'headers' |
 
 /** Other versions than `v1` may stand beside it, and are not looked at. */
 function signaturesOf(headers: InboundRequest['headers']): readonly Buffer[] {
-  const text = single(headers, 'webhook-signature');
+  const text = singleHeader(headers, 'webhook-signature');
   if (text === undefined) throw new HeadgateError('SIGNATURE_MISSING', 'no webhook-signature header');
   const signatures = text.split(' ').flatMap((part) => {
     const [, encoded] = /^v1,([A-Za-z0-9+/]{43}=)$/.exec(part) ?? [];
@@ -60,17 +61,4 @@ function requireFresh(signedAt: number, now: number): void {
   const seconds = Math.round((now - signedAt) / 1_000);
   if (Math.abs(now - signedAt) <= limits.hgHook.signatureAge) return;
   throw new HeadgateError('SIGNATURE_STALE', `signed ${Math.abs(seconds)} s ${seconds < 0 ? 'ahead of' : 'before'} the time here`);
-}
-
-function wellFormed(headers: InboundRequest['headers'], name: string, form: RegExp): string {
-  const value = single(headers, name);
-  if (value !== undefined && form.test(value)) return value;
-  throw new HeadgateError('HEADER_INVALID', value === undefined ? `no ${name} header` : `malformed ${name} header`);
-}
-
-/** A header sent twice could be read differently by a proxy and by us. */
-function single(headers: InboundRequest['headers'], name: string): string | undefined {
-  const values = headers[name] ?? [];
-  if (values.length > 1) throw new HeadgateError('HEADER_INVALID', `${name} is sent ${values.length} times`);
-  return values[0];
 }

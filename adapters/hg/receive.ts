@@ -1,10 +1,11 @@
-import type { z } from 'zod';
 import type { Clock } from '#core/clock.ts';
 import type { Reading } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
+import { keptHeaders, requireJson } from '#core/inbound-headers.ts';
 import { parseJson } from '#core/json.ts';
 import { limits } from '#core/limits.ts';
-import type { InboundRequest, SourceAdapter } from '#core/ports/source-adapter.ts';
+import { parsePayload } from '#core/payload.ts';
+import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { authenticate } from './authenticate.ts';
 import { hintOf } from './hint.ts';
 import { AnyPayload, PAYLOAD_VERSION, TRANSACTION, Transaction } from './payload.ts';
@@ -37,10 +38,10 @@ export function hookReceiver({ webhook, repositoryAt, clock }: HookReceiving, se
     };
   return function receive({ headers, body }) {
     const deliveryId = authenticate({ headers, body }, secrets(), clock.now());
-    requireJson(headers);
+    requireJson(headers, 'the hook sends application/json');
     const { event, reading } = read(body, repositoryAt);
     if ('foreign' in reading) throw new HeadgateError('REPOSITORY_FOREIGN', reading.foreign);
-    return { deliveryId, event, headers: keptHeaders(headers), reading };
+    return { deliveryId, event, headers: keptHeaders(headers, keptNames), reading };
   };
 }
 
@@ -57,11 +58,11 @@ interface Read {
 
 function read(body: Uint8Array, repositoryAt: RepositoryAt): Read {
   const json = parseJson(body, limits.http.jsonDepth);
-  const { v, type } = parsed(AnyPayload, 'a delivery of the hook', json);
+  const { v, type } = parsePayload(AnyPayload, 'a delivery of the hook', json);
   if (type !== TRANSACTION) return { event: type, reading: { ignored: `type ${type} tells of no transaction` } };
   if (v !== PAYLOAD_VERSION)
     return { event: type, reading: { ignored: `version ${v} of what the hook sends is not known here, only ${PAYLOAD_VERSION}` } };
-  const transaction = parsed(Transaction, type, json);
+  const transaction = parsePayload(Transaction, type, json);
   const repository = repositoryAt(transaction.repo);
   if (repository === undefined || repository.length > limits.hint.repositoryChars)
     return { event: type, reading: { foreign: foreignBase } };
@@ -69,25 +70,3 @@ function read(body: Uint8Array, repositoryAt: RepositoryAt): Read {
 }
 
 const foreignBase = 'the URL of the repository lies neither below `url` nor below an alias of this source';
-
-function requireJson(headers: InboundRequest['headers']): void {
-  const [type, ...more] = headers['content-type'] ?? [];
-  if (more.length === 0 && type?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json') return;
-  throw new HeadgateError('CONTENT_TYPE_UNSUPPORTED', 'the hook sends application/json');
-}
-
-function keptHeaders(headers: InboundRequest['headers']): Readonly<Record<string, string>> {
-  const pairs = keptNames.flatMap((name) => {
-    const [value, ...more] = headers[name] ?? [];
-    return value === undefined || more.length > 0 || value.length > limits.hint.headerChars ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(pairs);
-}
-
-/** Names the fields that do not fit, never their values. */
-function parsed<T>(schema: z.ZodType<T>, what: string, json: unknown): T {
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  const fields = result.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')} does not fit` : message));
-  throw new HeadgateError('PAYLOAD_INVALID', `not ${what}: ${fields.join(', ')}`);
-}

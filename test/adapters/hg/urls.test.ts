@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { hgBases, hgKeysAt, hgRepositoryUnder } from '#adapters/hg/urls.ts';
+import { hgBases, hgKeysAt } from '#adapters/hg/urls.ts';
 import type { Publication } from '#core/publication.ts';
+import { nameBelow } from '#core/repository-bases.ts';
 
 const bases = hgBases({
   url: 'https://hg.example/repos/',
@@ -19,7 +20,7 @@ const published: Publication = {
 describe('the URLs of a host of Mercurial', () => {
   it('name a repository below the URL, where it is cloned from, and below an alias', () => {
     for (const url of ['https://hg.example/repos/team/infra', 'ssh://other@hg.example/srv/team/infra', 'http://10.0.0.5:8000/team/infra/'])
-      assert.equal(hgRepositoryUnder(bases, url), 'team/infra');
+      assert.equal(nameBelow(bases, url), 'team/infra');
   });
 
   it('name none elsewhere, at the base itself, and with dots', () => {
@@ -29,7 +30,7 @@ describe('the URLs of a host of Mercurial', () => {
       'https://hg.example/repos/../infra',
       'https://other.example/infra',
     ])
-      assert.equal(hgRepositoryUnder(bases, url), undefined);
+      assert.equal(nameBelow(bases, url), undefined);
   });
 
   it('are the keys of a repository, with the addresses at which it is published', () => {
