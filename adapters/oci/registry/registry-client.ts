@@ -3,7 +3,7 @@ import { limits } from '#core/limits.ts';
 import type { Manifest } from '../artifact.ts';
 import { digestOf, type Blob } from '../blob.ts';
 import type { RegistryAccess } from './registry-access.ts';
-import { describe, refused, unreachable } from './registry-failure.ts';
+import { codesIn, describe, refused, unreachable } from './registry-failure.ts';
 import { Session } from './session.ts';
 import { hasBlob, tryUpload, uploadBlob } from './upload-blob.ts';
 import type { Answer } from './wire.ts';
@@ -52,13 +52,26 @@ export class RegistryClient {
     return tryUpload(this.#session, signal);
   }
 
-  /** Puts a manifest under its digest, or a tag at it. Its blobs have to be there. */
-  async putManifest({ digest, mediaType, bytes }: Manifest, reference: string, signal?: AbortSignal): Promise<void> {
+  /**
+   * Puts a manifest under its digest, or a tag at it. Its blobs have to be there: that one is missing is tried again, because docker-registry's files are
+   * written in place, and while another one brings the same blob up it is not found (distribution/distribution#4489, empty link files).
+   */
+  async putManifest(manifest: Manifest, reference: string, signal?: AbortSignal): Promise<void> {
     const { host } = this.#session;
+    for (let attempt = 0; ; attempt++) {
+      const answer = await this.#put(manifest, reference, signal);
+      if (answer.status === 201) return requireKept(host, answer, manifest, reference);
+      const failure = refused(host, `answers ${describe(answer)} to the manifest ${reference}`);
+      if (!codesIn(answer).includes('MANIFEST_BLOB_UNKNOWN') || attempt + 1 >= limits.registry.attempts) throw failure;
+      await this.#session.rest(attempt, failure, signal);
+    }
+  }
+
+  #put({ mediaType, bytes }: Manifest, reference: string, signal?: AbortSignal): Promise<Answer> {
     async function* open(): AsyncGenerator<Uint8Array> {
       yield await Promise.resolve(bytes);
     }
-    const answer = await this.#session.ask({
+    return this.#session.ask({
       method: 'PUT',
       at: `manifests/${reference}`,
       headers: { 'content-type': mediaType },
@@ -66,9 +79,6 @@ export class RegistryClient {
       again: true,
       ...(signal === undefined ? {} : { signal }),
     });
-    if (answer.status !== 201) throw refused(host, `answers ${describe(answer)} to the manifest ${reference}`);
-    const kept = answer.headers.get('docker-content-digest') ?? digest;
-    if (kept !== digest) throw unreachable(host, new Error(`keeps ${kept.slice(0, 80)} as ${reference}, and not ${digest}`));
   }
 
   async #manifest(method: 'GET' | 'HEAD', reference: string, signal?: AbortSignal): Promise<Answer | null> {
@@ -84,4 +94,9 @@ export class RegistryClient {
     if (answer.status === 200) return answer;
     throw refused(this.#session.host, `answers ${describe(answer)} when it is asked for ${reference}`);
   }
+}
+
+function requireKept(host: string, { headers }: Answer, { digest }: Manifest, reference: string): void {
+  const kept = headers.get('docker-content-digest') ?? digest;
+  if (kept !== digest) throw unreachable(host, new Error(`keeps ${kept.slice(0, 80)} as ${reference}, and not ${digest}`));
 }

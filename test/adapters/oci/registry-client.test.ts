@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
-import { blobOf } from '#adapters/oci/blob.ts';
+import { blobOf, digestOf } from '#adapters/oci/blob.ts';
 import type { RegistryAccess } from '#adapters/oci/registry/registry-access.ts';
 import { RegistryClient } from '#adapters/oci/registry/registry-client.ts';
 import { systemClock } from '#core/clock.ts';
@@ -270,5 +270,34 @@ describe('the client of a registry', () => {
     const registry = await registryWith();
     registry.fault = ({ method }) => ({ status: 200, body: method === 'GET' ? '{}' : '' });
     assert.equal(await clientOf(registry).digestAt('v1'), blobOf(Buffer.from('{}')).digest);
+  });
+
+  describe('puts a manifest', () => {
+    const [config, layer] = [blobOf(Buffer.from('{}')), blobOf(Buffer.from('a layer'))];
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+    const described = ({ digest, size }: { digest: string; size: number }) => ({ mediaType: 'application/x-test', digest, size });
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config: described(config), layers: [described(layer)] }));
+    const manifest = { digest: digestOf(bytes), mediaType, bytes };
+    const unknown = { status: 400, body: JSON.stringify({ errors: [{ code: 'DIGEST_INVALID' }, { code: 'MANIFEST_BLOB_UNKNOWN' }] }) };
+
+    it('again when a blob of it is not found, as while another one brings it up', async () => {
+      const registry = await registryWith();
+      for (const blob of [config, layer]) await clientOf(registry).pushBlob(blob, undefined);
+      let refusals = 2;
+      registry.fault = ({ path }) => (path.includes('/manifests/') && refusals-- > 0 ? unknown : undefined);
+      await clientOf(registry).putManifest(manifest, 'v1');
+      registry.fault = undefined;
+      assert.equal(await clientOf(registry).digestAt('v1'), manifest.digest);
+    });
+
+    it('not without end, and not again when it is refused for something else', async () => {
+      const registry = await registryWith();
+      registry.fault = () => unknown;
+      assert.match((await failure(clientOf(registry).putManifest(manifest, 'v1'))).message, /MANIFEST_BLOB_UNKNOWN/);
+      assert.equal(registry.requests.length, limits.registry.attempts);
+      registry.fault = () => ({ status: 400, body: JSON.stringify({ errors: [{ code: 'MANIFEST_INVALID' }] }) });
+      await failure(clientOf(registry).putManifest(manifest, 'v1'));
+      assert.equal(registry.requests.length, limits.registry.attempts + 1);
+    });
   });
 });
