@@ -1,3 +1,8 @@
+import { gerritLimits } from './limits/gerrit.ts';
+import { githubLimits } from './limits/github.ts';
+import { mercurialLimits } from './limits/mercurial.ts';
+import { publishingLimits } from './limits/publishing.ts';
+
 /**
  * Every bound of Headgate, in one place. Times in milliseconds, sizes in bytes unless the name says otherwise.
  * Listener bounds follow fluxcd/notification-controller `internal/server/limits.go`, tightened.
@@ -135,20 +140,6 @@ export const limits = {
     skew: 60_000,
     /** Of why something is not signed. */
     saidChars: 300,
-  },
-  /** `.hgtags` and `.hgsigs` of a Mercurial repository. */
-  hgTags: {
-    /** Of each file: one of 50 000 tags has 3 MB. */
-    fileBytes: 4 * 1024 * 1024,
-    lines: 100_000,
-    /** Of one changeset that are verified. */
-    signatures: 16,
-    /** Changesets of one range that nobody signed, of which it is looked at whether they hold signatures alone. */
-    signings: 16,
-    /** Of one branch that are looked at: more than one is a doubt in any case. */
-    heads: 4,
-    /** Of a line that cannot be read. */
-    shownChars: 100,
   },
   /** Files of code owners. */
   owners: {
@@ -591,65 +582,6 @@ export const limits = {
     /** A prefix of a commit may mean several changes; more than this are not told at length. */
     stories: 5,
   },
-  /** Files of a commit that are read at once. */
-  content: {
-    files: 1_000,
-    /** Of one file. */
-    fileBytes: 1024 * 1024,
-    /** Of all of them. */
-    bytes: 8 * 1024 * 1024,
-    /** Directories within each other. */
-    depth: 32,
-  },
-  /** What is published for Flux. */
-  publish: {
-    /** Of one attempt, from when its target was leased: shorter than a lease (queue.lease), so that what has lost it moves no tag. Milliseconds. */
-    attempt: 50_000,
-    /** Publications of one source that are packed and pushed at once. */
-    atOnce: 2,
-    files: 50_000,
-    /** Of one file, and of all of them, unpacked. */
-    fileBytes: 16 * 1024 * 1024,
-    bytes: 64 * 1024 * 1024,
-    /** Of a name with its directories, and of each part: more, no file system takes. */
-    nameBytes: 4_096,
-    partBytes: 255,
-    /** Of `Chart.yaml`, and of `.helmignore`: what is read and not only packed. */
-    chartBytes: 256 * 1024,
-    /** Of a chart, and of its `.helmignore`: each file is compared with each rule. */
-    chartFiles: 2_000,
-    ignoreRules: 100,
-    ruleChars: 255,
-  },
-  /** Registries that are published to. */
-  registry: {
-    /** Until one request without content is answered, and one that carries some. */
-    requestTimeout: 15_000,
-    transferTimeout: 2 * 60_000,
-    /** Of one blob or manifest, with everything that is tried again. */
-    attempts: 4,
-    backOffBase: 250,
-    backOffCap: 5_000,
-    /** The longest that a registry may ask to be left alone within one publication; past it the publication is tried again later. */
-    retryAfterMax: 10_000,
-    /** A blob that is larger goes up in pieces of this size; what a registry asks for goes before it, up to the bound. */
-    chunkBytes: 8 * 1024 * 1024,
-    chunkBytesMax: 64 * 1024 * 1024,
-    connections: 4,
-    answerBytes: 64 * 1024,
-    manifestBytes: 4 * 1024 * 1024,
-    /** An answer of a token service, and the token in it: all headers together have 16 KiB elsewhere. */
-    tokenBytes: 64 * 1024,
-    tokenChars: 14 * 1024,
-    challengeChars: 4_096,
-    /** How long a token counts whose service does not say ("Token Authentication Specification", expires_in), and how much earlier it is replaced. */
-    tokenAge: 60_000,
-    tokenSkew: 10_000,
-    /** Of what a registry says, in messages. */
-    saidChars: 300,
-    /** Blobs that are remembered to lie in a repository, so that another one can have them without an upload. */
-    blobsKnown: 256,
-  },
   /** Reading back with the git binary. */
   git: {
     /** For the list of a repository's refs. */
@@ -685,65 +617,6 @@ export const limits = {
     files: 100_000,
     titleChars: 255,
     pathChars: 4_096,
-  },
-  /** Reading back from Mercurial, whichever way it is asked. */
-  hg: {
-    /** Commits of one range that are named, and paths. */
-    commits: 5_000,
-    files: 100_000,
-    /** Of one file, such as `.hgtags`. */
-    fileBytes: 16 * 1024 * 1024,
-    pathChars: 4_096,
-    titleChars: 255,
-  },
-  /** The same by hgweb. */
-  hgweb: {
-    requestTimeout: 20_000,
-    /** Everything that one question needs, with its retries. */
-    callTimeout: 60_000,
-    /** For a whole archive: 100 000 files take hgweb about 20 s. */
-    archiveTimeout: 3 * 60_000,
-    retry: { attempts: 4, base: 250, cap: 4_000 },
-    /** Requests to one source at once, and archives. */
-    concurrency: 8,
-    archives: 4,
-    limited: { otherwise: 10_000, most: 15 * 60_000 },
-    /** Of one answer but a file and an archive; 5 000 commits make 2 MB. */
-    responseBytes: 32 * 1024 * 1024,
-    /** Of hgweb's own words in an error. */
-    saidChars: 255,
-    /** Open heads of all branches. */
-    heads: 10_000,
-    /** Of an archive, unpacked. */
-    archiveBytes: 1024 * 1024 * 1024,
-    /** What changesets hold is remembered of so many, and of so many files altogether. */
-    kept: { snapshots: 16, files: 250_000 },
-  },
-  /** Clones of Mercurial, and the command servers that answer about them. */
-  hgClone: {
-    /** Of hg: major and minor version. Older ones do not mirror bookmarks. */
-    versionLeast: [6, 3],
-    /** Command servers of one source, some 40 MB each: of one repository, and of all. */
-    serversPerRepository: 2,
-    servers: 8,
-    /** One that nobody has used for so long is ended. */
-    idle: 5 * 60_000,
-    startTimeout: 20_000,
-    /** For a question to a clone. */
-    queryTimeout: 60_000,
-    archiveTimeout: 5 * 60_000,
-    /** For a pull; the first one is of the whole repository. */
-    talkTimeout: 5 * 60_000,
-    /** Conversations with the host at once. */
-    talks: 4,
-    /** Of one answer, and of an archive. */
-    outputBytes: 64 * 1024 * 1024,
-    archiveBytes: 1024 * 1024 * 1024,
-    /** Of an archive, between hg and whoever reads it. */
-    aheadBytes: 1024 * 1024,
-    /** Of one frame; a text that is no frame mostly reads as a longer one. */
-    frameBytes: 1024 * 1024 * 1024,
-    complaintChars: 4_096,
   },
   sandbox: {
     gitTimeout: 30_000,
@@ -783,200 +656,6 @@ export const limits = {
     /** Requests, deliveries and events that the fakes remember. */
     remembered: 10_000,
   },
-  /** Evaluating Gerrit's access rules. */
-  gerritRights: {
-    /** Orders in which sections could be looked at, when regular expressions are among them; of more, nothing is known. */
-    orders: 512,
-    /** Projects that one inherits from; of more, nothing is known. */
-    parents: 32,
-    /** Pairs of account and ref of one question; of more, the first accounts. */
-    pairs: 100,
-    /** For all requests of one question. */
-    timeout: 15_000,
-  },
-  /** Asking GitHub's API. */
-  github: {
-    requestTimeout: 10_000,
-    /** Everything that one question needs: its pages, what they lead to, and the retries. */
-    callTimeout: 60_000,
-    attempts: 4,
-    retryBase: 250,
-    retryCap: 4_000,
-    /** Requests to one source at once; GitHub asks for few (docs.github.com "Best practices for using the REST API"). */
-    concurrency: 8,
-    /** A recursive tree has at most 100,000 entries. */
-    responseBytes: 48 * 1024 * 1024,
-    redirects: 3,
-    /** Answers that are remembered with their ETag, and how large one may be. */
-    etags: 512,
-    etagBytes: 32 * 1024,
-    /** "Wait for at least one minute" where GitHub names no moment. */
-    limitedDefault: 60_000,
-    limitedMax: 70 * 60_000,
-    /** An installation token is replaced so long before its end. */
-    tokenMargin: 5 * 60_000,
-    /** GitHub takes JWTs of ten minutes at most. */
-    jwtSeconds: 9 * 60,
-    page: 100,
-    /** A comparison lists no more files. */
-    comparedFiles: 300,
-    commits: 1_000,
-    tagPages: 100,
-    /** Annotated tags that are looked up one by one; more are listed. */
-    tagLookups: 20,
-    /** A tag of a tag of a tag. */
-    tagDepth: 5,
-    /** Commits of a range whose pull requests are asked for one by one. */
-    pullLookups: 50,
-    pulls: 50,
-    /** Pages of one pull request's commits: GitHub lists 250 at most. */
-    pullCommitPages: 3,
-    reviewPages: 5,
-    /** Of one range: how often it is compared what commits and pull requests change, and how many pages of files each of them may have. */
-    comparedChanges: 60,
-    changePages: 10,
-    /** Pages of what happened to one pull request. */
-    eventPages: 5,
-    /** Whoever approved something in a range and is asked for. */
-    reviewers: 30,
-    /** Commits of a range with co-authors. */
-    coAuthored: 200,
-    /** Pages of one webhook's deliveries that are looked through for missed ones, and how long that may take. */
-    deliveryPages: 50,
-    /** Missed deliveries that are fetched in one go: each is a request, and GitHub takes 5,000 an hour. */
-    recovered: 500,
-    recoveryTimeout: 5 * 60_000,
-    checkPages: 5,
-    /** Of one team's members. */
-    teamPages: 50,
-    /** Renamed repositories that are remembered, so that each is told of once. */
-    renamed: 256,
-    /** Of a commit status' description, in characters. */
-    statusChars: 140,
-    /** Of one target: each is a commit status of its own. */
-    statusNamespaces: 20,
-    /** Commit statuses at once, and between two after that: GitHub bears 80 a minute and 500 an hour. */
-    statusBurst: 40,
-    statusInterval: 8_000,
-    /** Commit statuses that are remembered, so that none is sent twice. */
-    statusesRemembered: 2_048,
-  },
-  /** Event streams that we listen to (Gerrit: `gerrit stream-events`). */
-  eventStream: {
-    /** One event; of a longer one nothing is kept. Gerrit sends commit messages in events. */
-    lineBytes: 8 * 1024 * 1024,
-    /** Of a private key, and of known_hosts. */
-    keyBytes: 64 * 1024,
-    knownHostsBytes: 4 * 1024 * 1024,
-    /** Of what the server says is wrong. */
-    complaintBytes: 4 * 1024,
-    /** From the first byte until the server has taken the command. */
-    openTimeout: 30_000,
-    /** A server that does not permit listening says so only after it has taken the command; one that has said nothing for so long permits it. */
-    settle: 1_000,
-    /** Between asking a connection to close and cutting it. */
-    closeGrace: 2_000,
-    /** A server that is silent for four of these is dead: the fourth question goes unasked once three have no answer. */
-    keepaliveInterval: 15_000,
-    keepaliveCount: 3,
-    /** A connection that lasted so long, or brought an event, was a good one: after it the back-off begins anew. */
-    stableAfter: 30_000,
-    /** Back-off when the connection was lost, and when nothing will change before somebody has mended something. */
-    retryBase: 500,
-    retryCap: 30_000,
-    slowRetryBase: 60_000,
-    slowRetryCap: 5 * 60_000,
-    /** Events that wait for the journal; past either bound they are dropped, and the source is looked at instead. */
-    waitingEvents: 20_000,
-    waitingBytes: 64 * 1024 * 1024,
-    /** Events that are handed over together: the journal commits them at once. To a server elsewhere they go by requests of their own. */
-    batch: 1_000,
-    requests: 16,
-    /** Back-off while the journal is unavailable, and how often an event is handed over that fails otherwise. */
-    handBase: 100,
-    handCap: 5_000,
-    handTries: 5,
-  },
-  /** Asking Gerrit's REST API. */
-  /** The record of Gerrit's plugin events-log. */
-  gerritEventsLog: {
-    /** Zones lie from 12 hours behind UTC to 14 before it; within a known one, for summer time and clocks. */
-    slack: 26 * 60 * 60_000,
-    zoneSlack: 2 * 60 * 60_000,
-    /** Events are written some seconds after they happened: so much is read twice. */
-    overlap: 60_000,
-    /** Answers of a few thousand events each, in one go; the rest the next time. */
-    pages: 10,
-    timeout: 60_000,
-  },
-  gerritRest: {
-    requestTimeout: 10_000,
-    /** Everything that one question needs: its pages, what they lead to, and the retries. */
-    callTimeout: 60_000,
-    attempts: 4,
-    retryBase: 250,
-    retryCap: 4_000,
-    /** Requests to one source at once. */
-    concurrency: 8,
-    /** Of one answer. */
-    responseBytes: 16 * 1024 * 1024,
-    redirects: 3,
-    /** Where "too often" names no moment. */
-    limitedDefault: 10_000,
-    limitedMax: 15 * 60_000,
-    /** Of Gerrit's own words in an error. */
-    saidChars: 255,
-    /** Commits of one range whose changes are asked for, in one request, and pages of its answer: Gerrit lists 500 changes on one. */
-    commits: 1_000,
-    commitsAsked: 20,
-    changePages: 4,
-    /** Merged changes that are remembered by their commit, and for how long. */
-    changesKept: 128,
-    changesKeptFor: 5_000,
-    /** The groups of accounts. */
-    groupsKept: 1_000,
-    groupsKeptFor: 60_000,
-    /** More branches of a project than these are not asked for one by one; the branches of one page, and pages. */
-    branchesAsked: 4,
-    branchPage: 1_000,
-    branchPages: 20,
-    /** Branches that are neither seen nor known to be gone: so many are told of. */
-    doubted: 1_000,
-    /** For how long no change at all may be found for a commit that was just announced: then somebody pushed it past review. */
-    unseenFor: 2_000,
-    unseen: 4_096,
-  },
-  /** Messages on changes of Gerrit. */
-  gerritFeedback: {
-    /** UTF-16 code units of one message: Gerrit takes no more ("Comment size exceeds limit"). */
-    messageChars: 16_384,
-    /** Targets of one cluster that a message names, and reasons, remedies and people of each. */
-    targets: 40,
-    reasons: 5,
-    counted: 5,
-    /** Of one reason, rule or name. */
-    textChars: 400,
-    /** Changes that could not be told now, after which the others of the same news wait as well. */
-    failures: 2,
-    /** Messages that are known to stand there, so that they are not looked for again. */
-    remembered: 4_096,
-  },
-  /** What `gerrit install-webhook` asks of the webhooks plugin: three quarters of a minute of a receiver that is away, and twice that of one that answers 503. */
-  gerritWebhook: {
-    tries: 10,
-    retryInterval: 5_000,
-    connectionTimeout: 5_000,
-    socketTimeout: 5_000,
-  },
-  /** Deliveries of the hook for Mercurial. */
-  hgHook: {
-    /** Between signing and arriving, clocks that differ included: what Standard Webhooks' own libraries allow. */
-    signatureAge: 5 * 60_000,
-    /** Of those that one transaction moved, how many are kept with the hint. */
-    bookmarks: 100,
-  },
-  /** What a look for news says in words that it found. */
-  look: { named: 8 },
   metrics: {
     /** Values of the label `namespace`; further ones are counted together. */
     namespaces: 100,
@@ -996,4 +675,8 @@ export const limits = {
     drain: 250,
     total: 15_000,
   },
+  ...githubLimits,
+  ...gerritLimits,
+  ...mercurialLimits,
+  ...publishingLimits,
 } as const;
