@@ -13,7 +13,8 @@ export interface WebArchive extends HgArchive {
 
 /**
  * An archive as hgweb makes it, unpacked as it comes; the caller has made sure that the host knows the node. hgweb finds no name with other letters
- * than those of ASCII: then it is of the directory above.
+ * than those of ASCII: then it is of the directory above. All of it is asked for as `.`: without a path hgweb begins to answer before it finds that
+ * there is no file at all, and then breaks off (6.3) or refuses (7.2).
  * @returns undefined where nothing lies at the path
  * @throws HeadgateError SOURCE_REFUSED where hgweb makes no archives; while it is read SOURCE_UNREACHABLE and, past limits.hgweb.archiveBytes,
  * CONTENT_TOO_LARGE
@@ -22,7 +23,7 @@ export async function findArchive(client: HgwebClient, repository: string, node:
   const asked = askedFor(path);
   const found = await client.open(repository, {
     command: 'archive',
-    query: { type: 'gz', node, ...(asked === '' ? {} : { file: asked }) },
+    query: { type: 'gz', node, file: asked === '' ? '.' : asked },
   });
   if (found === undefined) return undefined;
   const name = /^attachment; filename="?([^"/]+)\.tar\.gz"?$/.exec(found.headers.get('content-disposition') ?? '')?.[1];

@@ -6,6 +6,7 @@ import { isPath, isUnder, requireNode } from '../names.ts';
 import { findArchive, type WebArchive } from './archives.ts';
 import { HgwebClient, type HgwebOptions } from './client.ts';
 import { Histories } from './histories.ts';
+import { isWithoutFiles } from './is-without-files.ts';
 import { jsonIn } from './json-answer.ts';
 import { narrowed } from './narrowed.ts';
 import { readNames } from './read-names.ts';
@@ -31,7 +32,7 @@ class HgwebBackEnd implements HgBackEnd {
     this.#client = client;
     this.#wire = new Wire(client);
     this.#histories = new Histories(client, this.#wire);
-    this.#snapshots = new Snapshots((repository, node) => this.#open(repository, node, ''));
+    this.#snapshots = new Snapshots((repository, node) => this.#whole(repository, node));
   }
 
   async names(repository: string): Promise<HgNames> {
@@ -107,6 +108,14 @@ class HgwebBackEnd implements HgBackEnd {
       if (error instanceof HeadgateError && error.code === 'CONTENT_TOO_LARGE') return null;
       throw error;
     }
+  }
+
+  /** @throws HeadgateError SOURCE_REFUSED where there is no archive, though there are files */
+  async #whole(repository: string, node: string): Promise<Snapshot> {
+    const archive = await findArchive(this.#client, repository, node, '');
+    if (archive) return snapshotIn(archive);
+    if (await isWithoutFiles(this.#client, repository, node)) return new Map();
+    throw nothingAt(repository, node, '');
   }
 
   /** Empty where nothing is. */

@@ -17,18 +17,18 @@ const { kept } = limits.hgweb;
 
 /** What changesets hold: it never changes, so that some are remembered, of the newest questions. */
 export class Snapshots {
-  readonly #read: (repository: string, node: string) => Promise<HgArchive>;
+  readonly #read: (repository: string, node: string) => Promise<Snapshot>;
   readonly #known = new Map<string, Promise<Snapshot>>();
   readonly #slots = new Slots(limits.hgweb.archives);
   readonly #sizes = new Map<string, number>();
 
-  constructor(read: (repository: string, node: string) => Promise<HgArchive>) {
+  constructor(read: (repository: string, node: string) => Promise<Snapshot>) {
     this.#read = read;
   }
 
   async of(repository: string, node: string): Promise<Snapshot> {
     const key = `${repository}\n${node}`;
-    const reading = this.#known.get(key) ?? this.#slots.run(async () => snapshotIn(await this.#read(repository, node)));
+    const reading = this.#known.get(key) ?? this.#slots.run(() => this.#read(repository, node));
     // The last that was asked for is the last that is forgotten.
     this.#known.delete(key);
     this.#known.set(key, reading);

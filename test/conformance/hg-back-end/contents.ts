@@ -148,6 +148,16 @@ export function contentConformance(opened: () => HgBackEndUnderTest): void {
         assert.deepEqual(await archive(node, `dir/${name}`), { [`dir/${name}/${name}`]: `644 ${text}` });
       });
 
+    it('are none of a changeset without any', async () => {
+      const bare = await hands.commit({ parents: [], branch: 'bare' });
+      for (const path of ['', 'app', 'ünï']) {
+        assert.deepEqual(await files(bare, path), []);
+        await assert.rejects(archive(bare, path), { code: 'SOURCE_REFUSED' });
+      }
+      assert.equal(await file(bare, 'top'), null);
+      assert.deepEqual(await annotate(bare, 'top'), []);
+    });
+
     it('of a changeset that the host never had are refused', async () => {
       const never = '1'.repeat(40);
       for (const ask of [files, file, annotate, archive]) await assert.rejects(ask(never, 'app'), { code: 'SOURCE_REFUSED' }, ask.name);

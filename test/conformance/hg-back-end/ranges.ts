@@ -69,6 +69,16 @@ export function rangeConformance(opened: () => HgBackEndUnderTest): void {
       assert.deepEqual(found.files, ['a', 'island']);
     });
 
+    it('to and from one without any file have the paths of the other', async () => {
+      const emptied = await hands.commit({ parents: [second], branch: 'emptied', files: { a: null, b: null } });
+      const filled = await hands.commit({ parents: [emptied], files: { again: '1' } });
+      assert.deepEqual((await range(second, emptied)).files, ['a', 'b']);
+      assert.deepEqual((await range(emptied, filled)).files, ['again']);
+      assert.deepEqual((await range(second, filled)).files, ['a', 'again', 'b']);
+      const bare = await hands.commit({ parents: [], branch: 'bare' });
+      assert.deepEqual((await range(emptied, bare)).files, []);
+    });
+
     it('that the host never had bound no range', async () => {
       await assert.rejects(range(never, first), { code: 'SOURCE_REFUSED' });
       await assert.rejects(range(first, never), { code: 'SOURCE_REFUSED' });

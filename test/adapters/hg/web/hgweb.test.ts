@@ -120,6 +120,25 @@ describe('hgweb that answers otherwise than it should', () => {
     assert.match(hint, /allow-archive = gz/);
   });
 
+  it('is not taken to have no file where it finds no archive, unless it says so itself', async () => {
+    const none = { node: one, abspath: '/', directories: [], files: [] };
+    const said: readonly [object | undefined, boolean][] = [
+      [undefined, false],
+      [{ ...none, node: two }, false],
+      [{ ...none, abspath: '/app/' }, false],
+      [{ ...none, files: [{ abspath: 'a' }] }, false],
+      [none, true],
+    ];
+    for (const [answer, isBelieved] of said) {
+      if (answer)
+        host.answers.set('json-manifest', (response) =>
+          response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer)),
+        );
+      if (isBelieved) assert.deepEqual(await open().files('infra', one, ''), []);
+      else assert.equal((await rejection(open().files('infra', one, ''))).code, 'SOURCE_REFUSED', JSON.stringify(answer));
+    }
+  });
+
   it('is out of reach while an archive is read that breaks off, or is none', async () => {
     const whole = gzipSync(Buffer.from('x'.repeat(100_000) + Math.PI), { level: 0 });
     for (const body of [whole.subarray(0, 50_000), Buffer.from('no archive')]) {
