@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AdapterDeps } from '#adapters/adapter-deps.ts';
 import { createHgAdapter } from '#adapters/hg/adapter.ts';
 import type { HgBackEnd } from '#adapters/hg/back-end.ts';
+import { createHgCheck } from '#adapters/hg/check/check-source.ts';
 import { createCloneBackEnd } from '#adapters/hg/clone/clone-back-end.ts';
 import type { HgCredentials } from '#adapters/hg/clone/remote.ts';
 import { hgContent } from '#adapters/hg/published-content.ts';
@@ -20,7 +21,9 @@ import type { Publication } from '#core/publication.ts';
 export function hgAdapter(config: HgSource, deps: AdapterDeps, backEnd: HgBackEnd = backEndOf(config, deps)): SourceAdapter {
   const readBack = createHgReadBack(backEnd);
   const publisher = publisherOf(config, backEnd, deps);
-  return createHgAdapter(config, () => deps.secrets(), { clock: deps.clock, readBack, content: readBack, publisher });
+  const { clock } = deps;
+  const check = createHgCheck({ source: config, secret: deps.secret.bind(deps), clock, backEnd, readBack, publisher });
+  return createHgAdapter(config, () => deps.secrets(), { clock, readBack, content: readBack, publisher, check });
 }
 
 /** Nothing is asked yet. */

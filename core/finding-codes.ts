@@ -154,13 +154,18 @@ export const findingCodes = {
     without: 'Changes of these repositories are received but cannot be confirmed; they wait as pending.',
     mend: 'Give the token or the App access to them (https://github.com/settings/installations), or correct `spec.url` of the Flux objects.',
   },
+  SOURCE_REF: {
+    asks: 'what each ref that is published or followed leads to (Mercurial), and what makes that doubtful',
+    without: 'Changes of it are denied (`doubtful`), and what follows it stays where it is; everything else goes on.',
+    mend: 'The message names what is in doubt; docs/how-to/mercurial.md, "When nothing happens".',
+  },
   SOURCE_GROUP: {
     asks: 'whether the groups of the source (Gerrit) that policies name can be seen',
     without: 'Whoever is in a group that cannot be seen counts as not being in it: what asks for them is denied.',
     mend: 'Make the group visible to all, or let Headgate\'s group own it: docs/how-to/gerrit.md, "2. Its rights".',
   },
   SOURCE_VERSION: {
-    asks: 'version of the source, where it is one that people run themselves (Gerrit)',
+    asks: 'version of the source, where it is one that people run themselves and that tells it (Gerrit), or what it can (hgweb)',
     without: 'Probably all works; nobody has tried it with this version.',
     mend: 'Upgrade Gerrit to 3.5 or newer, which has submit requirements: docs/how-to/gerrit.md, "What you need".',
   },
@@ -168,6 +173,11 @@ export const findingCodes = {
     asks: 'whether an OCIRepository of some cluster follows the tag of what is published, and every one at its address does',
     without: 'Nothing is published of a change that moves nothing.',
     mend: 'Let an OCIRepository follow address and tag (`spec.url`, `spec.ref.tag`): docs/how-to/publish-to-flux.md.',
+  },
+  PUBLICATION_CONTENT: {
+    asks: 'whether there is something at the path that is published, and nothing under it that cannot be',
+    without: 'Changes of it are denied (`doubtful`) or end as `failed`; clusters stay where they are.',
+    mend: 'Correct `path` in `publish` of the source, or take out what the message names: docs/how-to/publish-to-flux.md.',
   },
   PUBLICATION_REGISTRY: {
     asks: 'whether the registry that is published to can be reached, and takes something from this account; nothing is left there',
@@ -208,6 +218,21 @@ export const findingCodes = {
     asks: 'whether git reaches one repository that is followed, with these credentials',
     without: 'Nothing of this source can be confirmed by git: deliveries wait as pending.',
     mend: 'Give the key or password the right to read the repository: docs/how-to/read-back.md, "With git alone".',
+  },
+  HG_BINARY: {
+    asks: 'whether there is an hg binary, and its version, where a source of Mercurial has `clone`',
+    without: 'Nothing of this source can be confirmed: deliveries wait as pending.',
+    mend: 'Install Mercurial 6.3 or newer (`apt-get install mercurial`), or name it in `clone.hg`: docs/how-to/mercurial-clones.md.',
+  },
+  HG_SSH: {
+    asks: "the files for SSH: the key's permissions, and whether known_hosts has the host",
+    without: 'Nothing of this source can be confirmed: deliveries wait as pending.',
+    mend: 'Write the files that `clone.ssh` of the source names: docs/how-to/mercurial-clones.md.',
+  },
+  HG_CLONE: {
+    asks: 'whether each repository can be cloned from its host; clones of ours are brought up to date with it',
+    without: 'Nothing of this repository can be confirmed: deliveries wait as pending.',
+    mend: 'Look at `clone` of the source, at the rights of its account, and at the network: docs/how-to/mercurial-clones.md.',
   },
   CLUSTER_NONE: {
     asks: 'whether any cluster is configured',

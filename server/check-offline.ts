@@ -60,7 +60,8 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   const connected = config.clusters.map((cluster) => connectOne(cluster, clusterIssuers(config), clock));
   const objects = followedObjects(config, clock);
   const origin = policyOrigin(config.policies);
-  const adapters = adaptersOf(around);
+  const stop = new AbortController();
+  const adapters = adaptersOf(around, stop.signal);
   const own: readonly Check[] = [
     {
       about: 'config',
@@ -78,6 +79,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   try {
     return await runChecks(onlyAbout([...own, ...clusters, ...sources, ...publicationChecks(adapters, objects)], around.source), clock);
   } finally {
+    stop.abort();
     await Promise.all(connected.flatMap(({ clusters: open }) => (open ? [open.stop()] : [])));
   }
 }
@@ -144,7 +146,8 @@ function followedObjects({ clusters }: Config<SourceConfig, SinkConfig>, clock: 
   return () => (listed ??= list());
 }
 
-function adaptersOf({ config, env, clock }: Surroundings): readonly SourceAdapter[] {
+/** @param stopping ends what they still run, when the check is over */
+function adaptersOf({ config, env, clock }: Surroundings, stopping: AbortSignal): readonly SourceAdapter[] {
   const secrets = new SecretStore({ clock, env: (name) => env[name], log: silentLog });
   const dataDirectory = dirname(config.journal.sqlite.path);
   return config.sources.map((source) =>
@@ -152,6 +155,7 @@ function adaptersOf({ config, env, clock }: Surroundings): readonly SourceAdapte
       clock,
       env,
       dataDirectory,
+      stopping,
       log: silentLog,
       pagesUrl: undefined,
       secret: secrets.requireSecret.bind(secrets),

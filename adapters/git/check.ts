@@ -1,14 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
+import { sshFindings } from '#config/check-ssh.ts';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { finding, type Finding } from '#core/finding.ts';
-import { knowsHost } from '#core/keys/known-hosts.ts';
 import { limits } from '#core/limits.ts';
 import { gitEnvironment } from './environment.ts';
 import { runGit } from './git-process.ts';
 import { listArguments } from './list-refs.ts';
 import { heard } from './read-back.ts';
-import { remoteOf, type GitCredentials, type RemoteOptions } from './remote.ts';
+import { remoteOf, type RemoteOptions } from './remote.ts';
 
 export interface GitCheckOptions extends RemoteOptions {
   /** `source hub`. */
@@ -22,7 +21,7 @@ export interface GitCheckOptions extends RemoteOptions {
  */
 export async function checkGit(options: GitCheckOptions, repository: string | undefined): Promise<readonly Finding[]> {
   const binary = await binaryFinding(options);
-  const files = sshFindings(options, repository);
+  const files = sshOf(options, repository);
   if (binary.severity === 'bad' || repository === undefined) return [binary, ...files];
   return [binary, ...files, await reachFinding(options, repository)];
 }
@@ -58,32 +57,8 @@ async function reachFinding({ about, clock, ...options }: GitCheckOptions, repos
   }
 }
 
-function sshFindings({ about, credentials, cloneUrl }: GitCheckOptions, repository: string | undefined): readonly Finding[] {
+function sshOf({ about, credentials, cloneUrl }: GitCheckOptions, repository: string | undefined): readonly Finding[] {
   if (credentials.kind !== 'ssh') return [];
   const { hostname, port } = new URL(cloneUrl(repository ?? 'owner/name'));
-  return [keyFinding(about, credentials), hostsFinding(about, credentials, hostname, port === '' ? 22 : Number(port))];
-}
-
-type SshCredentials = Extract<GitCredentials, { readonly kind: 'ssh' }>;
-
-/** ssh(1) ignores a private key that others may read. */
-function keyFinding(about: string, { keyFile }: SshCredentials): Finding {
-  try {
-    const { mode } = statSync(keyFile);
-    if ((mode & 0o077) === 0) return finding('GIT_SSH', about, 'good', `SSH key ${keyFile}: its owner alone may read it`);
-    const message = `SSH key ${keyFile}: others may read it (mode ${(mode & 0o777).toString(8)}), so that ssh does not use it`;
-    return finding('GIT_SSH', about, 'bad', message, { mend: `\`chmod 0600 ${keyFile}\`` });
-  } catch (error) {
-    return finding('GIT_SSH', about, 'bad', `SSH key: ${messageOf(error)}`);
-  }
-}
-
-function hostsFinding(about: string, { knownHostsFile: file }: SshCredentials, host: string, port: number): Finding {
-  try {
-    if (knowsHost(readFileSync(file, 'utf8'), host, port)) return finding('GIT_SSH', about, 'good', `known_hosts ${file}: it has ${host}`);
-    const mend = `\`ssh-keyscan${port === 22 ? '' : ` -p ${port}`} ${host} >> ${file}\`, and compare the key with what the host publishes.`;
-    return finding('GIT_SSH', about, 'bad', `known_hosts ${file}: it has no key of ${host}`, { mend });
-  } catch (error) {
-    return finding('GIT_SSH', about, 'bad', `known_hosts: ${messageOf(error)}`);
-  }
+  return sshFindings('GIT_SSH', about, { ...credentials, hostname, port: port === '' ? 22 : Number(port) });
 }

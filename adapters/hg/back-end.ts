@@ -1,3 +1,6 @@
+import type { Finding } from '#core/finding.ts';
+import type { BackEndQuestion } from './check/question.ts';
+
 /**
  * Reads one Mercurial host. Two implementations, one conformance suite: hgweb over HTTP (no hg on this machine), and hg's command server on
  * bare clones. Nodes are 40 lower-case hex digits, both as arguments and as answers; anything else is refused before it gets near hg (a revision that
@@ -26,6 +29,8 @@ export interface HgBackEnd {
    * there. May hold `.hg_archival.txt`, which is none of the files.
    */
   archive(repository: string, node: string, path: string): Promise<HgArchive>;
+  /** What `headgate check` finds on the way to the host; absent where there is none. Bad: nothing else can be asked. */
+  check?(question: BackEndQuestion): Promise<readonly Finding[]>;
 }
 
 export interface HgNames {

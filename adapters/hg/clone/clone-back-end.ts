@@ -4,7 +4,10 @@ import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import type { HgArchive, HgBackEnd, HgChangeset, HgFile, HgLine, HgNames, HgRange } from '../back-end.ts';
 import { isPath, requireNode, requireRepository } from '../names.ts';
+import type { BackEndQuestion } from '../check/question.ts';
+import type { Finding } from '#core/finding.ts';
 import { NULL_NODE, bookmarksOf, changesetsOf, filesOf, headsOf, isReplaced, linesOf, pathsOf, sizeOf } from './answers.ts';
+import { checkClones } from './check.ts';
 import { CloneAsking, bounded, type Answer } from './clone-asking.ts';
 import { Clones } from './clones.ts';
 import type { CommandServer } from './command-server.ts';
@@ -27,6 +30,7 @@ export function createCloneBackEnd(options: CloneBackEndOptions): HgBackEnd {
 
 class CloneBackEnd implements HgBackEnd {
   readonly by = 'clone';
+  readonly #hg: Hg;
   readonly #clones: Clones;
   readonly #asking: CloneAsking;
 
@@ -34,11 +38,16 @@ class CloneBackEnd implements HgBackEnd {
     const { url, log, clock, signal } = options;
     const { servers: total, serversPerRepository: perRepository, idle } = limits.hgClone;
     const hg = new Hg(options);
+    this.#hg = hg;
     const pool = new ServerPool<CommandServer>({ start: (path) => hg.serve(path), clock, perRepository, total, idle });
     this.#clones = new Clones({ hg, url, directory: join(options.directory, 'clones'), log, onGone: (path) => pool.drop(path) });
     this.#asking = new CloneAsking(hg, this.#clones, pool);
     if (signal?.aborted) pool.close();
     signal?.addEventListener('abort', () => pool.close(), { once: true });
+  }
+
+  check(question: BackEndQuestion): Promise<readonly Finding[]> {
+    return checkClones({ hg: this.#hg, clones: this.#clones, asking: this.#asking }, question);
   }
 
   names(repository: string): Promise<HgNames> {

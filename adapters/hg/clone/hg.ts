@@ -31,7 +31,7 @@ export class Hg {
   readonly #options: HgOptions;
   readonly #files: SettingsFiles;
   readonly #talking = new Slots(limits.hgClone.talks);
-  #version: Promise<void> | undefined;
+  #version: Promise<string> | undefined;
 
   constructor(options: HgOptions) {
     this.#options = options;
@@ -42,8 +42,8 @@ export class Hg {
     return this.#options.hg;
   }
 
-  /** Rejects when hg is too old. @throws HeadgateError TOOL_MISSING, and what runHg throws */
-  usable(): Promise<void> {
+  /** Its version, `6.3`; rejects when it is too old. @throws HeadgateError TOOL_MISSING, and what runHg throws */
+  usable(): Promise<string> {
     this.#version ??= this.#ask().catch((error: unknown) => {
       this.#version = undefined;
       throw error;
@@ -84,12 +84,12 @@ export class Hg {
     return hgEnvironment(this.#options.environment ?? {}, home, rc);
   }
 
-  async #ask(): Promise<void> {
+  async #ask(): Promise<string> {
     const { stdout } = await this.local(['version', '--quiet']);
     const [, major, minor] = /version (\d+)\.(\d+)/.exec(stdout) ?? [];
     const [least, leastMinor] = limits.hgClone.versionLeast;
     if (major === undefined || minor === undefined) throw new HeadgateError('TOOL_MISSING', `\`${this.program}\` is not Mercurial`, mend());
-    if (Number(major) > least || (Number(major) === least && Number(minor) >= leastMinor)) return;
+    if (Number(major) > least || (Number(major) === least && Number(minor) >= leastMinor)) return `${major}.${minor}`;
     throw new HeadgateError('TOOL_MISSING', `\`${this.program}\` is Mercurial ${major}.${minor}, which is too old`, mend());
   }
 }

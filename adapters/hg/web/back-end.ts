@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { HeadgateError } from '#core/errors.ts';
+import type { Finding } from '#core/finding.ts';
 import { limits } from '#core/limits.ts';
 import type { HgArchive, HgBackEnd, HgChangeset, HgFile, HgLine, HgNames, HgRange } from '../back-end.ts';
+import type { BackEndQuestion } from '../check/question.ts';
 import { isPath, isUnder, requireNode } from '../names.ts';
 import { findArchive, type WebArchive } from './archives.ts';
+import { checkHgweb } from './check.ts';
 import { HgwebClient, type HgwebOptions } from './client.ts';
 import { Histories } from './histories.ts';
 import { isWithoutFiles } from './is-without-files.ts';
@@ -33,6 +36,10 @@ class HgwebBackEnd implements HgBackEnd {
     this.#wire = new Wire(client);
     this.#histories = new Histories(client, this.#wire);
     this.#snapshots = new Snapshots((repository, node) => this.#whole(repository, node));
+  }
+
+  check(question: BackEndQuestion): Promise<readonly Finding[]> {
+    return checkHgweb(this.#client, question);
   }
 
   async names(repository: string): Promise<HgNames> {
