@@ -23,10 +23,11 @@ export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAd
   const rights = client && createGerritRights({ client, clock: deps.clock });
   const missed = client && createEventsLog({ client, clock: deps.clock });
   const stream = config.ssh?.listen === (deps.listener ?? 'serve') ? gerritStream(config, config.ssh, deps) : undefined;
-  const feedback = client && feedbackOf(config, client, deps);
+  const asking = askingGerrit(config, client, deps);
+  const feedback = client && feedbackOf(config, client, asking.readBack, deps);
   const check = checkOf(config, client, deps);
   return createGerritAdapter(config, () => deps.secrets(), {
-    ...askingGerrit(config, client, deps),
+    ...asking,
     stream,
     missed,
     rights,
@@ -40,9 +41,15 @@ function checkOf(source: GerritSource, client: GerritClient | undefined, deps: A
 }
 
 /** Undefined where the config asks for none. */
-function feedbackOf({ name, feedback }: GerritSource, api: GerritClient, { log, pagesUrl }: AdapterDeps): Sink | undefined {
+function feedbackOf(
+  { name, feedback }: GerritSource,
+  api: GerritClient,
+  readBack: ReadBack | null,
+  { log, pagesUrl }: AdapterDeps,
+): Sink | undefined {
   if (feedback === undefined) return undefined;
-  return createMessageFeedback({ source: name, api, log, label: feedback.label, pageOf: (change) => pageAt(pagesUrl, change) });
+  const holds = readBack?.isAncestor.bind(readBack);
+  return createMessageFeedback({ source: name, api, log, holds, label: feedback.label, pageOf: (change) => pageAt(pagesUrl, change) });
 }
 
 /** How the source is asked what is there. */

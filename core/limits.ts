@@ -308,6 +308,9 @@ export const limits = {
     brought: { changes: 50, targets: 50, reverts: 10, reconciles: 200 },
     /** Newer reconciles of a target that an older one is compared with, the newest ones. */
     newerReconciles: 100,
+    /** Reconciles of a target that wait, superseded, for what a newer one comes to; and newer ones that one is compared with. */
+    superseded: 500,
+    later: 20,
     /** Positions that a filtered list looks at in one go, more as long as that takes less than `spanMs`. */
     spanRows: 2_000,
     spanRowsMax: 64_000,

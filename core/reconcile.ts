@@ -42,6 +42,14 @@ export interface Reconcile {
   readonly endedAt: number | null;
 }
 
+/** Reasons of what was skipped because the target had the revision, or nothing in it was for the target. */
+export const settledReasons = ['current', 'paths', 'content-unchanged', 'chart-unchanged', 'included'] as const;
+
+/** Whether a target has what was to be brought to it: it runs, or there was nothing to bring. */
+export function hasSettled({ outcome, reason }: Pick<Reconcile, 'outcome' | 'reason'>): boolean {
+  return outcome === 'applied' || (outcome === 'skipped' && settledReasons.some((settled) => settled === reason));
+}
+
 /** An artifact that was published, and that the tag was moved to. */
 export interface PublishedArtifact {
   /** `oci://registry.example.com/infra-pay:default`. */

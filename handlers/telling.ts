@@ -6,10 +6,11 @@ import type { Archive, Note, Outbox, Story } from '#core/ports/journal.ts';
 import type { News, Sink, SinkTrouble } from '#core/ports/sink.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { targetKey } from '#core/target.ts';
+import { inheritedOf } from '#handlers/heirs.ts';
 
 export interface Telling {
   readonly clock: Clock;
-  readonly journal: Pick<Outbox, 'untold' | 'told'> & Pick<Archive, 'story'>;
+  readonly journal: Pick<Outbox, 'untold' | 'told'> & Pick<Archive, 'story' | 'superseded' | 'later'>;
   readonly announcer: Pick<Announcer, 'subscribe'>;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'told'>;
@@ -110,7 +111,7 @@ export class Teller {
       return this.#count('given_up');
     }
     try {
-      await this.#sink.tell(news);
+      await this.#sink.tell(this.#withInherited(news));
     } catch (error) {
       if (!(error instanceof HeadgateError) || error.code !== 'SINK_REFUSED') throw error;
       log.warn('a sink refuses news', { ...this.#fields(news), code: error.code, error: error.message });
@@ -119,6 +120,11 @@ export class Teller {
     }
     this.#answered();
     this.#count('told');
+  }
+
+  #withInherited(news: News): News {
+    const { inherits: inheritance } = this.#sink;
+    return inheritance ? { ...news, inherited: inheritedOf({ journal: this.#deps.journal, inheritance }, news) } : news;
   }
 
   #answered(): void {

@@ -165,6 +165,13 @@ export interface Archive {
   story(change: string): Promise<Story | undefined>;
   /** What came with a change by way of a review system with votes: where it runs since when, and what takes it back. None for other changes. */
   brought(change: string): Promise<readonly Brought[]>;
+  /**
+   * Reconciles of a target that ended superseded, before this position and since the last that the ref itself brought there (`hasSettled`), the
+   * newest first; limits.journal.superseded of them.
+   */
+  superseded(target: string, seq: number): Promise<readonly Reconcile[]>;
+  /** Reconciles of a target after this position that came to an outcome but that one, oldest first; limits.journal.later of them. */
+  later(target: string, seq: number): Promise<readonly Reconcile[]>;
   decisions(filter: DecisionFilter, page: PageRequest): Promise<Page<Decision>>;
   decision(id: string): Promise<Decision | undefined>;
   reconciles(filter: ReconcileFilter, page: PageRequest): Promise<Page<Reconcile>>;

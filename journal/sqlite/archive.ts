@@ -6,6 +6,7 @@ import type { Archive, ChangeFilter, Page, PageRequest } from '#core/ports/journ
 import type { Records } from '#core/ports/records.ts';
 import type { ListName } from '#journal/cursor.ts';
 import { sqliteBrought } from '#journal/sqlite/brought.ts';
+import { sqliteLineage } from '#journal/sqlite/lineage.ts';
 import { pageSize, readPage, toPage, type Span } from '#journal/sqlite/page.ts';
 import type { ListQueries } from '#journal/sqlite/queries.ts';
 import { sqliteStories } from '#journal/sqlite/stories.ts';
@@ -33,6 +34,7 @@ export function sqliteArchive(reader: DatabaseSync, clock: Clock): Archive & Pic
   return {
     ...sqliteStories(reader),
     ...sqliteBrought(reader),
+    ...sqliteLineage(reader),
     deliveries: (filter, page) =>
       pages(
         'deliveries',

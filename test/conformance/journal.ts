@@ -1,4 +1,5 @@
 import { broughtConformance } from './journal/brought.ts';
+import { lineageConformance } from './journal/lineage.ts';
 import { deliveryConformance } from './journal/deliveries.ts';
 import type { JournalUnderTest } from './journal/journal-under-test.ts';
 import { outboxConformance } from './journal/outbox.ts';
@@ -32,6 +33,7 @@ export function journalConformance(name: string, open: () => Promise<JournalUnde
     settlementConformance(opened);
     workConformance(opened);
     broughtConformance(opened);
+    lineageConformance(opened);
     outboxConformance(opened);
     pageConformance(opened);
     recordsConformance(opened);

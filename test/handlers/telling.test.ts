@@ -4,6 +4,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { FakeSink } from '#core/ports/fake-sink.ts';
 import type { Note, Story } from '#core/ports/journal.ts';
+import type { Reconcile } from '#core/reconcile.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { Tellers } from '#handlers/tellers.ts';
@@ -51,6 +52,14 @@ class World {
   async backlog(): Promise<ReadonlyMap<string, number | null>> {
     const oldest = async (sink: string) => (await this.untold(sink, 1))[0]?.at ?? null;
     return new Map(await Promise.all(this.sinks.map(async ({ name }) => [name, await oldest(name)] as const)));
+  }
+
+  async superseded(): Promise<readonly Reconcile[]> {
+    return [];
+  }
+
+  async later(): Promise<readonly Reconcile[]> {
+    return [];
   }
 
   /** Nothing is known of chg_404. */

@@ -3,6 +3,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { archiveQueries } from '#journal/sqlite/archive.ts';
 import { broughtQueries } from '#journal/sqlite/brought.ts';
 import { intakeQueries } from '#journal/sqlite/intake.ts';
+import { lineageQueries } from '#journal/sqlite/lineage.ts';
 import { migrations } from '#journal/sqlite/migrations.ts';
 import { outboxQueries } from '#journal/sqlite/outbox.ts';
 import { ListQueries } from '#journal/sqlite/queries.ts';
@@ -40,7 +41,8 @@ describe('the query plans of an SQLite journal', () => {
     assert.match(plan(`SELECT * FROM delivery WHERE state < 'q' ORDER BY seq LIMIT 100`), /SCAN delivery/);
   });
 
-  for (const [name, sql] of Object.entries({ ...intakeQueries, ...workQueries, ...broughtQueries, ...outboxQueries, ...recordQueries })) {
+  const queries = { ...intakeQueries, ...workQueries, ...broughtQueries, ...lineageQueries, ...outboxQueries, ...recordQueries };
+  for (const [name, sql] of Object.entries(queries)) {
     it(`search for ${name}`, () => {
       const parameters = Array.from(sql.matchAll(/\?/g), () => 1);
       assertSearch(sql, parameters);

@@ -81,6 +81,28 @@ describe('a server that tells changes of Gerrit what became of them', function (
     assert.deepEqual({ ...recorded, submittedAt: 0 }, { change: `demo%2Fapp~${revert.number}`, reverts: one.number, submittedAt: 0 });
   });
 
+  it('tells changes that a newer one took the place of that they run with it', async () => {
+    await start();
+    world.cluster.refuse('patch', 'GitRepository');
+    const [one = assert.fail()] = await world.submitted(['one']);
+    await world.decided(one);
+    const [two = assert.fail()] = await world.submitted(['two']);
+    await world.decided(two);
+    const [three = assert.fail()] = await world.submitted(['three']);
+    await world.decided(three);
+    world.cluster.allow('patch', 'GitRepository');
+    assert.deepEqual((await world.told(three)).map(first), ['Headgate: applied in prod']);
+    for (const change of [one, two]) {
+      const [superseded, applied] = await world.told(change, 2);
+      assert.equal(first(superseded), 'Headgate: superseded in prod');
+      assert.equal(first(applied), `Headgate: applied in prod, as part of change ${three.number}`);
+    }
+    assert.deepEqual(
+      [one, two, three].map((change) => world.said(change).length),
+      [2, 2, 1],
+    );
+  });
+
   it('deploys all the same while Gerrit takes no messages', async () => {
     await start({ source: {} });
     const [one = assert.fail()] = await world.submitted(['one']);

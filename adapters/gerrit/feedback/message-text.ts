@@ -17,14 +17,15 @@ export interface MessageParts {
   readonly pull: PullFacts;
   /** How many came with it. */
   readonly others: number;
-  /** The page of the change; null while nobody has said where the pages are. */
-  readonly page: string | null;
+  /** The address of the page of one of Headgate's changes; null while nobody has said where the pages are. */
+  readonly pageOf: (change: string) => string | null;
   readonly marker: string;
 }
 
 /** The text of one message. Where it would be too long for Gerrit its middle is cut, never the link, nor what it is known again by. */
 export function messageText(parts: MessageParts): string {
-  const { telling, page, marker } = parts;
+  const { telling, change, pageOf, marker } = parts;
+  const page = pageOf(change.id);
   const shown = telling.about.slice(0, mostTargets);
   const left = telling.about.length - shown.length;
   const more = left > 0 ? [`* and ${left} more`] : [];
@@ -43,17 +44,27 @@ function whatCame({ change, pull, others }: MessageParts): string {
   return `${plainText(change.ref, textChars)} at ${plainText(revision, textChars)}${together}${submitted}.${takesBack}`;
 }
 
-function targetLines(standing: Standing, { pull }: MessageParts): readonly string[] {
+function targetLines(standing: Standing, { pull, pageOf }: MessageParts): readonly string[] {
   const { target, decision, outcome } = standing;
   const { kind, namespace, name } = target;
   const stopped = outcome === 'denied' || outcome === 'held';
   const advice = stopped ? undefined : adviceOf(standing);
   return [
     `* ${kind}/${name} in ${namespace}${writesTo(decision)}: ${wordsOf(standing)}${when(standing, pull)}`,
-    ...(stopped ? deniedLines(decision) : [...allowedLines(decision, pull.number), ...(advice === undefined ? [] : [advice])]).map(
-      (line) => `  * ${line}`,
-    ),
+    ...(stopped
+      ? deniedLines(decision)
+      : [...allowedLines(decision, pull.number), ...heirLines(standing, pageOf), ...(advice === undefined ? [] : [advice])]
+    ).map((line) => `  * ${line}`),
   ];
+}
+
+/** By whose leave what took its place was brought. */
+function heirLines({ heir }: Standing, pageOf: MessageParts['pageOf']): readonly string[] {
+  if (!heir) return [];
+  const { change, decision, reconcile } = heir;
+  const page = pageOf(change.id);
+  const revision = reconcile.revision?.slice(0, 12) ?? 'head';
+  return [`${plainText(`${revision} was allowed by ${decision.rule}`, textChars)}${page === null ? '' : `: ${page}`}`];
 }
 
 /** The namespaces that the decision rested on, where they say more than where the Flux object lives. */

@@ -1,9 +1,8 @@
 import type { Change } from '#core/change.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import type { Story } from '#core/ports/journal.ts';
 import type { PullFacts } from '#core/ports/read-back.ts';
-import type { News, NewsKind, Sink } from '#core/ports/sink.ts';
+import type { Inheritance, Inherited, News, NewsKind, Sink } from '#core/ports/sink.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import type { GerritClient } from '../rest/client.ts';
 import { markerOf } from './marker.ts';
@@ -19,6 +18,8 @@ export interface MessageFeedbackOptions {
   readonly source: string;
   readonly api: Pick<GerritClient, 'get' | 'post'>;
   readonly log: Pick<Log, 'warn'>;
+  /** Whether a revision holds another; undefined: nobody can say, and what was superseded is told no more than that. */
+  readonly holds: Inheritance['holds'] | undefined;
   /** Undefined: no votes. */
   readonly label: FeedbackLabel | undefined;
   /** The address of a change's page; null while nobody has said where the pages are. */
@@ -30,16 +31,24 @@ const untold: ReadonlySet<NewsKind> = new Set(['allowed', 'triggered']);
 
 /**
  * Tells changes of Gerrit what became of them, by a message for each cluster and outcome. They come of everything that is known at the
- * moment, and what stands on the change is not written again, so that news that comes again, or late, does no harm.
+ * moment, and what stands on the change is not written again, so that news that comes again, or late, does no harm. A change that was
+ * superseded hears as well what became of the newer revision that it came with.
  */
 export function createMessageFeedback(options: MessageFeedbackOptions): Sink {
-  const { source } = options;
+  const { source, holds } = options;
   const mouth = new Mouth(new ReviewPoster(options.api, options.log));
+  const mayBeHeld = holds !== undefined;
   return {
     name: `gerrit-messages/${source}`,
-    wants: ({ kind, story: { change } }) => !untold.has(kind) && change.source === source && pullsOf(change).length > 0,
-    tell: ({ story, target }: News) => mouth.sayAll(messagesOf(options, story, target.cluster)),
+    inherits: holds && { source, holds },
+    wants: ({ kind, reconcile, story: { change } }) =>
+      !untold.has(kind) && change.source === source && (pullsOf(change).length > 0 || (mayBeHeld && reconcile !== null)),
+    tell: (news) => mouth.sayAll(messagesAbout(options, news)),
   };
+}
+
+async function* messagesAbout(options: MessageFeedbackOptions, { story, target, inherited }: News): AsyncGenerator<ReviewMessage> {
+  for await (const one of inherited ?? [{ story, heirs: new Map() }]) yield* messagesOf(options, one, target.cluster);
 }
 
 /** The changes of Gerrit that came with a change, each once. */
@@ -48,17 +57,16 @@ function pullsOf({ readBack }: Change): readonly PullFacts[] {
   return [...new Map(pulls.map((pull) => [pull.number, pull])).values()];
 }
 
-function messagesOf({ source, label, pageOf }: MessageFeedbackOptions, story: Story, cluster: string): readonly ReviewMessage[] {
-  const { change } = story;
-  const standings = standingsOf(story);
+function messagesOf({ source, label, pageOf }: MessageFeedbackOptions, told: Inherited, cluster: string): readonly ReviewMessage[] {
+  const { change } = told.story;
+  const standings = standingsOf(told.story, told.heirs);
   const pulls = pullsOf(change);
-  const page = pageOf(change.id);
   return tellingsOf(standings, cluster).flatMap((telling) => {
     const { outcome } = telling;
     const marker = markerOf({ source, ref: change.ref, cluster, outcome });
     const votes = voteOf(label, outcome, standings, change.owed.length > 0);
     return pulls.map((pull) => {
-      const text = messageText({ telling, change, pull, others: pulls.length - 1, page, marker });
+      const text = messageText({ telling, change, pull, others: pulls.length - 1, pageOf, marker });
       return { project: change.repository, number: pull.number, text, marker, votes };
     });
   });
@@ -75,10 +83,11 @@ class Mouth {
   }
 
   /** @throws HeadgateError SINK_REFUSED for what will never be taken, once everything else was; those of ReviewPoster for what waits */
-  async sayAll(messages: readonly ReviewMessage[]): Promise<void> {
+  async sayAll(messages: AsyncIterable<ReviewMessage>): Promise<void> {
     const refused = new Map<string, HeadgateError>();
     const failed: unknown[] = [];
-    for (const message of messages.filter((one) => !this.#said.has(keyOf(one)))) {
+    for await (const message of messages) {
+      if (this.#said.has(keyOf(message))) continue;
       try {
         await this.#poster.post(message);
         this.#remember(keyOf(message));

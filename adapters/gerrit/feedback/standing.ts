@@ -1,16 +1,23 @@
 import { byTarget } from '#core/by-target.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Story } from '#core/ports/journal.ts';
-import type { Outcome, Reconcile } from '#core/reconcile.ts';
-import type { TargetRef } from '#core/target.ts';
+import type { Heir } from '#core/ports/sink.ts';
+import { hasSettled, type Outcome, type Reconcile } from '#core/reconcile.ts';
+import { targetKey, type TargetRef } from '#core/target.ts';
 
-/** How a change stands at a target. `unchanged`: it held nothing for the target, which is as good as applied. */
-export type ToldOutcome = Outcome | 'unchanged' | 'denied' | 'held';
+/**
+ * How a change stands at a target. `unchanged`: it held nothing for the target, which is as good as applied. `replaced`: superseded, and what
+ * took its place runs without it.
+ */
+export type ToldOutcome = Outcome | 'unchanged' | 'replaced' | 'denied' | 'held';
 
 export interface Standing {
   readonly target: TargetRef;
   readonly decision: Decision;
+  /** Its own, or that of the heir. */
   readonly reconcile: Reconcile | undefined;
+  /** Whose reconcile it was, when its own was superseded. */
+  readonly heir: Heir | undefined;
   /** Null while it is under way. A failure that Flux may get over counts: it may stay one for days. */
   readonly outcome: ToldOutcome | null;
 }
@@ -26,16 +33,16 @@ export interface Telling {
 }
 
 /** What ended, the worst first: a message is headed by the worst of its targets. */
-const WORST_FIRST: readonly ToldOutcome[] = ['failed', 'stalled', 'timed_out', 'skipped', 'superseded', 'applied', 'unchanged'];
+const WORST_FIRST: readonly ToldOutcome[] = ['failed', 'stalled', 'timed_out', 'skipped', 'replaced', 'superseded', 'applied', 'unchanged'];
 
-/** Reasons of what was skipped because there was nothing to do. */
-const NOTHING_TO_DO: ReadonlySet<string | null> = new Set(['paths', 'content-unchanged', 'chart-unchanged', 'included']);
-
-/** Every target that the change was decided for. */
-export function standingsOf(story: Pick<Story, 'decisions' | 'reconciles'>): readonly Standing[] {
+/** Every target that the change was decided for. @param heirs of what was superseded, by target key */
+export function standingsOf(story: Pick<Story, 'decisions' | 'reconciles'>, heirs: ReadonlyMap<string, Heir>): readonly Standing[] {
   return byTarget(story).flatMap(({ target, decision, reconciles }) => {
-    const reconcile = reconciles.at(-1);
-    return decision ? [{ target, decision, reconcile, outcome: outcomeOf(decision, reconcile) }] : [];
+    const own = reconciles.at(-1);
+    if (!decision) return [];
+    const heir = own?.outcome === 'superseded' ? heirs.get(targetKey(target)) : undefined;
+    const reconcile = heir?.reconcile ?? own;
+    return [{ target, decision, reconcile, heir, outcome: heir?.holds === false ? 'replaced' : outcomeOf(decision, reconcile) }];
   });
 }
 
@@ -57,6 +64,6 @@ function outcomeOf({ verdict }: Decision, reconcile: Reconcile | undefined): Tol
   if (verdict !== 'allow') return verdict === 'deny' ? 'denied' : 'held';
   if (!reconcile?.outcome) return null;
   const { outcome, reason } = reconcile;
-  if (outcome !== 'skipped') return outcome;
-  return reason === 'current' ? 'applied' : NOTHING_TO_DO.has(reason) ? 'unchanged' : 'skipped';
+  if (outcome !== 'skipped' || !hasSettled(reconcile)) return outcome;
+  return reason === 'current' ? 'applied' : 'unchanged';
 }

@@ -1,4 +1,5 @@
 import { isPoliciesTarget } from '#core/policies-target.ts';
+import type { Heir } from '#core/ports/sink.ts';
 import type { Standing, Telling, ToldOutcome } from './standing.ts';
 
 /** `applied in prod`: the first line of a message. */
@@ -7,7 +8,20 @@ export function headline({ outcome, cluster, about, underWay }: Telling): string
   const share = about.filter((one) => one.outcome === outcome).length;
   const part = share < about.length ? ` (${share} of ${about.length} targets)` : '';
   const rest = underWay > 0 ? `; ${underWay} more under way there` : '';
-  return `Headgate: ${HEADLINES[outcome]} ${place}${part}${rest}`;
+  return `Headgate: ${HEADLINES[outcome]} ${place}${partOf(about)}${part}${rest}`;
+}
+
+/** Where all of it came about by one newer revision. */
+function partOf(about: readonly Standing[]): string {
+  const names = new Set(about.map(({ heir }) => (heir?.holds ? nameOf(heir) : '')));
+  const [name = ''] = names;
+  return names.size === 1 && name !== '' ? `, as part of ${name}` : '';
+}
+
+/** `change 45`, or the revision where nothing of it went through review. */
+function nameOf({ change, reconcile }: Heir): string {
+  const tip = change.readBack?.range?.pulls.find(({ review, head }) => review !== undefined && head === reconcile.revision);
+  return tip ? `change ${tip.number}` : (reconcile.revision?.slice(0, 12) ?? 'the head of the ref');
 }
 
 const HEADLINES: Readonly<Record<ToldOutcome, string>> = {
@@ -17,14 +31,17 @@ const HEADLINES: Readonly<Record<ToldOutcome, string>> = {
   stalled: 'stalled in',
   timed_out: 'no outcome in time from',
   superseded: 'superseded in',
+  replaced: 'replaced in',
   skipped: 'skipped in',
   denied: 'denied in',
   held: 'held in',
 };
 
 /** What became of one target. Of the cluster no more than a reason's slug: what Flux says at length may hold what is nobody's business here. */
-export function wordsOf({ outcome, reconcile }: Standing): string {
-  return outcome === null ? 'under way' : WORDS[outcome](reconcile?.reason ?? null, reconcile?.state === 'ended');
+export function wordsOf({ outcome, reconcile, heir }: Standing): string {
+  if (outcome === null) return 'under way';
+  const words = WORDS[outcome](reconcile?.reason ?? null, reconcile?.state === 'ended');
+  return heir ? `${words}${heir.holds ? ', as part of' : ':'} ${nameOf(heir)}` : words;
 }
 
 const WORDS: Readonly<Record<ToldOutcome, (reason: string | null, isOver: boolean) => string>> = {
@@ -34,6 +51,7 @@ const WORDS: Readonly<Record<ToldOutcome, (reason: string | null, isOver: boolea
   stalled: (reason) => `stalled${slug(reason)}: Flux does not try again`,
   timed_out: () => 'the cluster reported no outcome in time',
   superseded: () => 'superseded: a newer revision of the ref took its place before it ran',
+  replaced: () => 'superseded by a revision that runs without it',
   skipped: (reason) => `skipped${slug(reason)}`,
   denied: () => 'denied',
   held: () => 'held',
@@ -43,7 +61,10 @@ const WORDS: Readonly<Record<ToldOutcome, (reason: string | null, isOver: boolea
 export function adviceOf({ outcome, reconcile }: Standing): string | undefined {
   const reason = reconcile?.reason ?? '';
   if (outcome === 'skipped') return SKIPPED.get(reason) ?? 'Ask again with `headgate reconcile` once the reason is gone.';
-  if (outcome === 'superseded') return 'Nothing has to be done: if the newer revision holds this change, it comes with it.';
+  if (outcome === 'superseded')
+    return 'Nothing has to be done: if the newer revision holds this change, it comes with it, and that is told here.';
+  if (outcome === 'replaced')
+    return 'The ref was forced past it, or another revision was asked for. If it is still wanted, bring it to the ref again, or ask for it with `headgate reconcile`.';
   if (outcome === 'failed' || outcome === 'stalled')
     return 'What failed is on the page of the change. Mend it, or revert, by another change.';
   return outcome === 'timed_out'

@@ -27,7 +27,7 @@ describe('messages on changes of a simulated Gerrit', function () {
     const token = (): Buffer => Buffer.from(world.gerrit.account('bot').password);
     const api = createGerritClient({ source: 'review', url: world.gerrit.http.url, user: 'bot', token, clock: systemClock, env: {} });
     const log = { ...silentLog, warn: (message: string): void => void warned.push(message) };
-    return createMessageFeedback({ source: 'review', api, log, label: undefined, pageOf: () => null, ...more });
+    return createMessageFeedback({ source: 'review', api, log, holds: undefined, label: undefined, pageOf: () => null, ...more });
   }
   const tell = (sink: Sink, fates: readonly Fate[], numbers = [merged.number]): Promise<void> =>
     sink.tell(newsOf(storyOf(submitted(numbers), fates)));

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { createGerritClient } from '#adapters/gerrit/rest/client.ts';
 import { createMessageFeedback, type MessageFeedbackOptions } from '#adapters/gerrit/feedback/sink.ts';
 import { systemClock } from '#core/clock.ts';
-import type { Sink } from '#core/ports/sink.ts';
+import type { Heir, Inherited, News, Sink } from '#core/ports/sink.ts';
 import type { LogFields } from '#core/ports/telemetry.ts';
 import { BOT, ReviewServer } from './review-server.ts';
-import { newsOf, storyOf, submitted, targetNamed, type Fate } from './stories.ts';
+import { targetKey } from '#core/target.ts';
+import { newsOf, sampleHeir, storyOf, submitted, targetNamed, type Fate } from './stories.ts';
 
 describe('messages on changes of Gerrit', function () {
   this.timeout(30_000);
@@ -24,7 +26,7 @@ describe('messages on changes of Gerrit', function () {
     createGerritClient({ source: 'review', url, user: 'bot', token: () => Buffer.from('s3cret'), clock: systemClock, env: {} });
   function sinkOf(more: Partial<MessageFeedbackOptions> = {}): Sink {
     const log = { warn: (message: string, fields?: LogFields): void => void warned.push([message, fields]) };
-    return createMessageFeedback({ source: 'review', api: client(), log, label: undefined, pageOf: () => null, ...more });
+    return createMessageFeedback({ source: 'review', api: client(), log, holds: undefined, label: undefined, pageOf: () => null, ...more });
   }
   const idOf = (number: number): string => `demo%2Fapp~${number}`;
   function changes(...numbers: readonly number[]): void {
@@ -116,6 +118,66 @@ describe('messages on changes of Gerrit', function () {
     await sink.tell(newsOf(storyOf(submitted([1]), [web('applied')])));
     await sink.tell(newsOf(storyOf(submitted([1], { ref: 'refs/heads/prod' }), [web('applied')])));
     assert.equal(said(1).length, 2);
+  });
+
+  describe('of changes that a newer one took the place of', () => {
+    const superseded = (number: number, heir?: Heir): Inherited => ({
+      story: storyOf(submitted([number], { id: `chg_${number}` }), [web('superseded')]),
+      heirs: new Map(heir ? [[targetKey(targetNamed('web')), heir]] : []),
+    });
+    /** News of change 3, which the given ones came with. */
+    const bringing = (...earlier: readonly Inherited[]): News => {
+      const news = newsOf(storyOf(submitted([3], { id: 'chg_3' }), [web('applied')]));
+      const own = { story: news.story, heirs: new Map<string, Heir>() };
+      return { ...news, inherited: Readable.from([own, ...earlier]) };
+    };
+    const heir = sampleHeir(targetNamed('web'), 3);
+
+    it('tell that they run with it, once, whoever is asked again', async () => {
+      changes(1, 2, 3);
+      const sink = sinkOf();
+      await sink.tell(newsOf(superseded(1).story));
+      await sink.tell(bringing(superseded(2, heir), superseded(1, heir)));
+      await sink.tell(bringing(superseded(2, heir), superseded(1, heir)));
+      await sinkOf().tell(bringing(superseded(2, heir), superseded(1, heir)));
+      assert.deepEqual(said(1), ['Headgate: superseded in prod', 'Headgate: applied in prod, as part of change 3']);
+      assert.deepEqual(said(2), ['Headgate: applied in prod, as part of change 3']);
+      assert.deepEqual(said(3), ['Headgate: applied in prod']);
+    });
+
+    it('tell the others also when one of them takes no message', async () => {
+      changes(1, 2, 3);
+      server.faults.push({ method: 'POST', path: '~2/', status: 409, text: 'change 2 is locked' });
+      await assert.rejects(sinkOf().tell(bringing(superseded(2, heir), superseded(1, heir))), { code: 'SINK_REFUSED' });
+      assert.deepEqual([said(1).length, said(2).length, said(3).length], [1, 0, 1]);
+    });
+
+    it('are not told apart from what came later of the same cluster by another', async () => {
+      changes(1, 3);
+      const failed = sampleHeir(targetNamed('web'), 3, {
+        reconcile: { outcome: 'failed', reason: 'HealthCheckFailed', state: 'observing' },
+      });
+      await sinkOf().tell(bringing(superseded(1, failed)));
+      await sinkOf().tell(bringing(superseded(1, heir)));
+      assert.deepEqual(said(1), ['Headgate: failed in prod, as part of change 3', 'Headgate: applied in prod, as part of change 3']);
+    });
+
+    it('vote when they run everywhere after all', async () => {
+      changes(1, 3);
+      server.labels.set('Deployed', 0);
+      await sinkOf({ label: { name: 'Deployed', applied: 1 } }).tell(bringing(superseded(1, heir)));
+      assert.deepEqual(
+        server.inputs.map(({ labels }) => labels),
+        [{ Deployed: 1 }, { Deployed: 1 }],
+      );
+    });
+
+    it('are wanted of pushes past review too, for they may hold some, where it can be said whether they do', () => {
+      const pushed = newsOf(storyOf(submitted([]), [web('applied')]));
+      assert.equal(sinkOf({ holds: async () => true }).wants(pushed), true);
+      assert.equal(sinkOf().wants(pushed), false);
+      assert.equal(sinkOf({ holds: async () => true }).wants(newsOf(storyOf(submitted([]), [web('denied')]))), false);
+    });
   });
 
   it('are wanted of changes of their own source that came by changes of Gerrit', () => {

@@ -4,15 +4,22 @@ import { messageText } from '#adapters/gerrit/feedback/message-text.ts';
 import { markerOf } from '#adapters/gerrit/feedback/marker.ts';
 import { cutText, plainText } from '#adapters/gerrit/feedback/plain-text.ts';
 import { standingsOf, tellingsOf } from '#adapters/gerrit/feedback/standing.ts';
-import { samplePull, storyOf, submitted, targetNamed, type Fate } from './stories.ts';
+import type { Heir } from '#core/ports/sink.ts';
+import { targetKey } from '#core/target.ts';
+import { sha } from '../../handlers/samples.ts';
+import { sampleHeir, samplePull, storyOf, submitted, targetNamed, type Fate } from './stories.ts';
 
 const marker = 'Headgate-Message: 0123456789abcdef';
 
 /** What is said on change 21 of Gerrit, for each telling of the cluster prod. */
-function textsOf(fates: readonly Fate[], page: string | null = 'https://gate.example.com/changes/chg_1'): readonly string[] {
+function textsOf(
+  fates: readonly Fate[],
+  page: string | null = 'https://gate.example.com/changes/chg_1',
+  heirs: ReadonlyMap<string, Heir> = new Map(),
+): readonly string[] {
   const change = submitted([21]);
-  return tellingsOf(standingsOf(storyOf(change, fates)), 'prod').map((telling) =>
-    messageText({ telling, change, pull: samplePull(21), others: 0, page, marker }),
+  return tellingsOf(standingsOf(storyOf(change, fates), heirs), 'prod').map((telling) =>
+    messageText({ telling, change, pull: samplePull(21), others: 0, pageOf: () => page, marker }),
   );
 }
 
@@ -44,8 +51,8 @@ ${marker}`,
 
   it('says what it reverts', () => {
     const change = submitted([57]);
-    const [telling = assert.fail()] = tellingsOf(standingsOf(storyOf(change, [{ target: web, fate: 'applied' }])), 'prod');
-    const text = messageText({ telling, change, pull: samplePull(57, { reverts: 42 }), others: 0, page: null, marker });
+    const [telling = assert.fail()] = tellingsOf(standingsOf(storyOf(change, [{ target: web, fate: 'applied' }]), new Map()), 'prod');
+    const text = messageText({ telling, change, pull: samplePull(57, { reverts: 42 }), others: 0, pageOf: () => null, marker });
     assert.match(text, /, submitted 2026-11-21T07:51:50Z\. It reverts change 42\.\n/);
   });
 
@@ -109,6 +116,54 @@ ${marker}`,
       assert.match(text, expected);
     });
   }
+
+  it('says that it runs as part of a newer revision, since when, and by whose leave', () => {
+    const page = 'https://gate.example.com/changes/chg_2';
+    const heirs = new Map([[targetKey(web), sampleHeir(web, 22)]]);
+    const [text = ''] = textsOf([{ target: web, fate: 'superseded' }], page, heirs);
+    assert.match(text, /^Headgate: applied in prod, as part of change 22\n/);
+    assert.match(
+      text,
+      /web in apps: applied, as part of change 22, 2026-11-21T07:51:58Z, 8\.20 s after the submit\n {2}\* allowed by apps changes\[0\]\n {2}\* cccccccccccc was allowed by later changes\[1\]: https/,
+    );
+  });
+
+  it('names each of two that some targets have it by, and in the headline none', () => {
+    const heirs = new Map([[targetKey(web), sampleHeir(web, 22)]]);
+    const [text = ''] = textsOf(
+      [
+        { target: web, fate: 'superseded' },
+        { target: api, fate: 'applied' },
+      ],
+      null,
+      heirs,
+    );
+    assert.match(text, /^Headgate: applied in prod\n/);
+    assert.match(text, /web in apps: applied, as part of change 22,(.*\n)*.*api in apps: applied, 2026/);
+  });
+
+  it('says by its revision what it came with where nothing of that went through review', () => {
+    const { change, ...heir } = sampleHeir(web, 22);
+    const pushed = new Map([[targetKey(web), { ...heir, change: { ...change, readBack: null } }]]);
+    assert.match(textsOf([{ target: web, fate: 'superseded' }], null, pushed)[0] ?? '', /applied in prod, as part of cccccccccccc\n/);
+  });
+
+  it('says that what took its place runs without it, and what to do', () => {
+    const heirs = new Map([[targetKey(web), sampleHeir(web, 22, { holds: false })]]);
+    const [text = ''] = textsOf([{ target: web, fate: 'superseded' }], null, heirs);
+    assert.match(text, /^Headgate: replaced in prod\n/);
+    assert.match(
+      text,
+      /superseded by a revision that runs without it: change 22, 2026-11-21T07:51:58Z\n(.*\n)*.*bring it to the ref again/,
+    );
+  });
+
+  it('says that what it came with failed', () => {
+    const reconcile = { outcome: 'stalled', reason: 'BuildFailed', revision: sha('c') } as const;
+    const heirs = new Map([[targetKey(web), sampleHeir(web, 22, { reconcile })]]);
+    const [text = ''] = textsOf([{ target: web, fate: 'superseded' }], null, heirs);
+    assert.match(text, /^Headgate: stalled in prod, as part of change 22\n/);
+  });
 
   it('keeps to itself what a cluster says of its users', () => {
     const reasons = [{ code: 'access-denied', message: 'system:serviceaccount:ops:robot may not reconcile' }];

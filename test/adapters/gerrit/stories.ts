@@ -2,7 +2,7 @@ import type { Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Story } from '#core/ports/journal.ts';
 import type { PullFacts } from '#core/ports/read-back.ts';
-import type { News, NewsKind } from '#core/ports/sink.ts';
+import type { Heir, News, NewsKind } from '#core/ports/sink.ts';
 import type { Outcome, Reconcile } from '#core/reconcile.ts';
 import type { ChangeReview } from '#core/review.ts';
 import type { TargetRef } from '#core/target.ts';
@@ -86,4 +86,30 @@ export function newsOf(story: Story, index = 0): News {
   const reconcile = story.reconciles.find((one) => one.decision === decision.id) ?? null;
   const kind: NewsKind = decision.verdict === 'deny' ? 'denied' : (reconcile?.outcome ?? 'triggered');
   return { id: `${decision.id}-${kind}`, kind, at: SUBMITTED + 9_000, target: decision.target, decision, reconcile, story };
+}
+
+/** What took the place of what was superseded at a target: a change at `sha('c')` that came by this one of Gerrit. */
+export function sampleHeir(
+  target: TargetRef,
+  number: number,
+  { reconcile, holds = true }: { readonly reconcile?: Partial<Reconcile>; readonly holds?: boolean } = {},
+): Heir {
+  const change = submitted([number], { id: 'chg_2', revision: sha('c'), after: sha('c') });
+  const [pull = samplePull(number)] = change.readBack?.range?.pulls ?? [];
+  const range = change.readBack?.range ? { ...change.readBack.range, pulls: [{ ...pull, head: sha('c') }] } : null;
+  const ended = {
+    id: 'rec_9',
+    seq: 9,
+    target,
+    outcome: 'applied',
+    state: 'ended',
+    revision: sha('c'),
+    endedAt: SUBMITTED + 8_200,
+  } as const;
+  return {
+    change: { ...change, readBack: change.readBack && { ...change.readBack, range } },
+    decision: sampleDecision({ id: 'dec_9', rule: 'later changes[1]' }),
+    reconcile: sampleReconcile({ ...ended, ...reconcile }),
+    holds,
+  };
 }
