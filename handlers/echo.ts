@@ -4,6 +4,7 @@ import { isSeen, type DeliveryKind, type Hint } from '#core/delivery.ts';
 import { limits } from '#core/limits.ts';
 import { isSameDoubt } from '#core/ref-doubt.ts';
 import type { Archive } from '#core/ports/journal.ts';
+import { knowsAll } from '#handlers/known-actors.ts';
 import { headOf, lateFor } from '#handlers/order.ts';
 
 interface Told {
@@ -65,8 +66,7 @@ export async function foretoldBy(
 /** Whether a change knows of everybody who is named, and was in doubt for the same reasons: else it has to be decided anew. */
 function saysAsMuch(change: Change, actors: readonly Actor[], record: ReadBackRecord | null): boolean {
   if (record?.standing === 'head' && !isSameDoubt(record.doubts, change.readBack?.doubts)) return false;
-  const named = new Set(change.actors.map(({ account }) => account));
-  return actors.every(({ account }) => account === null || named.has(account));
+  return knowsAll(change, actors);
 }
 
 /** The newest change of the ref to a commit, however many have come since. @param known the newest ones of the ref; empty: it is new */

@@ -8,6 +8,7 @@ import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
 import { isSameDoubt } from '#core/ref-doubt.ts';
 import { hasCommit } from '#core/revision.ts';
 import type { SourceObject } from '#core/target.ts';
+import { knowsAll } from '#handlers/known-actors.ts';
 import { newestChanges } from '#handlers/newest-changes.ts';
 import { leadingTag, newestVersion, type Found } from '#handlers/newest-tag.ts';
 import { headOf } from '#handlers/order.ts';
@@ -119,18 +120,12 @@ async function newActors(
   const isSeen = known ? isAt(known, head) : sources.every((source) => hasCommit(source, head.commit));
   if (!isSeen) return look.moversOf(of, head, known);
   const actors = known && (await look.namedSince?.(of, head, known));
-  return known && actors && namesMore(known, actors) ? together(known, actors) : undefined;
+  return known && actors && !knowsAll(known, actors) ? together(known, actors) : undefined;
 }
 
 /** A head that is in doubt no longer, or newly, is news like another head: it was denied or allowed as it was then. */
 function isAt({ revision, readBack }: Change, head: RefHead): boolean {
   return revision === head.commit && (readBack === null || isSameDoubt(readBack.doubts, head.doubts));
-}
-
-/** Whoever is named now and was not when the change was decided: it has to be decided anew. */
-function namesMore(known: Change, actors: readonly Actor[]): boolean {
-  const named = new Set(known.actors.map(({ account }) => account));
-  return actors.some(({ account }) => account !== null && !named.has(account));
 }
 
 /** Those who are known to have had a hand in it stay named. */
