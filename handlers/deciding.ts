@@ -92,8 +92,7 @@ function decideTogether(
     const decisions = group.map(({ decision }) => decision);
     return group.map(({ source, decision }) => {
       const others = decisions.filter((other) => other !== decision);
-      const named = { ...decision, facts: { ...decision.facts, publishes: addressOf(publication) } };
-      return { source, decision: together(named, others, unclear) };
+      return { source, decision: together(decision, others, { address: addressOf(publication), unclear }) };
     });
   });
 }

@@ -122,8 +122,7 @@ async function deniedElsewhere(
   const others = followers.filter(({ target }) => targetKey(target) !== targetKey(source.target));
   const decisions: Decision[] = [];
   for (const other of others) decisions.push(await decideOther(deps, adapter, lease, other));
-  const named = { ...decision, facts: { ...decision.facts, publishes: addressOf(publication) } };
-  const all = together(named, decisions, unclear);
+  const all = together(decision, decisions, { address: addressOf(publication), unclear });
   return all.verdict === 'allow' ? undefined : all;
 }
 

@@ -10,11 +10,16 @@ type Decided = Pick<Decision, 'target' | 'verdict' | 'rule' | 'reasons'>;
  * Decides for a target that moves together with others, because one tag moves them all: nothing is allowed anywhere unless it is allowed
  * everywhere, each by the policies about what it writes to and for all that comes to it. Pure.
  * @param others what was decided for the others
- * @param unclear why it cannot be told whether something else would move too
+ * @param publishes what they all follow: its address, and why it cannot be told whether something else follows it too
  */
-export function together(decision: Decision, others: readonly Decided[], unclear: readonly string[] = []): Decision {
-  if (others.length === 0 && unclear.length === 0) return decision;
-  const facts = { ...decision.facts, movesWith: others.map(({ target }) => targetKey(target)).slice(0, limits.decision.reasons) };
+export function together(
+  decision: Decision,
+  others: readonly Decided[],
+  { address, unclear }: { readonly address: string; readonly unclear: readonly string[] },
+): Decision {
+  const published = { ...decision.facts, publishes: address };
+  if (others.length === 0 && unclear.length === 0) return { ...decision, facts: published };
+  const facts = { ...published, movesWith: others.map(({ target }) => targetKey(target)).slice(0, limits.decision.reasons) };
   const against = [...unclear, ...others.filter(({ verdict }) => verdict !== 'allow').map(sayDenied)];
   if (against.length === 0) return { ...decision, facts };
   const isAllowed = decision.verdict === 'allow';
