@@ -22,22 +22,33 @@ export async function explainRequest(
 ): Promise<Explanation> {
   if ('change' in asked) {
     const past = await recorded(deps.journal, asked.change, asker);
-    return explainAuthorized(deps, past, past.change.subject);
+    return explainFor(deps, past, past.change.subject);
   }
   if (asker && asked.subject)
     throw new HeadgateError('REQUEST_INVALID', 'whoever asks by a token asks for themselves: leave out `subject`', {
       hint: 'Somebody else can be supposed on the machine of the server, by the operator.',
     });
-  return explainAuthorized(deps, asker ? { ...asked, subject: asker } : asked, asker ?? asked.subject);
+  return explainFor(deps, asker ? { ...asked, subject: asker } : asked);
 }
 
-/** Finds out which targets it would be, then asks their clusters about whoever stands behind the change, as the live path does. */
-async function explainAuthorized(deps: Explaining, question: Question, subject: Subject | undefined): Promise<Explanation> {
+/**
+ * Finds out which targets it would be, then asks their clusters about whoever stands behind the change, as the live path does.
+ * @throws HeadgateError as explain
+ */
+export async function explainFor(
+  deps: Explaining,
+  question: Question,
+  subject: Subject | undefined = subjectOf(question),
+): Promise<Explanation> {
   const unauthorized = explain(deps, question);
   if (!subject) return unauthorized;
   const targets = unauthorized.targets.map(({ target }) => target);
   const accesses = await askAccesses(deps, { subject }, targets);
   return accesses.size === 0 ? unauthorized : explain(deps, question, accesses);
+}
+
+function subjectOf(question: Question): Subject | undefined {
+  return 'subject' in question ? question.subject : undefined;
 }
 
 async function recorded(journal: Pick<Archive, 'story' | 'changes'>, id: string, asker: Subject | null): Promise<PastChange> {

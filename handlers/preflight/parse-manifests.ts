@@ -14,8 +14,12 @@ export interface Parsed {
  * @param of where the documents come from: files, or the directory that they were rendered from
  */
 export function parseManifests(files: readonly PreflightFile[], of: 'files' | 'rendered' = 'files'): Parsed {
-  const parsed = files.map((file) => parseFile(file, of));
-  return { manifests: parsed.flatMap(({ manifests }) => manifests), findings: parsed.flatMap(({ findings }) => findings) };
+  return joined(files.map((file) => parseFile(file, of)));
+}
+
+/** What several hold, together. */
+export function joined(parts: readonly Parsed[]): Parsed {
+  return { manifests: parts.flatMap(({ manifests }) => manifests), findings: parts.flatMap(({ findings }) => findings) };
 }
 
 /** Whether Flux takes a file for manifests where there is no kustomization (kustomize-controller, "Generate kustomization.yaml"). */
@@ -27,15 +31,12 @@ function parseFile({ path, text }: PreflightFile, of: 'files' | 'rendered'): Par
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   const documents: readonly Document.Parsed[] = 'empty' in parsed ? [] : parsed;
-  const manifests: Manifest[] = [];
-  const findings: PreflightFinding[] = [];
-  for (const document of documents) {
-    const line = of === 'files' ? lines.linePos(document.contents?.range[0] ?? 0).line : null;
-    const found = objectsOf(document, { path, line }, lines);
-    manifests.push(...found.manifests);
-    findings.push(...found.findings);
-  }
-  return { manifests, findings };
+  return joined(
+    documents.map((document) => {
+      const line = of === 'files' ? lines.linePos(document.contents?.range[0] ?? 0).line : null;
+      return objectsOf(document, { path, line }, lines);
+    }),
+  );
 }
 
 type Place = Pick<Manifest, 'path' | 'line'>;
@@ -64,8 +65,7 @@ function valueOf(document: Document.Parsed): object | null | string {
 
 function take(value: object, place: Place): Parsed {
   if ('items' in value && Array.isArray(value.items) && 'kind' in value && String(value.kind).endsWith('List')) {
-    const items = value.items.map((item: unknown) => take(isObject(item) ? item : {}, place));
-    return { manifests: items.flatMap(({ manifests }) => manifests), findings: items.flatMap(({ findings }) => findings) };
+    return joined(value.items.map((item: unknown) => take(isObject(item) ? item : {}, place)));
   }
   const manifest = manifestOf(value, place);
   return typeof manifest === 'string' ? refused(place, 'not-a-manifest', manifest) : { manifests: manifest, findings: [] };

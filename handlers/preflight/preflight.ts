@@ -6,10 +6,11 @@ import type { Rendered, Renderer } from '#core/ports/renderer.ts';
 import { manifestName, type Manifest, type PreflightFile, type PreflightFinding } from '#core/preflight.ts';
 import type { Subject } from '#core/subject.ts';
 import { explain, type Explaining } from '#handlers/explain.ts';
+import { explainFor } from '#handlers/explain-request.ts';
 import type { ExplainedTarget, Explanation } from '#handlers/explanation.ts';
 import { findCredentials, findSecretsInClear } from '#handlers/preflight/find-credentials.ts';
 import { overlaysIn } from '#handlers/preflight/overlays.ts';
-import { isManifestFile, parseManifests, type Parsed } from '#handlers/preflight/parse-manifests.ts';
+import { isManifestFile, joined, parseManifests, type Parsed } from '#handlers/preflight/parse-manifests.ts';
 import { secretReferences } from '#handlers/preflight/secret-references.ts';
 
 export interface Preflighting extends Explaining {
@@ -53,9 +54,10 @@ export interface Preflight {
  */
 export async function preflight(deps: Preflighting, question: PreflightQuestion): Promise<Preflight> {
   const { files, ...supposed } = question;
-  const explanation = explain(deps, supposed);
   const deadline = deadlineOf(deps.clock);
   try {
+    // A second authority that does not answer in time allows nothing.
+    const explanation = await Promise.race([explainFor(deps, supposed), deadline.over.then(() => explain(deps, supposed))]);
     const { manifests, findings } = await objectsOf(deps, files, deadline.signal);
     const clusters = clustersOf(explanation);
     const against = clusters.length > 0 ? clusters : [null];
@@ -68,10 +70,9 @@ export async function preflight(deps: Preflighting, question: PreflightQuestion)
       ),
     ]);
     const all = [...findings, ...findCredentials(files), ...findSecretsInClear(manifests), ...checked.flat(), ...denials(explanation)];
-    const kept = all.slice(0, limits.preflight.findings);
     return {
       verdict: all.some(isError) ? 'refuse' : 'pass',
-      findings: worstFirst(kept),
+      findings: worstFirst(all).slice(0, limits.preflight.findings),
       manifests: manifests.length,
       against,
       explanation,
@@ -88,8 +89,7 @@ async function objectsOf(deps: Preflighting, files: readonly PreflightFile[], si
   if (overlays.findings.length > 0) return { ...plain, findings: [...plain.findings, ...overlays.findings] };
   if (overlays.roots.length === 0) return plain;
   const built = await builtOf(deps.renderer, files, overlays.roots, signal);
-  const rest = built ?? withoutKustomize(overlays);
-  return { manifests: [...plain.manifests, ...rest.manifests], findings: [...plain.findings, ...rest.findings] };
+  return joined([plain, built ?? withoutKustomize(overlays)]);
 }
 
 /** Undefined where there is no kustomize. */
@@ -101,11 +101,12 @@ async function builtOf(
 ): Promise<Parsed | undefined> {
   try {
     const rendered = await renderer.render(files, roots, signal);
-    const parsed = rendered.map((one): Parsed => {
-      if ('yaml' in one) return parseManifests([{ path: one.directory, text: one.yaml }], 'rendered');
-      return { manifests: [], findings: [notBuilt(one)] };
-    });
-    return { manifests: parsed.flatMap(({ manifests }) => manifests), findings: parsed.flatMap(({ findings }) => findings) };
+    return joined(
+      rendered.map((one): Parsed => {
+        if ('yaml' in one) return parseManifests([{ path: one.directory, text: one.yaml }], 'rendered');
+        return { manifests: [], findings: [notBuilt(one)] };
+      }),
+    );
   } catch (error) {
     if (error instanceof HeadgateError && error.code === 'TOOL_MISSING') return undefined;
     throw error;
@@ -126,13 +127,11 @@ function withoutKustomize({
   readonly roots: readonly string[];
   readonly resources: readonly PreflightFile[];
 }): Parsed {
-  const { manifests, findings } = parseManifests(resources.filter(({ path }) => isManifestFile(path)));
+  const lying = parseManifests(resources.filter(({ path }) => isManifestFile(path)));
   const message =
     'neither kustomize nor kubectl is installed on the server: resources are looked at as they lie there, without what patches and generators make of them';
-  return {
-    manifests,
-    findings: [...findings, ...roots.map((path) => ({ code: 'not-rendered', severity: 'unknown', path, line: null, message }) as const)],
-  };
+  const unbuilt = roots.map((path) => ({ code: 'not-rendered', severity: 'unknown', path, line: null, message }) as const);
+  return joined([lying, { manifests: [], findings: unbuilt }]);
 }
 
 async function missingSecrets(

@@ -29,10 +29,11 @@ const Named = z.looseObject({ source: z.string() });
 export function preflightRoute(deps: PreflightDeps): Router {
   const budget = new ByteBudget(limits.http.inFlightBytes);
   return Router({ caseSensitive: true, strict: true }).post('/v1/preflight', async function answerPreflight(request, response) {
+    const subject = isSigned(request) ? null : await askerOf(deps, request);
     parseQuery(request, z.strictObject({}));
     const bytes = await readBody(request, limits.http.bodyBytes, budget);
     try {
-      const subject = await askerOf(deps, request, bytes);
+      if (isSigned(request)) authenticateHook(deps, request, bytes);
       const asked = parseRequest(jsonOf(bytes), PreflightBody);
       sendJson(response, 200, await deps.preflight({ ...asked, ...(subject ? { subject } : {}) }));
     } finally {
@@ -41,15 +42,20 @@ export function preflightRoute(deps: PreflightDeps): Router {
   });
 }
 
-/** Null for a hook and for the operator. @throws HeadgateError UNAUTHENTICATED, DENIED, and as SourceAdapter.authenticate */
-async function askerOf(deps: PreflightDeps, request: Request, body: Uint8Array): Promise<Subject | null> {
-  if (request.headersDistinct['webhook-signature'] === undefined) {
-    const caller = await callerOf(deps, request);
-    return caller === 'operator' ? null : caller.subject;
-  }
+function isSigned({ headersDistinct }: Request): boolean {
+  return headersDistinct['webhook-signature'] !== undefined;
+}
+
+/** Null for the operator. @throws HeadgateError as callerOf */
+async function askerOf(deps: PreflightDeps, request: Request): Promise<Subject | null> {
+  const caller = await callerOf(deps, request);
+  return caller === 'operator' ? null : caller.subject;
+}
+
+/** @throws HeadgateError UNAUTHENTICATED, and as SourceAdapter.authenticate */
+function authenticateHook(deps: PreflightDeps, request: Request, body: Uint8Array): void {
   const named = Named.safeParse(jsonOf(body));
   const source = named.success ? deps.sources.get(named.data.source) : undefined;
   if (!source?.authenticate) throw new HeadgateError('UNAUTHENTICATED', 'the body names no source whose hooks sign');
   source.authenticate({ headers: request.headersDistinct, body, remote: remoteOf(deps, request) });
-  return null;
 }
