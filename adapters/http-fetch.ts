@@ -4,7 +4,9 @@ import { pipeline, type Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
 import type { Clock } from '#core/clock.ts';
+import { collectBytes } from '#core/collect-bytes.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import { proxiesOf } from '#core/proxies.ts';
 
 /** As much of fetch's Response as clients read; `body` holds all of it. */
 export interface Fetched {
@@ -168,7 +170,8 @@ function exchange(send: Send, agent: HttpAgent | HttpsAgent, init: FetchInit) {
 
 async function fetched(url: string, response: IncomingMessage, responseBytes: number): Promise<Fetched> {
   const headers = headersOf(response);
-  const raw = await read(response, responseBytes);
+  // An answer that ends early rejects as `aborted`.
+  const raw = await collectBytes(response, responseBytes);
   const body = headers.get('content-encoding') === 'gzip' ? await unzip(raw, { maxOutputLength: responseBytes }) : raw;
   return {
     status: response.statusCode ?? 0,
@@ -181,23 +184,12 @@ async function fetched(url: string, response: IncomingMessage, responseBytes: nu
   };
 }
 
-function headersOf({ headers }: IncomingMessage): ReadonlyMap<string, string> {
+/** Lower-case name → value. */
+export function headersOf({ headers }: IncomingMessage): ReadonlyMap<string, string> {
   return new Map(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
 const unzip = promisify(gunzip);
-
-/** All of a body; an answer that ends early rejects as `aborted`. */
-async function read(response: IncomingMessage, responseBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > responseBytes) throw new Error(`the answer is larger than ${responseBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
-}
 
 /** Renamed repositories are answered with 301, 302 or 307 (docs.github.com "Best practices for using the REST API", redirects). */
 function redirectOf(answer: Fetched, from: string, base: string, method = 'GET'): string | undefined {
@@ -210,10 +202,3 @@ function redirectOf(answer: Fetched, from: string, base: string, method = 'GET')
 
 /** RFC 9110, 15.4.8 and 15.4.9: what was asked is asked again, with its body, at another address. */
 const KEEP_METHOD: readonly number[] = [307, 308];
-
-const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
-
-/** The variables of an environment that name proxies. */
-export function proxiesOf(env: Env): Env {
-  return Object.fromEntries(proxyVariables.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-}

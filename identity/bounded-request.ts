@@ -1,7 +1,9 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Clock } from '#core/clock.ts';
+import { collectBytes } from '#core/collect-bytes.ts';
 import { limits } from '#core/limits.ts';
+import { proxiesOf } from '#core/proxies.ts';
 import { checkAddress, publicLookup } from '#identity/public-address.ts';
 
 const { requestTimeout, documentBytes } = limits.identity;
@@ -70,23 +72,11 @@ function send(url: string, { method, headers, body }: BoundedQuestion, agents: A
 }
 
 async function read(response: IncomingMessage): Promise<BoundedAnswer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > documentBytes) throw new Error(`the answer is larger than ${documentBytes} bytes`);
-    chunks.push(chunk);
-  }
+  const body = await collectBytes(response, documentBytes);
   const headers = Object.entries(response.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []));
-  return { status: response.statusCode ?? 0, headers: Object.fromEntries(headers), body: Buffer.concat(chunks, length) };
+  return { status: response.statusCode ?? 0, headers: Object.fromEntries(headers), body };
 }
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : 'failed';
-}
-
-const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
-
-function proxiesOf(env: BoundedRequestOptions['env']): BoundedRequestOptions['env'] {
-  return Object.fromEntries(proxyVariables.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }

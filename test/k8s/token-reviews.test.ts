@@ -65,7 +65,7 @@ describe('k8s/token-reviews', () => {
     server.handle((_request, response) => refuse(response, 403, 'forbidden'));
     await assert.rejects(review(), failsWith('CLUSTER_REFUSED', /forbidden/));
     server.handle((_request, response) => answer(response, 201, { status, pad: 'x'.repeat(limits.kube.reviewBytes) }));
-    await assert.rejects(review(), failsWith('CLUSTER_UNREACHABLE', /longer than/));
+    await assert.rejects(review(), failsWith('CLUSTER_UNREACHABLE', /larger than/));
     await assert.rejects(review('other'), failsWith('CLUSTER_REFUSED', /no cluster "other"/));
     await server.close();
     await assert.rejects(review(), failsWith('CLUSTER_UNREACHABLE'));

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { askedWithin, streamedFetch, tooOftenFor, type Streamed, type StreamedFetch } from '#adapters/http-fetch.ts';
 import { backOff, pause, type Clock } from '#core/clock.ts';
+import { collectBytes } from '#core/collect-bytes.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { LimitGate } from '#core/limit-gate.ts';
 import { limits } from '#core/limits.ts';
@@ -158,15 +159,8 @@ type Asked = Pick<Streamed, 'status' | 'headers'> & { readonly body: Buffer | Re
 type Ask<T> = (url: string, until: number) => Promise<T | Error>;
 
 /** @throws HeadgateError CONTENT_TOO_LARGE */
-async function allOf(body: AsyncIterable<Buffer>, most: number, what: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > most) throw new HeadgateError('CONTENT_TOO_LARGE', `${what}: the answer is larger than ${most} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
+function allOf(body: AsyncIterable<Buffer>, most: number, what: string): Promise<Buffer> {
+  return collectBytes(body, most, () => new HeadgateError('CONTENT_TOO_LARGE', `${what}: the answer is larger than ${most} bytes`));
 }
 
 /** For the body of an answer, which nobody waits for. */

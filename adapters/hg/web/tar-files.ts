@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream';
 import { extract, type Extract } from 'tar-stream';
+import { collectBytes } from '#core/collect-bytes.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import type { HgArchive, HgFile } from '../back-end.ts';
 
@@ -56,13 +57,6 @@ async function* chunksOf(entry: Entry): AsyncGenerator<Uint8Array> {
 }
 
 /** @throws HeadgateError CONTENT_TOO_LARGE */
-export async function bytesOf({ path, bytes }: TarFile, most: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of bytes) {
-    length += chunk.length;
-    if (length > most) throw new HeadgateError('CONTENT_TOO_LARGE', `${path} is larger than ${most} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
+export function bytesOf({ path, bytes }: TarFile, most: number): Promise<Buffer> {
+  return collectBytes(bytes, most, () => new HeadgateError('CONTENT_TOO_LARGE', `${path} is larger than ${most} bytes`));
 }

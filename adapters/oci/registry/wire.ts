@@ -3,8 +3,10 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import type { Clock } from '#core/clock.ts';
+import { collectBytes } from '#core/collect-bytes.ts';
 import { limits } from '#core/limits.ts';
-import { proxiesOf } from '#adapters/http-fetch.ts';
+import { proxiesOf } from '#core/proxies.ts';
+import { headersOf } from '#adapters/http-fetch.ts';
 import type { RegistryAccess } from './registry-access.ts';
 
 export interface Outgoing {
@@ -92,13 +94,5 @@ export class Wire {
 }
 
 async function answerOf(response: IncomingMessage, most: number): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > most) throw new Error(`the answer is larger than ${most} bytes`);
-    chunks.push(chunk);
-  }
-  const headers = new Map(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
-  return { status: response.statusCode ?? 0, headers, body: Buffer.concat(chunks, length) };
+  return { status: response.statusCode ?? 0, headers: headersOf(response), body: await collectBytes(response, most) };
 }
