@@ -3,7 +3,7 @@
  * and the message is what people read. `several-heads`: the branch has more than one open head. `shadowed`: a bookmark has the name of the branch
  * (or of the tag). `draft`, `secret`, `obsolete`: the phase, or evolution, of the changeset. `subrepositories`, `largefiles` and `symlinks` lie under a path
  * that is published; `unfit`: nothing can be published of it, it is too large for example.
- * `tag-unsigned`, `tag-unknown-key`, `tag-invalid`, `tag-moved`: what the rule for signed tags asks for does not hold.
+ * `tag-unsigned`, `tag-invalid`, `tag-moved`: what the rule for signed tags asks for does not hold.
  */
 export type RefDoubtCode =
   | 'several-heads'
@@ -16,7 +16,6 @@ export type RefDoubtCode =
   | 'symlinks'
   | 'unfit'
   | 'tag-unsigned'
-  | 'tag-unknown-key'
   | 'tag-invalid'
   | 'tag-moved';
 

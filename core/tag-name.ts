@@ -5,7 +5,8 @@ import { parseRef } from '#core/refs.ts';
 export function tagName(ref: string): string | undefined {
   const git = parseRef(ref);
   if (git) return git.kind === 'tag' ? git.name : undefined;
-  return isHgTag(ref) ? parseHgRef(ref)?.name : undefined;
+  const hg = parseHgRef(ref);
+  return hg?.kind === 'tag' ? hg.name : undefined;
 }
 
 /** Whether a full ref is one of a tag of Mercurial. Whoever may push anything there may write one, so each must be signed by somebody. */

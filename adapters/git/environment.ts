@@ -1,26 +1,7 @@
-/** What of the caller's environment git may see: where programs, proxies and authorities are. */
-const passedVariables = [
-  'PATH',
-  'TMPDIR',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'ALL_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'all_proxy',
-  'no_proxy',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'GIT_SSL_CAINFO',
-  'GIT_SSL_CAPATH',
-] as const;
+import { toolEnvironment, type Variables } from '#adapters/tool-environment.ts';
 
-export type Variables = Readonly<Record<string, string | undefined>>;
 /** A line of git's configuration: key and value. */
 export type Setting = readonly [key: string, value: string];
-
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
 
 /** git-config(1): nothing runs, nothing is asked, nothing is followed, nothing unsound is kept. */
 const fixed: readonly Setting[] = [
@@ -74,8 +55,8 @@ function soundEnough(): readonly Setting[] {
  */
 export function gitEnvironment(passed: Variables, protocols: readonly string[], settings: readonly Setting[] = []): Record<string, string> {
   return {
-    PATH: DEFAULT_PATH,
-    ...chosen(passed),
+    ...authorities(passed),
+    ...toolEnvironment(passed, ['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH']),
     LC_ALL: 'C',
     TZ: 'UTC',
     GIT_CONFIG_NOSYSTEM: '1',
@@ -89,11 +70,9 @@ export function gitEnvironment(passed: Variables, protocols: readonly string[], 
   };
 }
 
-function chosen(passed: Variables): Record<string, string> {
-  const entries = passedVariables.map((name) => [name, passed[name]] as const);
-  // git's curl does not look at the variable that most programs know; git has its own name for it.
-  const named = [['GIT_SSL_CAINFO', passed['SSL_CERT_FILE']] as const, ...entries];
-  return Object.fromEntries(named.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== undefined));
+/** git's curl does not look at the variable that most programs know; git has its own name for it. */
+function authorities({ SSL_CERT_FILE: file }: Variables): Record<string, string> {
+  return file === undefined ? {} : { GIT_SSL_CAINFO: file };
 }
 
 /** git(1), GIT_CONFIG_COUNT. */

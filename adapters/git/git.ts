@@ -1,7 +1,8 @@
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import { Slots } from '#core/slots.ts';
-import { gitEnvironment, type Variables } from './environment.ts';
+import type { Variables } from '#adapters/tool-environment.ts';
+import { gitEnvironment } from './environment.ts';
 import { runGit, type GitResult } from './git-process.ts';
 import type { Remote } from './remote.ts';
 

@@ -9,7 +9,7 @@ import type { Log } from '#core/ports/telemetry.ts';
 import type { RepositoryFile } from '#core/repository-file.ts';
 import type { SignedObject } from '#core/signature.ts';
 import { isFullRef } from '#core/refs.ts';
-import type { Variables } from './environment.ts';
+import type { Variables } from '#adapters/tool-environment.ts';
 import { automaticMerges, type AutomaticMerges } from './automatic-merges.ts';
 import { contentAt } from './content.ts';
 import { failureOf } from './failure.ts';

@@ -1,5 +1,6 @@
 import { HeadgateError, messageOf } from '#core/errors.ts';
-import { gitEnvironment, type Setting, type Variables } from './environment.ts';
+import type { Variables } from '#adapters/tool-environment.ts';
+import { gitEnvironment, type Setting } from './environment.ts';
 import { isRepositoryName, schemeOf } from './names.ts';
 import { sshCommand } from '#adapters/ssh-command.ts';
 

@@ -1,13 +1,21 @@
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 
+/** What nothing is at: the parent of a first changeset, and where the deletion of a tag leads to. */
+export const nullNode: string = '0'.repeat(40);
+
+/** Whether a text is a node as Mercurial writes it: 40 lower-case hex digits. */
+export function isNode(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
+}
+
 /**
  * A node where one is expected: 40 lower-case hex digits. Everything else is refused before it gets anywhere near Mercurial, which takes a
  * revision that begins with `--config=` for an option, and a name for whatever has that name now.
  * @throws HeadgateError SOURCE_REFUSED
  */
 export function requireNode(node: string): string {
-  if (/^[0-9a-f]{40}$/.test(node)) return node;
+  if (isNode(node)) return node;
   throw new HeadgateError('SOURCE_REFUSED', `${JSON.stringify(node.slice(0, 80))} is no changeset: 40 lower-case hex digits name one`);
 }
 

@@ -6,6 +6,7 @@ import type { RepositoryFile } from '#core/repository-file.ts';
 import type { SignedObject } from '#core/signature.ts';
 import { parseTagPattern } from '#core/tag-pattern.ts';
 import type { HgBackEnd } from './back-end.ts';
+import { isNode } from './names.ts';
 import { readContent } from './read-content.ts';
 import { readHeads } from './read-heads.ts';
 import { readRange, unknownRange } from './read-range.ts';
@@ -64,10 +65,6 @@ class HgReadBack implements ReadBack, ContentReader {
     if (!pattern || !on || on.kind === 'tag') return new Map();
     return new Map([...(await listTags(this.#backEnd, repository, on))].filter(([ref]) => pattern.matches(ref)));
   }
-}
-
-function isNode(text: string): boolean {
-  return /^[0-9a-f]{40}$/.test(text);
 }
 
 /** Tags that are too large to be read are the repository's fault, as if it refused: asking again helps once it is put right. */

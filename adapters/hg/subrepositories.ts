@@ -1,3 +1,5 @@
+import { isUnder } from './names.ts';
+
 /**
  * The subrepositories that `.hgsub` names under a path, or above it: `path = source`, one a line, until a section begins
  * ("subrepos" of Mercurial's help). Bytes that are no UTF-8 can stand for no path of ours.
@@ -10,11 +12,7 @@ export function subrepositoriesIn(file: Uint8Array | null, path: string): readon
   for (const line of Buffer.from(file).toString('utf8').split('\n')) {
     if (line.startsWith('[')) break;
     const [, name] = /^([^#;\s=][^=]*?)\s*=/.exec(line) ?? [];
-    if (name !== undefined && (isWithin(name, path) || isWithin(path, name))) found.push(name);
+    if (name !== undefined && (isUnder(name, path) || isUnder(path, name))) found.push(name);
   }
   return found;
-}
-
-function isWithin(one: string, other: string): boolean {
-  return other === '' || one === other || one.startsWith(`${other}/`);
 }

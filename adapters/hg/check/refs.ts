@@ -129,7 +129,6 @@ const doubtMends: Readonly<Record<RefDoubtCode, string>> = {
   symlinks: 'Take them out of what is published.',
   unfit: 'Publish something smaller: `path` in `publish` of the source.',
   'tag-unsigned': 'Sign the changeset that brought the tag (`hg sign`), and push that: docs/how-to/mercurial-signed-tags.md.',
-  'tag-unknown-key': 'List the key, if it is whose it should be: docs/how-to/mercurial-signed-tags.md.',
   'tag-invalid': tagPage,
   'tag-moved': tagPage,
 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { HgChangeset, HgFile, HgLine } from '../back-end.ts';
+import { isNode, nullNode } from '../names.ts';
 
-const Node = z.string().regex(/^[0-9a-f]{40}$/);
-export const NULL_NODE: string = '0'.repeat(40);
+const Node = z.string().refine(isNode);
 
 const Head = z.object({ branch: z.string(), node: Node, closed: z.string().nullable() });
 const Bookmark = z.object({ name: z.string(), node: Node });
@@ -40,7 +40,7 @@ export function bookmarksOf(output: Buffer): ReadonlyMap<string, string> {
 export function changesetsOf(output: Buffer): readonly HgChangeset[] {
   return rows(output, Changeset).map(({ p1, p2, obsolete, date, ...said }) => ({
     ...said,
-    parents: [p1, p2].filter((parent) => parent !== NULL_NODE),
+    parents: [p1, p2].filter((parent) => parent !== nullNode),
     obsolete: obsolete !== '',
     date: Number(date.split(' ')[0]) * 1_000, // hgdate: seconds since the epoch, and the offset of the zone
   }));

@@ -3,10 +3,10 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import type { HgArchive, HgBackEnd, HgChangeset, HgFile, HgLine, HgNames, HgRange } from '../back-end.ts';
-import { isPath, requireNode, requireRepository } from '../names.ts';
+import { isPath, nullNode, requireNode, requireRepository } from '../names.ts';
 import type { BackEndQuestion } from '../check/question.ts';
 import type { Finding } from '#core/finding.ts';
-import { NULL_NODE, bookmarksOf, changesetsOf, filesOf, headsOf, isReplaced, linesOf, pathsOf, sizeOf } from './answers.ts';
+import { bookmarksOf, changesetsOf, filesOf, headsOf, isReplaced, linesOf, pathsOf, sizeOf } from './answers.ts';
 import { checkClones } from './check.ts';
 import { CloneAsking, bounded, type Answer } from './clone-asking.ts';
 import { Clones } from './clones.ts';
@@ -184,4 +184,4 @@ class CloneBackEnd implements HgBackEnd {
 }
 
 /** No changesets, though hg knows them: what comes before the first, and the working copy. */
-const pseudo: readonly string[] = [NULL_NODE, 'f'.repeat(40)];
+const pseudo: readonly string[] = [nullNode, 'f'.repeat(40)];

@@ -1,22 +1,4 @@
-/** What of the caller's environment hg may see: where programs, proxies and authorities are. */
-const passedVariables = [
-  'PATH',
-  'TMPDIR',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'ALL_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'all_proxy',
-  'no_proxy',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-] as const;
-
-export type Variables = Readonly<Record<string, string | undefined>>;
-
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
+import { toolEnvironment, type Variables } from '#adapters/tool-environment.ts';
 
 /**
  * An environment for hg made from nothing but what is named here. `+strictflags` of HGPLAIN: options before the command alone are options of hg,
@@ -25,10 +7,8 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
  * @param rc the configuration, the only one
  */
 export function hgEnvironment(passed: Variables, home: string, rc: string): Record<string, string> {
-  const chosen = passedVariables.map((name) => [name, passed[name]] as const);
   return {
-    PATH: DEFAULT_PATH,
-    ...Object.fromEntries(chosen.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== undefined)),
+    ...toolEnvironment(passed),
     HOME: home,
     LC_ALL: 'C.UTF-8',
     TZ: 'UTC',

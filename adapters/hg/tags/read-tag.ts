@@ -1,7 +1,8 @@
 import type { HgBackEnd, HgChangeset } from '#adapters/hg/back-end.ts';
 import { allowedHeads, shadowed, type TagRef } from '#adapters/hg/tags/allowed-heads.ts';
 import { TagBook } from '#adapters/hg/tags/tag-book.ts';
-import { doubtfulLine, leadOf, nullNode, parseTagFile, type TagEntry } from '#adapters/hg/tags/tag-file.ts';
+import { nullNode } from '#adapters/hg/names.ts';
+import { doubtfulLine, leadOf, parseTagFile, type TagEntry } from '#adapters/hg/tags/tag-file.ts';
 import { limits } from '#core/limits.ts';
 import type { RefHead } from '#core/ports/read-back.ts';
 import type { RefDoubt } from '#core/ref-doubt.ts';

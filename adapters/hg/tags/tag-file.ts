@@ -1,5 +1,6 @@
 import { limits } from '#core/limits.ts';
 import { HeadgateError } from '#core/errors.ts';
+import { nullNode } from '#adapters/hg/names.ts';
 
 /** What `.hgtags` says. */
 export interface TagFile {
@@ -23,9 +24,6 @@ interface Malformed {
   readonly at: number;
   readonly text: string;
 }
-
-/** What a deletion leads to. */
-export const nullNode: string = '0'.repeat(40);
 
 /**
  * Reads `.hgtags` as Mercurial does (tags.py, `_readtaghist`): node, one space, name, with white space around the name taken off.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { listTags } from '#adapters/hg/tags/list-tags.ts';
 import { signedTag } from '#adapters/hg/tags/signed-tag.ts';
-import { nullNode } from '#adapters/hg/tags/tag-file.ts';
+import { nullNode } from '#adapters/hg/names.ts';
 import { TaggedRepository, tagRef } from './tagged-repository.ts';
 
 describe('a tag of Mercurial', () => {
