@@ -1,11 +1,5 @@
-interface Explained {
-  /** What is looked at. */
-  readonly asks: string;
-  /** What works all the same, and what does not, where it is not good. */
-  readonly without: string;
-  /** The command or line that mends it; a finding may know a better one. */
-  readonly mend: string;
-}
+import type { Explained } from './finding-codes/explained.ts';
+import { publicationFindings } from './finding-codes/publications.ts';
 
 /** Everything that `headgate check` can find, by its stable code. docs/how-to/check.md is held in step with this. */
 export const findingCodes = {
@@ -169,21 +163,7 @@ export const findingCodes = {
     without: 'Probably all works; nobody has tried it with this version.',
     mend: 'Upgrade Gerrit to 3.5 or newer, which has submit requirements: docs/how-to/gerrit.md, "What you need".',
   },
-  PUBLICATION_FOLLOWED: {
-    asks: 'whether an OCIRepository of some cluster follows the tag of what is published, and every one at its address does',
-    without: 'Nothing is published of a change that moves nothing.',
-    mend: 'Let an OCIRepository follow address and tag (`spec.url`, `spec.ref.tag`): docs/how-to/publish-to-flux.md.',
-  },
-  PUBLICATION_CONTENT: {
-    asks: 'whether there is something at the path that is published, and nothing under it that cannot be',
-    without: 'Changes of it are denied (`doubtful`) or end as `failed`; clusters stay where they are.',
-    mend: 'Correct `path` in `publish` of the source, or take out what the message names: docs/how-to/publish-to-flux.md.',
-  },
-  PUBLICATION_REGISTRY: {
-    asks: 'whether the registry that is published to can be reached, and takes something from this account; nothing is left there',
-    without: 'What is allowed is not published, and clusters stay where they are; a registry that is away is tried until it answers.',
-    mend: 'Give `registries` of the source the account that may push, its CA, or `plainHttp`: docs/how-to/publish-to-flux.md.',
-  },
+  ...publicationFindings,
   SOURCE_STREAM: {
     asks: 'whether the events of the source (Gerrit) can be listened to: key, known_hosts, host, account',
     without: 'Changes are still found by webhooks where there are any, and by the sweep, up to `sweep.interval` later.',

@@ -37,6 +37,8 @@ export interface SourceObject {
   /** `spec.url` as written. */
   readonly url: string;
   readonly ref: RefSpec;
+  /** `spec.insecure`: Flux fetches without TLS. */
+  readonly insecure?: true;
   readonly suspended: boolean;
   /** `status.artifact.revision`, null before the first artifact. */
   readonly artifactRevision: string | null;

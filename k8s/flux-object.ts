@@ -82,7 +82,7 @@ export interface FluxObject {
   /** Revisions of the repositories that a GitRepository includes. */
   readonly included: readonly string[];
   /** Sources only. */
-  readonly origin: { readonly url: string; readonly ref: RefSpec } | null;
+  readonly origin: { readonly url: string; readonly ref: RefSpec; readonly insecure?: true } | null;
   /** HelmChart only: the source's revision that it was built from, and whether every revision is a new chart. */
   readonly chart: { readonly builtFrom: string | null; readonly everyRevision: boolean } | null;
   /** Consumers only. */

@@ -26,5 +26,5 @@ function consumerOf({ target, suspended, writes, paths }: FluxObject, remotes: R
 export function sourceObjectOf({ target, origin, suspended, artifact, paths }: FluxObject): SourceObject | undefined {
   if (!origin) return undefined;
   const made = artifact?.origin ? { artifactOrigin: artifact.origin } : {};
-  return { target, url: origin.url, ref: origin.ref, suspended, artifactRevision: artifact?.revision ?? null, ...made, paths };
+  return { target, ...origin, suspended, artifactRevision: artifact?.revision ?? null, ...made, paths };
 }

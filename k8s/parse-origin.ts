@@ -7,8 +7,9 @@ const refFields = ['branch', 'tag', 'semver', 'name', 'commit', 'digest'] as con
 /** Where a source object gets its content. A Bucket has an endpoint and a bucket name instead of a URL. */
 export function parseOrigin(kind: string, spec: Fields): FluxObject['origin'] {
   switch (kind) {
-    case 'GitRepository':
     case 'OCIRepository':
+      return { url: spec.text('url') ?? '', ref: parseRef(spec.at('ref')), ...(spec.flag('insecure') ? { insecure: true } : {}) };
+    case 'GitRepository':
     case 'HelmRepository':
       return { url: spec.text('url') ?? '', ref: parseRef(spec.at('ref')) };
     case 'Bucket':

@@ -29,8 +29,20 @@ export function namespacesOf(places: readonly Place[]): readonly string[] {
 }
 
 /** Whether a policy is about a place. */
-export function coversPlace(policy: Policy, { cluster, namespace }: Place): boolean {
+function coversPlace(policy: Policy, { cluster, namespace }: Place): boolean {
   return cluster !== null && selects(policy, cluster, namespace);
+}
+
+/** Of what moves, in words, each namespace that no policy is about. */
+export function uncoveredNamespaces(policies: PolicySet, footprint: Footprint): readonly string[] {
+  const places = movingPlaces(footprint);
+  const uncovered = uncoveredPlaces(places, policiesAt(policies, places));
+  return uncovered.map(({ cluster, namespace }) => (cluster === null ? 'another cluster' : `namespace ${namespace} of cluster ${cluster}`));
+}
+
+/** Those that none of the policies is about. */
+export function uncoveredPlaces(places: readonly Place[], concerned: readonly Policy[]): readonly Place[] {
+  return places.filter((place) => !concerned.some((policy) => coversPlace(policy, place)));
 }
 
 /** The policies that are about any of what moves, by name. */

@@ -2,7 +2,7 @@ import type { Decision, Reason } from '#core/decision.ts';
 import { limits } from '#core/limits.ts';
 import { isPoliciesTarget } from '#core/policies-target.ts';
 import { targetKey, type Footprint } from '#core/target.ts';
-import { coversPlace, movingPlaces, namespacesOf, policiesAt, remotePlaces, type Place } from '#policy/concerned.ts';
+import { movingPlaces, namespacesOf, policiesAt, remotePlaces, uncoveredPlaces, type Place } from '#policy/concerned.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import type { DecisionInput } from '#policy/decision-input.ts';
 import { Evidence } from '#policy/evidence.ts';
@@ -23,7 +23,7 @@ export function decide(input: DecisionInput): Decision {
   const concerned = policiesAt(policies, places);
   const evidence = new Evidence(input, namespacesOf(places));
   const opinions = concerned.map((policy) => judge(policy, input, evidence));
-  const uncovered = places.filter((place) => !concerned.some((policy) => coversPlace(policy, place)));
+  const uncovered = uncoveredPlaces(places, concerned);
   const byDefault = defaultDenials(policies, footprint, uncovered);
   const doubts = doubtDenials(input);
   const denials = [...byDefault, ...doubts, ...accessDenials(input.access, footprint.source.target)];

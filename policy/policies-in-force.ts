@@ -1,6 +1,8 @@
 import type { DirectoryStatus, DirectoryWatch } from '#config/directory-watch.ts';
 import type { Clock } from '#core/clock.ts';
 import type { People } from '#core/person.ts';
+import type { Footprint } from '#core/target.ts';
+import { uncoveredNamespaces } from '#policy/concerned.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { unknownNames, type NamedConfig } from '#policy/names-of-config.ts';
 import { namedPeopleTroubles, sourceGroupsNamed } from '#policy/people/named-people.ts';
@@ -22,6 +24,8 @@ export interface PoliciesInForce {
   };
   /** Ids of a source's own groups that they name. */
   readonly namedGroups: (source: string) => readonly string[];
+  /** Of what moves, in words, each namespace that none of them is about. */
+  readonly uncovered: (footprint: Footprint) => readonly string[];
 }
 
 export function policiesInForce(
@@ -41,5 +45,6 @@ export function policiesInForce(
       names: () => unknownNames(inForce(), configured),
     },
     namedGroups: (source) => sourceGroupsNamed(inForce(), source),
+    uncovered: (footprint) => uncoveredNamespaces(inForce(), footprint),
   };
 }

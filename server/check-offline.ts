@@ -7,11 +7,13 @@ import { SecretStore } from '#config/secret-store.ts';
 import { systemClock, type Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { finding, type Check, type Finding } from '#core/finding.ts';
+import type { Inventory } from '#core/ports/clusters.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
-import type { SourceObject } from '#core/target.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import { listedInventory } from '#k8s/listed-inventory.ts';
+import { uncoveredNamespaces } from '#policy/concerned.ts';
+import type { PolicySet } from '#policy/documents.ts';
 import { parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { unknownNames } from '#policy/names-of-config.ts';
@@ -22,7 +24,7 @@ import { localChecks, startChecks } from '#server/checks/local.ts';
 import { namedPeopleFindings, unknownNamesFindings } from '#server/checks/policies.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
-import { publicationChecks } from '#server/checks/publications.ts';
+import { publicationChecks, type Uncovered } from '#server/checks/publications.ts';
 import { onlyAbout, sourceChecks } from '#server/checks/sources.ts';
 import { originCheck } from '#server/open-policies.ts';
 
@@ -58,7 +60,8 @@ export async function checkOffline({ configPath, env, source }: CheckOfflineOpti
 async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   const { config, clock } = around;
   const connected = config.clusters.map((cluster) => connectOne(cluster, clusterIssuers(config), clock));
-  const objects = followedObjects(config, clock);
+  const inventories = listedOnce(config, clock);
+  const objects = async () => (await inventories()).flatMap((inventory) => inventory.sources());
   const origin = policyOrigin(config.policies);
   const stop = new AbortController();
   const adapters = adaptersOf(around, stop.signal);
@@ -76,8 +79,9 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
   const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
   const groups = origin ? undefined : namedGroups(config.policies.path);
   const sources = sourceChecks(adapters, objects, () => Promise.resolve(undefined), groups);
+  const published = publicationChecks(adapters, objects, offlineUncovered(origin ? undefined : config.policies.path, inventories));
   try {
-    return await runChecks(onlyAbout([...own, ...clusters, ...sources, ...publicationChecks(adapters, objects)], around.source), clock);
+    return await runChecks(onlyAbout([...own, ...clusters, ...sources, ...published], around.source), clock);
   } finally {
     stop.abort();
     await Promise.all(connected.flatMap(({ clusters: open }) => (open ? [open.stop()] : [])));
@@ -111,11 +115,8 @@ function policiesFindings(path: string, config: Config<SourceConfig, SinkConfig>
 /** Ids of a source's own groups that the policies of a directory name; undefined of policies that cannot be read, which is a finding of its own. */
 function namedGroups(path: string): (source: string) => readonly string[] | undefined {
   return (source) => {
-    try {
-      return sourceGroupsNamed(parsePolicies(readDirectory(path, null)?.files ?? []), source);
-    } catch {
-      return undefined;
-    }
+    const policies = policiesAt(path);
+    return policies && sourceGroupsNamed(policies, source);
   };
 }
 
@@ -135,15 +136,33 @@ function connectOne(
   }
 }
 
-/** What the clusters follow, as far as they can be asked; each is listed once. */
-function followedObjects({ clusters }: Config<SourceConfig, SinkConfig>, clock: Clock): () => Promise<readonly SourceObject[]> {
-  let listed: Promise<readonly SourceObject[]> | undefined;
-  const list = async (): Promise<readonly SourceObject[]> => {
+/** The clusters as far as they can be asked; each is listed once. */
+function listedOnce({ clusters }: Config<SourceConfig, SinkConfig>, clock: Clock): () => Promise<readonly Inventory[]> {
+  let listed: Promise<readonly Inventory[]> | undefined;
+  const list = async (): Promise<readonly Inventory[]> => {
     // One that cannot be listed has findings of its own that say why.
     const all = await Promise.allSettled(clusters.map((cluster) => listedInventory(cluster, clock)));
-    return all.flatMap((one) => (one.status === 'fulfilled' ? one.value.inventory.sources() : []));
+    return all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.inventory] : []));
   };
   return () => (listed ??= list());
+}
+
+/** By the policies of a directory; of those that are not known here nothing is said. */
+function offlineUncovered(path: string | undefined, inventories: () => Promise<readonly Inventory[]>): Uncovered {
+  return async (object) => {
+    const policies = path === undefined ? undefined : policiesAt(path);
+    const inventory = (await inventories()).find((one) => one.find(object.target) !== undefined);
+    return policies && inventory ? uncoveredNamespaces(policies, inventory.footprint(object)) : [];
+  };
+}
+
+/** Undefined when they cannot be read, which is a finding of its own. */
+function policiesAt(path: string): PolicySet | undefined {
+  try {
+    return parsePolicies(readDirectory(path, null)?.files ?? []);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param stopping ends what they still run, when the check is over */

@@ -29,6 +29,7 @@ export function createOciPublisher(options: OciPublisherOptions): Publisher {
   return {
     publications,
     inspect: ({ repository, path }, revision) => source.doubts(repository, revision, path),
+    isPlain: ({ url }) => registries.isPlain(repositoryAddress(url)),
     tryPush: ({ url }) => registries.client(repositoryAddress(url)).tryPush(),
     publish: (order) =>
       slots.run(() => {

@@ -12,6 +12,8 @@ export class FakePublisher implements Publisher {
   readonly doubts = new Map<string, readonly RefDoubt[]>();
   /** Every order that was carried out, as `address revision`. */
   readonly orders: string[] = [];
+  /** Whether registries speak HTTP without TLS. */
+  plain = false;
   /** Why publishing fails now; undefined: it succeeds. */
   failure: HeadgateError | undefined;
   /** What a publication waits for before its tag is moved. */
@@ -23,6 +25,10 @@ export class FakePublisher implements Publisher {
 
   inspect(_publication: Publication, revision: string): Promise<readonly RefDoubt[]> {
     return Promise.resolve(this.doubts.get(revision) ?? []);
+  }
+
+  isPlain(): boolean {
+    return this.plain;
   }
 
   tryPush(): Promise<void> {

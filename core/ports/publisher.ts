@@ -13,6 +13,8 @@ export interface Publisher {
   inspect(publication: Publication, revision: string): Promise<readonly RefDoubt[]>;
   /** Packs and pushes the content, unless it is there already, and moves the tag to it. Doing it again changes nothing. */
   publish(order: PublishOrder): Promise<Published>;
+  /** Whether its registry is spoken to without TLS. */
+  isPlain(publication: Publication): boolean;
   /** Asks the registry whether something may be pushed there, and leaves nothing. Rejects as publish. */
   tryPush(publication: Publication): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { isFetchedPlain } from '#server/checks/fetched-plain.ts';
 import { finding, type Check, type Finding } from '#core/finding.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { publicationOf } from '#core/followed.ts';
@@ -7,52 +8,102 @@ import { addressOf, type Publication } from '#core/publication.ts';
 import { targetKey, type SourceObject } from '#core/target.ts';
 import { repositoryKey } from '#core/urls.ts';
 
-type Object = Pick<SourceObject, 'target' | 'url' | 'ref'>;
+/** Of what moves with an object, in words, each namespace that no policy is about. */
+export type Uncovered = (object: SourceObject) => Promise<readonly string[]>;
 
 /**
- * What is published by each source: whether anything follows it, and whether its registry takes it.
+ * What is published by each source: whether anything follows it, can fetch it and may have it, and whether its registry takes it.
  * @param objects what clusters follow now
  */
-export function publicationChecks(sources: Iterable<SourceAdapter>, objects: () => Promise<readonly Object[]>): readonly Check[] {
+export function publicationChecks(
+  sources: Iterable<SourceAdapter>,
+  objects: () => Promise<readonly SourceObject[]>,
+  uncovered: Uncovered,
+): readonly Check[] {
   return [...sources].flatMap((source) => {
     const { publisher } = source;
     if (!publisher || publisher.publications.length === 0) return [];
     const about = `source ${source.name}`;
     const run = async (): Promise<readonly Finding[]> => {
-      const followed = followedFindings(source, publisher.publications, await objects(), about);
-      return [...followed, ...(await Promise.all(repositoriesOf(publisher).map((one) => registryFinding(publisher, one, about))))];
+      const there = await objects();
+      const followed = publisher.publications.map(async (publication) => {
+        const followers = there.filter((object) => publicationOf(source, object) === publication);
+        const each = followers.map(async (follower) => [
+          ...tlsFindings(publisher.isPlain(publication), follower, about),
+          ...policyFindings(publication, follower, await uncovered(follower), about),
+        ]);
+        return [followedFinding(publication, followers, there, about), ...(await Promise.all(each)).flat()];
+      });
+      const registries = repositoriesOf(publisher).map((one) => registryFinding(publisher, one, about));
+      const found = (await Promise.all(followed)).flat();
+      return [...found, ...strayFindings(source, publisher, there, about), ...(await Promise.all(registries))];
     };
     return [{ about, run }];
   });
 }
 
-function followedFindings(
-  source: SourceAdapter,
-  publications: readonly Publication[],
-  objects: readonly Object[],
+function followedFinding(
+  publication: Publication,
+  followers: readonly SourceObject[],
+  objects: readonly SourceObject[],
   about: string,
-): readonly Finding[] {
-  return publications.flatMap((publication) => {
-    const followers = objects.filter((object) => publicationOf(source, object) === publication);
+): Finding {
+  const address = addressOf(publication);
+  if (followers.length > 0) {
     const names = followers.map(({ target }) => targetKey(target)).join(', ');
-    const found =
-      followers.length > 0
-        ? finding('PUBLICATION_FOLLOWED', about, 'good', `${addressOf(publication)} is followed by ${names}`)
-        : finding('PUBLICATION_FOLLOWED', about, 'warning', `nothing follows ${addressOf(publication)}${strays(publication, objects)}`);
-    return [found];
+    return finding('PUBLICATION_FOLLOWED', about, 'good', `${address} is followed by ${names}`);
+  }
+  const there = objects.filter((object) => isAt(publication, object)).map(sayFollowing);
+  const strays = there.length === 0 ? '' : `; at this address ${there.join(', ')}`;
+  return finding('PUBLICATION_FOLLOWED', about, 'warning', `nothing follows ${address}${strays}`);
+}
+
+/** Objects at an address where something is published, that get none of it: a tag that was mistyped, perhaps. What is pinned to a digest is so on purpose. */
+function strayFindings(source: SourceAdapter, publisher: Publisher, objects: readonly SourceObject[], about: string): readonly Finding[] {
+  const strays = objects.filter(
+    (object) =>
+      !object.ref.digest && publisher.publications.some((one) => isAt(one, object)) && publicationOf(source, object) === undefined,
+  );
+  return strays.map((object) => {
+    const tags = publisher.publications.flatMap((one) => (isAt(one, object) ? [one.tag] : []));
+    const message = `${sayFollowing(object)} at ${object.url}; what is published there is ${tags.join(', ')}`;
+    return finding('PUBLICATION_FOLLOWED', about, 'warning', message, {
+      without: 'It gets nothing of what is published.',
+      mend: `Set its \`spec.ref\` to \`{ tag: ${tags[0] ?? ''} }\`, if it is meant to: docs/how-to/publish-to-flux.md.`,
+    });
   });
 }
 
-/** Objects at the address that follow something else there: a tag that was mistyped, perhaps. */
-function strays({ url }: Publication, objects: readonly Object[]): string {
-  const key = repositoryKey(url);
-  const there = objects.filter((object) => object.target.kind === 'OCIRepository' && repositoryKey(object.url) === key);
-  if (there.length === 0) return '';
-  return `; at this address ${there.map(({ target, ref }) => `${targetKey(target)} follows ${sayRef(ref)}`).join(', ')}`;
+function isAt({ url }: Publication, object: SourceObject): boolean {
+  return object.target.kind === 'OCIRepository' && repositoryKey(object.url) === repositoryKey(url);
 }
 
-function sayRef({ digest, semver, tag = 'latest' }: Object['ref']): string {
-  return digest ?? (semver ? `versions in the range ${semver}` : `the tag ${tag}`);
+function sayFollowing({ target, ref: { digest, semver, tag = 'latest' } }: SourceObject): string {
+  return `${targetKey(target)} follows ${digest ?? (semver ? `versions in the range ${semver}` : `the tag ${tag}`)}`;
+}
+
+/** One of the two would speak TLS to a port that does not, or the other way round. */
+function tlsFindings(isPlain: boolean, follower: SourceObject, about: string): readonly Finding[] {
+  const { target, url } = follower;
+  if (isPlain === isFetchedPlain(follower)) return [];
+  const patch = `kubectl -n ${target.namespace} patch ocirepository ${target.name} --type merge -p '{"spec":{"insecure":${isPlain}}}'`;
+  const message = isPlain
+    ? `${targetKey(target)} speaks TLS to ${url}, which is published to without (\`plainHttp\`)`
+    : `${targetKey(target)} fetches ${url} without TLS (\`insecure\`), which is published to with it`;
+  const mend = isPlain ? `\`${patch}\`, or give the registry a certificate and take \`plainHttp\` away.` : `\`${patch}\``;
+  return [finding('PUBLICATION_TLS', about, 'warning', message, { mend })];
+}
+
+/** Moving the tag moves all that follow it: one that may not have it holds up the others. */
+function policyFindings(
+  publication: Publication,
+  { target }: SourceObject,
+  uncovered: readonly string[],
+  about: string,
+): readonly Finding[] {
+  if (uncovered.length === 0) return [];
+  const message = `${targetKey(target)} follows ${addressOf(publication)}, and no policy is about ${uncovered.join(', ')}`;
+  return [finding('PUBLICATION_POLICY', about, 'warning', message)];
 }
 
 /** Each address once, whatever tags are moved there. */

@@ -3,6 +3,7 @@ import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Footprint } from '#core/target.ts';
 import { loginChecks, type LoginCheckConfig, type LookedAtIssuer } from './login.ts';
 import { localChecks, type LocalConfig } from './local.ts';
 import { runChecks, sharedChecks } from './run-checks.ts';
@@ -24,7 +25,9 @@ export interface RunningChecksDeps extends ServerChecksDeps {
   readonly namedGroups: (source: string) => readonly string[];
   readonly journal: ServerChecksDeps['journal'] & Pick<Archive, 'deliveries'>;
   readonly checkpoints: Checkpoints;
-  readonly inventory: Pick<Inventory, 'health' | 'sources'>;
+  /** Of what moves, in words, each namespace that no policy is about. */
+  readonly uncovered: (footprint: Footprint) => readonly string[];
+  readonly inventory: Pick<Inventory, 'health' | 'sources' | 'footprint'>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly clusterChecks: readonly Check[];
   readonly identity: { readonly login: LookedAtIssuer | null } | null;
@@ -45,7 +48,7 @@ export function runningChecks(deps: RunningChecksDeps): (source?: string) => Pro
   ];
   const objects = () => Promise.resolve(inventory.sources());
   const sources = sourceChecks(adapters.values(), objects, lastReceived(journal), deps.namedGroups);
-  const published = publicationChecks(adapters.values(), objects);
+  const published = publicationChecks(adapters.values(), objects, (object) => Promise.resolve(deps.uncovered(inventory.footprint(object))));
   const checks = [...live, ...localChecks(config, clock), ...clusterChecks, ...sources, ...published];
   const all = sharedChecks(checks, clock);
   return async (source) => (source === undefined ? all() : runChecks(onlyAbout(checks, source), clock));

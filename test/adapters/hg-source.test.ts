@@ -80,6 +80,17 @@ describe('a source of Mercurial', () => {
     assert.ok(adapter.repositoryKeys('infra').keys.includes('registry.example.com:5000/infra-pay'));
   });
 
+  it('knows which registries are spoken to without TLS', () => {
+    const isPlain = (registries: readonly object[]): boolean | undefined => {
+      const { publisher } = hgAdapter(config({ registries }), deps, new FakeBackEnd());
+      const [publication] = publisher?.publications ?? [];
+      return publication && publisher?.isPlain(publication);
+    };
+    assert.equal(isPlain([]), false);
+    assert.equal(isPlain([{ host: 'registry.example.com:5000' }]), false);
+    assert.equal(isPlain([{ host: 'Registry.example.com:5000', plainHttp: true }]), true);
+  });
+
   describe('finds in what would be published', () => {
     const inspect = async (files: Parameters<FakeBackEnd['commit']>[1]['files'], path = 'apps/pay') => {
       const host = new FakeBackEnd();

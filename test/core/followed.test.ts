@@ -12,6 +12,7 @@ const publisher: Publisher = {
   publications,
   inspect: () => Promise.resolve([]),
   publish: () => Promise.reject(new Error('nothing is published here')),
+  isPlain: () => false,
   tryPush: () => Promise.resolve(),
 };
 const hg = { repositoryAt: (url: string) => (url === 'https://hg.example/infra' ? 'infra' : undefined), publisher };

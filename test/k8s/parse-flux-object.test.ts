@@ -52,6 +52,15 @@ describe('reading Flux objects', () => {
     ]);
   });
 
+  it('knows whether an OCIRepository is fetched without TLS', () => {
+    const originOf = (spec: object) =>
+      parseFluxObject('prod', 'OCIRepository', 'source.toolkit.fluxcd.io/v1', { metadata: { name: 'pay', namespace: 'apps' }, spec })
+        ?.object.origin;
+    const url = 'oci://registry.example.com/pay';
+    assert.deepEqual(originOf({ url, ref: { tag: 'default' }, insecure: true }), { url, ref: { tag: 'default' }, insecure: true });
+    assert.deepEqual(originOf({ url, insecure: false }), { url, ref: {} });
+  });
+
   it('finds nothing odd in what a real cluster sends', () => {
     assert.deepEqual(parseFluxObject('prod', 'GitRepository', 'x/v1', gitRepository(wanted).raw)?.oddities, []);
   });

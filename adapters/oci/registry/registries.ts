@@ -36,6 +36,10 @@ export class Registries {
     this.#world = world;
   }
 
+  isPlain({ host }: RepositoryAddress): boolean {
+    return this.#accesses.get(host)?.plainHttp === true;
+  }
+
   client({ host, repository }: RepositoryAddress): RegistryClient {
     const key = `${host}/${repository}`;
     const known = this.#clients.get(key);
