@@ -11,5 +11,5 @@ export function tagName(ref: string): string | undefined {
 
 /** Whether a full ref is one of a tag of Mercurial. Whoever may push anything there may write one, so each must be signed by somebody. */
 export function isHgTag(ref: string): boolean {
-  return parseHgRef(ref)?.kind === 'tag';
+  return ref.startsWith('tag:') && parseHgRef(ref)?.kind === 'tag';
 }

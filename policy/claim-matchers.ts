@@ -17,8 +17,12 @@ type Scalar = string | number | boolean;
  */
 export function claimMatches({ claim, is }: ClaimMatcher, claims: PlainMap): boolean {
   const found = claimAt(claim, claims);
-  const values: readonly (Plain | undefined)[] = Array.isArray(found) ? found : [found];
-  return values.some((value) => is.some((one) => one === (typeof value === 'bigint' ? Number(value) : value)));
+  return Array.isArray(found) ? found.some((entry: Plain) => isOneOf(entry, is)) : isOneOf(found, is);
+}
+
+function isOneOf(value: Plain | undefined, values: readonly Scalar[]): boolean {
+  const scalar = typeof value === 'bigint' ? Number(value) : value;
+  return values.some((one) => one === scalar);
 }
 
 /** `claim repository is org/other, not org/app`: why one does not match. */

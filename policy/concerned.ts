@@ -12,8 +12,8 @@ export interface Place {
 /** Every namespace that moves, in whichever cluster. Never empty, so that "every one is covered" cannot hold for want of any. */
 export function movingPlaces(footprint: Footprint): readonly Place[] {
   const { cluster, namespace } = footprint.source.target;
-  const own = footprint.namespaces.map((each): Place => ({ cluster, namespace: each }));
-  const places = [...own, ...footprint.consumers.filter(({ remote }) => remote).flatMap(remotePlaces)];
+  const places = footprint.namespaces.map((each): Place => ({ cluster, namespace: each }));
+  for (const consumer of footprint.consumers) if (consumer.remote) places.push(...remotePlaces(consumer));
   return places.length > 0 ? places : [{ cluster, namespace }];
 }
 
@@ -25,7 +25,8 @@ export function remotePlaces({ namespaces, remoteCluster }: Consumer): readonly 
 
 /** Their namespaces, in whichever cluster, each once. */
 export function namespacesOf(places: readonly Place[]): readonly string[] {
-  return [...new Set(places.map(({ namespace }) => namespace))];
+  const namespaces = places.map(({ namespace }) => namespace);
+  return namespaces.length === 1 ? namespaces : [...new Set(namespaces)];
 }
 
 /** Whether a policy is about a place. */

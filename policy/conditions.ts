@@ -10,7 +10,7 @@ import type { Validation, Variable } from '#policy/validation.ts';
 export class Conditions {
   readonly #variables: readonly Variable[];
   readonly #evidence: Evidence;
-  readonly #values = new Map<string, CelInput>();
+  #read: Map<string, CelInput> | undefined;
 
   constructor(variables: readonly Variable[], evidence: Evidence) {
     this.#variables = variables;
@@ -27,6 +27,10 @@ export class Conditions {
     if (result === false) return { code: 'validation-failed', message: `${rule}: ${message}` };
     const why = isProblem(result) ? result.problem : 'it is neither true nor false';
     return { code, message: `${rule}: ${message} (${why})` };
+  }
+
+  get #values(): Map<string, CelInput> {
+    return (this.#read ??= new Map());
   }
 
   #evaluate(expression: Expression, bindings: Bindings): unknown {

@@ -37,9 +37,9 @@ export function decide(input: DecisionInput): Decision {
     wouldBe: audited ? strict.verdict : null,
     enforcement: 'advisory',
     rule: strict.rule,
-    reasons: [...bounded(strict.reasons), ...(audited && strict.verdict === 'deny' ? [auditReason(opinions)] : [])],
+    reasons: audited && strict.verdict === 'deny' ? [...bounded(strict.reasons), auditReason(opinions)] : bounded(strict.reasons),
     policies: opinions.map(({ policy: { name, hash }, verdict }) => ({ name, hash, verdict })),
-    facts: { ...gatherFacts(input, evidence, places), ...rangeFacts(input, opinions), ...accessFacts(input.access), ...doubtFacts(input) },
+    facts: Object.assign(gatherFacts(input, evidence, places), rangeFacts(input, opinions), accessFacts(input.access), doubtFacts(input)),
     lacked: lackedFacts(input),
     at: now,
   };
@@ -84,10 +84,10 @@ interface Weighed {
 function weigh(opinions: readonly Opinion[], denials: readonly Reason[], by: string): Weighed {
   const against = opinions.filter(({ verdict }) => verdict === 'deny');
   const [first] = against;
+  if (denials.length === 0 && first === undefined)
+    return { verdict: 'allow', rule: opinions.map(({ rule }) => rule).join(', '), reasons: opinions.flatMap(({ reasons }) => reasons) };
   const reasons = [...denials, ...against.flatMap((opinion) => opinion.reasons)];
-  if (denials.length > 0) return { verdict: 'deny', rule: by, reasons };
-  if (first !== undefined) return { verdict: 'deny', rule: first.rule, reasons };
-  return { verdict: 'allow', rule: opinions.map(({ rule }) => rule).join(', '), reasons: opinions.flatMap((opinion) => opinion.reasons) };
+  return { verdict: 'deny', rule: first === undefined || denials.length > 0 ? by : first.rule, reasons };
 }
 
 function auditReason(opinions: readonly Opinion[]): Reason {

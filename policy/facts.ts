@@ -6,10 +6,15 @@ import type { DecisionInput } from '#policy/decision-input.ts';
 import type { Evidence } from '#policy/evidence.ts';
 import { nameOf } from '#policy/standing.ts';
 
+/** Facts that are still being gathered: added to one by one, because putting objects together again and again is a good part of a decision's time. */
+export type Facts = Record<string, Decision['facts'][string]>;
+
 /** What a decision rested on, in the record's words. Actors are what the source claims, not identities. */
-export function gatherFacts(input: DecisionInput, evidence: Evidence, places: readonly Place[]): Decision['facts'] {
+export function gatherFacts(input: DecisionInput, evidence: Evidence, places: readonly Place[]): Facts {
   const { change, footprint, identities, policies, caseSensitive } = input;
-  return {
+  const { person, pusher, people } = personFacts(evidence);
+  const remote = footprint.consumers.filter((consumer) => consumer.remote);
+  const facts: Facts = {
     source: change.source,
     repository: change.repository,
     repositoryCaseSensitive: caseSensitive,
@@ -19,15 +24,18 @@ export function gatherFacts(input: DecisionInput, evidence: Evidence, places: re
     confirmed: change.confirmed,
     subject: identities.subject?.sub ?? null,
     subjectIssuer: identities.subject?.issuer ?? null,
-    ...personFacts(evidence),
+    person,
+    pusher,
+    people,
     actors: change.actors.map(({ role, name, account }) => `${role} ${name}${account === null ? '' : ` (${account})`}`),
     namespaces: namesIn(places, footprint.source.target.cluster),
     unbounded: footprint.unbounded.map(targetKey),
-    remote: footprint.consumers.filter(({ remote }) => remote).map(({ object }) => targetKey(object)),
-    ...remoteFacts(footprint, places),
-    policySet: policies.hash,
-    ...(policies.revision === null ? {} : { policyRevision: policies.revision }),
+    remote: remote.map(({ object }) => targetKey(object)),
   };
+  if (remote.length > 0) facts['remoteNamespaces'] = remoteNamespaces(footprint, places);
+  facts['policySet'] = policies.hash;
+  if (policies.revision !== null) facts['policyRevision'] = policies.revision;
+  return facts;
 }
 
 /** `facts.namespaces` of a decision: what moves in the target's own cluster. */
@@ -39,15 +47,14 @@ function namesIn(places: readonly Place[], own: string): readonly string[] {
   return places.flatMap(({ cluster, namespace }) => (cluster === own ? [namespace] : []));
 }
 
-/** Nothing where no cluster that is written to is another one. */
-function remoteFacts({ source, consumers }: Footprint, places: readonly Place[]): Decision['facts'] {
-  if (!consumers.some(({ remote }) => remote)) return {};
+/** What moves in other clusters than the target's own. */
+function remoteNamespaces({ source }: Footprint, places: readonly Place[]): readonly string[] {
   const elsewhere = places.filter(({ cluster }) => cluster !== null && cluster !== source.target.cluster);
-  return { remoteNamespaces: [...new Set(elsewhere.map(({ cluster, namespace }) => `${cluster}/${namespace}`))] };
+  return [...new Set(elsewhere.map(({ cluster, namespace }) => `${cluster}/${namespace}`))];
 }
 
 /** Nothing where no documents say who anybody is: then nobody is looked for. */
-function personFacts(evidence: Evidence): Decision['facts'] {
+function personFacts(evidence: Evidence): Readonly<Record<'person' | 'pusher' | 'people', string | null>> {
   const { hash } = evidence.people;
   if (hash === '') return { person: null, pusher: null, people: null };
   const { subjectPerson, pusher, now } = evidence;
@@ -66,13 +73,12 @@ function personFact(resolved: Resolved | null, now: number): string | null {
  * the `access` that a second authority could not be asked about, the `reach` of consumers that no service account bounds, which `remote-clusters` consumers write to.
  */
 export function lackedFacts({ change, footprint, identities, access }: DecisionInput): readonly string[] {
-  const lacked: readonly (readonly [name: string, isLacking: boolean])[] = [
-    ['confirmation', !change.confirmed],
-    ['subject', identities.subject === null],
-    ['revision', change.revision === null],
-    ['access', access.answer === 'unmapped' || access.answer === 'unavailable'],
-    ['reach', footprint.unbounded.length > 0],
-    ['remote-clusters', footprint.consumers.some(({ remote, remoteCluster }) => remote && remoteCluster === undefined)],
-  ];
-  return lacked.filter(([, isLacking]) => isLacking).map(([name]) => name);
+  const lacked: string[] = [];
+  if (!change.confirmed) lacked.push('confirmation');
+  if (identities.subject === null) lacked.push('subject');
+  if (change.revision === null) lacked.push('revision');
+  if (access.answer === 'unmapped' || access.answer === 'unavailable') lacked.push('access');
+  if (footprint.unbounded.length > 0) lacked.push('reach');
+  if (footprint.consumers.some(({ remote, remoteCluster }) => remote && remoteCluster === undefined)) lacked.push('remote-clusters');
+  return lacked;
 }

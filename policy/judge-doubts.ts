@@ -12,10 +12,11 @@ export function doubtDenials(input: Doubted): readonly Reason[] {
 
 /** Nothing where nothing is in doubt. */
 export function doubtFacts(input: Doubted): Decision['facts'] {
-  const codes = [...new Set(doubtsOf(input).map(({ code }) => code))];
-  return codes.length === 0 ? {} : { doubts: codes };
+  const doubts = doubtsOf(input);
+  return doubts.length === 0 ? {} : { doubts: [...new Set(doubts.map(({ code }) => code))] };
 }
 
 function doubtsOf({ change, doubts }: Doubted): readonly RefDoubt[] {
-  return [...(change.readBack?.doubts ?? []), ...(doubts ?? [])];
+  const ofRef = change.readBack?.doubts ?? [];
+  return doubts === undefined ? ofRef : [...ofRef, ...doubts];
 }

@@ -7,10 +7,9 @@ import type { Policy } from '#policy/documents.ts';
 
 /** What each rule of a policy comes to that is about everything since the last allowed revision. */
 export function judgeRange({ name, reviews, checks, signed }: Policy, input: DecisionInput): readonly Judged[] {
+  const judged = reviews.map((review, index) => judgeReviews(review, `${name} reviews[${index}]`, input));
+  if (checks.length > 0) judged.push(judgeChecks(checks, `${name} checks`, input));
   const asked = signedAsked(signed, input.change.ref);
-  return [
-    ...reviews.map((review, index) => judgeReviews(review, `${name} reviews[${index}]`, input)),
-    ...(checks.length === 0 ? [] : [judgeChecks(checks, `${name} checks`, input)]),
-    ...(asked === null ? [] : [judgeSigned(asked, `${name} signed`, input)]),
-  ];
+  if (asked !== null) judged.push(judgeSigned(asked, `${name} signed`, input));
+  return judged;
 }

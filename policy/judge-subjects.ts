@@ -20,9 +20,10 @@ export function judgeSubjects(policy: Policy, rules: readonly SubjectRule[], evi
   if (subject === null) return denial('no-subject', `${policy.name} asks for a verified subject, and none stands behind this change`);
   if (typeof claims === 'string')
     return denial('subject-bounds', `${policy.name} cannot judge subject ${subject.sub} of ${subject.issuer}: ${claims}`);
+  const known: Known = { claims, issuer: subject.issuer, conditions, evidence };
   const misfits: Misfit[] = [];
   for (const [index, rule] of rules.entries()) {
-    const misfit = compare(rule, `${policy.name} subjects[${index}]`, { claims, issuer: subject.issuer, conditions, evidence });
+    const misfit = compare(rule, `${policy.name} subjects[${index}]`, known);
     if (misfit.reasons.length === 0) return { rule: misfit.rule, reasons: [] };
     misfits.push(misfit);
   }

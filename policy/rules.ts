@@ -10,7 +10,7 @@ import { unmetSubmits } from '#policy/judge-submits.ts';
 import { judgeRange } from '#policy/judge-range.ts';
 import type { Judged } from '#policy/judged.ts';
 import { judgeSubjects } from '#policy/judge-subjects.ts';
-import { whyNoMatch } from '#policy/people/matcher.ts';
+import { whyNoMatch, type PeopleMatcher } from '#policy/people/matcher.ts';
 import { reason } from '#policy/reason.ts';
 import { sawVotes } from '#policy/submit-facts.ts';
 import type { ReasonCode } from '#policy/reason-codes.ts';
@@ -63,8 +63,8 @@ function judgeConditions(allowed: Opinion, evidence: Evidence): Opinion {
   const standing = policy.subjects === null ? undefined : judgeSubjects(policy, policy.subjects, evidence, conditions);
   if (standing && standing.reasons.length > 0)
     return { policy, verdict: 'deny', rule: standing.rule ?? policy.name, reasons: standing.reasons, saw: [] };
-  const failures = policy.validations.map((validation, index) => ({ rule: `${policy.name} validations[${index}]`, validation }));
-  for (const { rule, validation } of failures) {
+  for (const [index, validation] of policy.validations.entries()) {
+    const rule = `${policy.name} validations[${index}]`;
     const failure = conditions.failure(validation, rule);
     if (failure !== undefined) return { policy, verdict: 'deny', rule, reasons: [failure], saw: [] };
   }
@@ -82,7 +82,8 @@ function judgeChange(policy: Policy, input: DecisionInput, evidence: Evidence): 
   const misfits: Misfit[] = [];
   for (const [index, rule] of policy.changes.entries()) {
     const name = `${policy.name} changes[${index}]`;
-    const fields = [...compare(rule, change, caseSensitive), ...pusherMisfits(rule, evidence)];
+    const fields = compare(rule, change, caseSensitive);
+    if (rule.pushers !== null) fields.push(...pusherMisfits(rule.pushers, evidence));
     // Whatever else keeps the rule from fitting, what came by which change is of no interest then.
     const submits = fields.length === 0 ? unmetSubmits(rule, input) : [];
     if (fields.length === 0 && submits.length === 0) return allowedBy(policy, name, input);
@@ -113,7 +114,7 @@ function allowedBy(policy: Policy, rule: string, input: DecisionInput): Opinion 
   return { policy, verdict: 'allow', rule, reasons: [reason('allowed', message)], saw: sawVotes(rule, input) };
 }
 
-function compare(rule: ChangeRule, change: Change, caseSensitive: boolean): Misfit['fields'] {
+function compare(rule: ChangeRule, change: Change, caseSensitive: boolean): Misfit['fields'][number][] {
   const { source, repository, ref } = change;
   const fields: Misfit['fields'][number][] = [];
   if (!rule.source.matches(source)) fields.push({ code: 'other-source', message: `source ${source} is not ${rule.source.pattern}` });
@@ -125,8 +126,8 @@ function compare(rule: ChangeRule, change: Change, caseSensitive: boolean): Misf
   return fields;
 }
 
-function pusherMisfits({ pushers }: ChangeRule, { pushers: all, people, now }: Evidence): Misfit['fields'] {
-  if (pushers === null) return [];
+/** Who pushed is looked for only where a rule asks for it. */
+function pusherMisfits(pushers: PeopleMatcher, { pushers: all, people, now }: Evidence): Misfit['fields'] {
   if (typeof all === 'string') return [{ code: 'no-pusher', message: `it says who must have pushed, and ${all}` }];
   return all.flatMap(({ actor, resolved }) => {
     const why = whyNoMatch(pushers, resolved, people, now);
