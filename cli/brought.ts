@@ -1,4 +1,5 @@
 import { formatDuration } from './duration.ts';
+import { sayMoreBrought } from '#core/brought.ts';
 import { sayRequirements, sayVote } from '#core/review-words.ts';
 import type { Brought, Pairing, ReviewedChange, Story } from './schema.ts';
 import { indented, nameTarget, printable } from './text.ts';
@@ -9,7 +10,9 @@ export function renderBrought({ change, brought }: Pick<Story, 'change' | 'broug
   const reviewed = (change.readBack?.range?.pulls ?? []).flatMap(({ review, ...pull }) => (review ? [{ ...pull, review }] : []));
   const known = new Map(brought.map((one) => [one.number, one]));
   const lines = reviewed.flatMap((one) => renderOne(one, known.get(one.number), view));
-  return lines.length === 0 ? [] : [...lines, ''];
+  if (lines.length === 0) return [];
+  const more = sayMoreBrought(change.readBack?.range ?? { lacked: [] });
+  return [...lines, ...(more === null ? [] : indented(more, 0, view.width)), ''];
 }
 
 function renderOne({ number, title, review }: ReviewedChange, brought: Brought | undefined, { style, width }: View): readonly string[] {

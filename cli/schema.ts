@@ -60,7 +60,11 @@ const ReviewedChange = z.object({
 });
 export type ReviewedChange = z.infer<typeof ReviewedChange>;
 
-const Range = z.object({ pulls: z.array(ReviewedChange.partial({ review: true })).default([]) });
+const Range = z.object({
+  pulls: z.array(ReviewedChange.partial({ review: true })).default([]),
+  morePulls: z.array(z.object({ number: z.number() })).default([]),
+  lacked: z.array(text).default([]),
+});
 
 export const Change = z.object({
   id: text,

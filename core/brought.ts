@@ -1,4 +1,4 @@
-import type { RangeRecord } from './change.ts';
+import type { BriefPull, RangeRecord } from './change.ts';
 import type { TargetRef } from './target.ts';
 
 /** A change of a review system that came with a change of ours: where its content runs, and what takes it back. */
@@ -52,8 +52,26 @@ export interface SubmittedChange {
 }
 
 /** Those of a range that went through a review system with votes. */
-export function submittedIn(range: Pick<RangeRecord, 'pulls'> | null | undefined): readonly SubmittedChange[] {
-  return (range?.pulls ?? []).flatMap(({ review }) =>
-    review ? [{ change: review.id, reverts: review.reverts, submittedAt: review.submittedAt }] : [],
-  );
+export function submittedIn(range: BroughtRange | null | undefined): readonly SubmittedChange[] {
+  return changesIn(range).map(({ review: { id, reverts, submittedAt } }) => ({ change: id, reverts, submittedAt }));
+}
+
+/** The same as far as anybody can be told of them: each once, the newest first. */
+export function changesIn(range: BroughtRange | null | undefined): readonly BriefPull[] {
+  const reviewed = (range?.pulls ?? []).flatMap(({ number, review }) => (review ? [{ number, review }] : []));
+  return [...new Map([...reviewed, ...(range?.morePulls ?? [])].map((pull) => [pull.number, pull])).values()];
+}
+
+type BroughtRange = Pick<RangeRecord, 'pulls' | 'morePulls'>;
+
+/** Of those that are not shown one by one, in words; null where all are. */
+export function sayMoreBrought(range: {
+  readonly morePulls?: readonly { readonly number: number }[];
+  readonly lacked: readonly string[];
+}): string | null {
+  const { morePulls = [], lacked } = range;
+  const unknown = lacked.includes('pulls') ? 'there may be more, past what is looked at' : null;
+  if (morePulls.length === 0) return unknown;
+  const numbers = morePulls.map(({ number }) => number).join(', ');
+  return `and ${morePulls.length} more: ${numbers}${unknown === null ? '' : `; ${unknown}`}`;
 }

@@ -2,6 +2,7 @@ import type { Actor } from '#core/actor.ts';
 import type { ChangeAction } from '#core/delivery.ts';
 import type { CheckFacts, PullFacts, RangeLack, ReadBack } from '#core/ports/read-back.ts';
 import type { RefDoubt } from '#core/ref-doubt.ts';
+import type { ChangeReview } from '#core/review.ts';
 import type { Subject } from '#core/subject.ts';
 import type { TargetRef } from '#core/target.ts';
 
@@ -65,8 +66,15 @@ export interface RangeRecord {
   readonly files: number;
   readonly firstFiles: readonly string[];
   readonly pulls: readonly PullFacts[];
+  /** Further changes of a review system, in short; absent where there are none. */
+  readonly morePulls?: readonly BriefPull[];
   readonly checks: readonly CheckFacts[];
   readonly lacked: readonly RangeLack[];
+}
+
+/** A change of a review system of which no more is kept than whom to tell, and what evidence needs. */
+export interface BriefPull extends Pick<PullFacts, 'number'> {
+  readonly review: Pick<ChangeReview, 'id' | 'submittedAt' | 'reverts'>;
 }
 
 /** A source object of the same repository that this change does not bring anywhere, and why. */

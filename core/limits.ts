@@ -357,7 +357,7 @@ export const limits = {
     /** Answers about ranges that are remembered for deciding again before acting. */
     remembered: 64,
     /** Of a range, in the record. */
-    kept: { firstFiles: 50, pulls: 50, checks: 50 },
+    kept: { firstFiles: 50, pulls: 50, morePulls: 950, checks: 50 },
   },
   /** What is looked at before it is pushed. */
   preflight: {

@@ -1,7 +1,7 @@
-import type { RangeRecord } from '#core/change.ts';
+import type { BriefPull, RangeRecord } from '#core/change.ts';
 import { limits } from '#core/limits.ts';
 import type { Intake } from '#core/ports/journal.ts';
-import type { RangeFacts, RangeQuestion, ReadBack } from '#core/ports/read-back.ts';
+import type { PullFacts, RangeFacts, RangeQuestion, ReadBack } from '#core/ports/read-back.ts';
 import type { RangeEvidence, Ranged } from '#core/range-evidence.ts';
 import type { PathsVerdict } from '#core/reconcile.ts';
 import { targetKey, type Footprint, type SourceObject } from '#core/target.ts';
@@ -122,14 +122,22 @@ function mostFirst(bases: readonly string[]): readonly string[] {
 function recordOf(range: RangeFacts | undefined): RangeRecord | null {
   if (!range) return null;
   const { base, commitCount, files, pulls, checks, lacked } = range;
-  const { firstFiles, pulls: mostPulls, checks: mostChecks } = limits.readBack.kept;
+  const { firstFiles, pulls: mostPulls, morePulls: mostMore, checks: mostChecks } = limits.readBack.kept;
+  const more = pulls.slice(mostPulls).flatMap(briefOf);
   return {
     base,
     commits: commitCount,
     files: files.length,
     firstFiles: files.slice(0, firstFiles),
     pulls: pulls.slice(0, mostPulls),
+    ...(more.length > 0 ? { morePulls: more.slice(0, mostMore) } : {}),
     checks: checks.slice(0, mostChecks),
-    lacked,
+    lacked: more.length > mostMore && !lacked.includes('pulls') ? [...lacked, 'pulls'] : lacked,
   };
+}
+
+function briefOf({ number, review }: PullFacts): readonly BriefPull[] {
+  if (!review) return [];
+  const { id, submittedAt, reverts } = review;
+  return [{ number, review: { id, submittedAt, reverts } }];
 }

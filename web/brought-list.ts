@@ -1,4 +1,4 @@
-import type { Brought, Pairing, Ran } from '#core/brought.ts';
+import { sayMoreBrought, type Brought, type Pairing, type Ran } from '#core/brought.ts';
 import type { Change } from '#core/change.ts';
 import { formatDuration } from '#core/format-duration.ts';
 import type { PullFacts } from '#core/ports/read-back.ts';
@@ -12,9 +12,11 @@ import { timeOfDay } from './time.ts';
 export function broughtList({ readBack }: Pick<Change, 'readBack'>, brought: readonly Brought[], now: number): Html | false {
   const pulls = (readBack?.range?.pulls ?? []).flatMap(({ review, ...pull }) => (review ? [{ pull, review }] : []));
   if (pulls.length === 0) return false;
+  const more = sayMoreBrought(readBack?.range ?? { lacked: [] });
   const known = new Map(brought.map((one) => [one.number, one]));
   return html`<h2 id="brought">Changes that came with it</h2>
-${pulls.map(({ pull, review }) => card(pull, review, known.get(pull.number), now))}`;
+${pulls.map(({ pull, review }) => card(pull, review, known.get(pull.number), now))}
+${more !== null && html`<p class="dim">${more}</p>`}`;
 }
 
 function card({ number, title }: PullFacts, review: ChangeReview, brought: Brought | undefined, now: number): Html {

@@ -23,7 +23,8 @@ export type DecidedChange = Pick<Change, 'delivery' | 'before' | 'after' | 'read
 
 /**
  * Codes of reasons without their words, which follow from code and facts. Facts name source, repository, ref, revision and actors.
- * `brought`: what came with it by way of a review system, so that each submit can be paired with the outcomes of its decision.
+ * `brought`: what came with it by way of a review system, so that each submit can be paired with the outcomes of its decision; `broughtMore`: more than
+ * those did, or may have.
  * @param facts those of the decision in order (sortedFields), people in them by reference
  */
 export function decidedDraft(
@@ -36,13 +37,14 @@ export function decidedDraft(
   const policies = decision.policies.map(({ hash, name, verdict: own }) => ({ hash, name, verdict: own }));
   const reasons = decision.reasons.map(({ code }) => code);
   const brought = submittedIn(answer?.range);
+  const isCut = answer?.range?.lacked.includes('pulls') === true;
   return ({ at, kind, previous, seq }) =>
     orderedJson({
       after,
       again,
       at,
       before,
-      ...(brought.length > 0 ? { brought } : {}),
+      ...(brought.length > 0 ? { brought, ...(isCut ? { broughtMore: true } : {}) } : {}),
       change,
       decision: id,
       delivery,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changesIn } from '#core/brought.ts';
 import type { Change } from '#core/change.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Archive, ChangeFilter } from '#core/ports/journal.ts';
@@ -45,5 +46,5 @@ function hasRevision({ after, revision }: Change, prefix: string): boolean {
 
 /** As the journal has it: pull requests do not count. */
 function cameWith({ readBack }: Change, number: number): boolean {
-  return readBack?.range?.pulls.some((pull) => pull.review !== undefined && pull.number === number) ?? false;
+  return changesIn(readBack?.range).some((pull) => pull.number === number);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { renderStory } from '#cli/story.ts';
 import { plainStyle } from '#cli/style.ts';
-import { samplePull } from '../adapters/gerrit/stories.ts';
+import { brief, samplePull } from '../adapters/gerrit/stories.ts';
 import { sampleStory, webapp } from './sample-story.ts';
 
 const SUBMITTED = Date.UTC(2026, 10, 21, 7, 51, 50);
@@ -44,5 +44,11 @@ describe('the changes of a review system in the story of a change', () => {
     const lines = renderStory(story, { style: plainStyle, width: null });
     assert.ok(lines.includes('change 57  Change 57'));
     assert.ok(!lines.some((line) => line.includes('runs it since')));
+  });
+
+  it('are named by their numbers where there are too many to show', () => {
+    const many = { ...readBack, range: { ...range, morePulls: [brief(5), brief(4)], lacked: ['pulls' as const] } };
+    const lines = renderStory(sampleStory({ change: { readBack: many } }), { style: plainStyle, width: null });
+    assert.ok(lines.includes('and 2 more: 5, 4; there may be more, past what is looked at'), lines.join('\n'));
   });
 });

@@ -4,6 +4,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { FakeReadBack } from '#core/ports/fake-read-back.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
+import { samplePull } from '../adapters/gerrit/stories.ts';
 import { Flow } from './flow.ts';
 import { sampleHint, sampleSource, sha } from './samples.ts';
 
@@ -67,6 +68,26 @@ describe('confirming a change with its source', () => {
     readBack.move('org/app', MAIN, [a, b, c]);
     const next = await flow.settle(sampleHint({ before: b, after: c, commit: c }));
     assert.equal(next.change.readBack?.range?.base, b, 'the target still has a, but b was allowed');
+  });
+
+  it('keeps fifty changes of a review system whole, further ones in short, and says where that ends', async () => {
+    const ofRange = async (count: number, from: string, to: string) => {
+      readBack.told = () => ({ pulls: Array.from({ length: count }, (_, n) => samplePull(count - n, { reverts: n === 60 ? 7 : null })) });
+      readBack.move('org/app', MAIN, [a, from, to]);
+      const { change } = await flow.settle(sampleHint({ before: from, after: to, commit: to }));
+      return change.readBack?.range ?? assert.fail('no range');
+    };
+    readBack.lacked = [];
+    const many = await ofRange(120, a, b);
+    assert.deepEqual([many.pulls.length, many.morePulls?.length, many.lacked], [50, 70, []]);
+    assert.deepEqual(many.morePulls?.[10], {
+      number: 60,
+      review: { id: 'demo%2Fapp~60', submittedAt: Date.UTC(2026, 10, 21, 7, 51, 50), reverts: 7 },
+    });
+    const tooMany = await ofRange(1_100, b, c);
+    assert.deepEqual([tooMany.pulls.length, tooMany.morePulls?.length, tooMany.lacked], [50, 950, ['pulls']]);
+    const few = await ofRange(50, c, d);
+    assert.deepEqual([few.pulls.length, few.morePulls, few.lacked], [50, undefined, []]);
   });
 
   it('keeps with the change why it is in doubt what the ref leads to', async () => {

@@ -138,6 +138,24 @@ describe('the drafts of records', () => {
     assert.deepEqual(brought, [{ change: 'org%2Fapp~42', reverts: 41, submittedAt: 7 }]);
   });
 
+  it('say it of every one of hundreds, and where there are more than that', () => {
+    const decided = fc.sample(decision, 1)[0] ?? assert.fail();
+    const morePulls = Array.from({ length: 950 }, (_, n) => ({ number: n + 100, review: { id: `a~${n}`, submittedAt: n, reverts: null } }));
+    const record = (lacked: readonly 'pulls'[]) => {
+      const readBack = { ...reviewed, range: { ...range, pulls: pulls.slice(1), morePulls, lacked } };
+      const draft = decidedDraft(
+        decided,
+        {},
+        { delivery: 'd', before: null, after: 'b', readBack },
+        { reconcile: null, again: false, readBack: null },
+      );
+      return assertCanonical(nextLink(head, 'decided', 5, draft));
+    };
+    const [all, some] = [record([]), record(['pulls'])];
+    assert.deepEqual([(all['brought'] as readonly unknown[]).length, all['broughtMore']], [951, undefined]);
+    assert.equal(some['broughtMore'], true);
+  });
+
   it('are canonical, whatever was decided', () => {
     const context = fc.record({ reconcile: maybe, again: fc.boolean(), readBack: maybe });
     fc.assert(

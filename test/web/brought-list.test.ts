@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Brought } from '#core/brought.ts';
 import { changeContent } from '#web/change-page.ts';
 import { targetOf } from '../conformance/journal/material.ts';
-import { samplePull, submitted } from '../adapters/gerrit/stories.ts';
+import { brief, samplePull, submitted } from '../adapters/gerrit/stories.ts';
 import { sampleStory } from './sample.ts';
 
 const day = Date.UTC(2026, 10, 21, 12);
@@ -69,5 +69,16 @@ describe('the changes of a review system on the page of a change', () => {
 
   it('are not there for changes that came otherwise', () => {
     assert.doesNotMatch(changeContent({ story: sampleStory(), brought: [], now: day }).toString(), /came with it/);
+  });
+
+  it('are counted and named by their numbers where there are too many to show', () => {
+    const shown = (range: object): string => {
+      const more = { ...readBack, range: { ...readBack.range, ...range } };
+      return plain(changeContent({ story: sampleStory({ change: { ...change, readBack: more } }), brought: [], now: day }));
+    };
+    assert.match(shown({ morePulls: [brief(5), brief(4)] }), /and 2 more: 5, 4(?!;)/);
+    assert.match(shown({ morePulls: [brief(5)], lacked: ['pulls'] }), /and 1 more: 5; there may be more, past what is looked at/);
+    assert.match(shown({ lacked: ['pulls'] }), /there may be more, past what is looked at/);
+    assert.doesNotMatch(shown({}), /more/);
   });
 });

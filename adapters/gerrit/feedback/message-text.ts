@@ -1,8 +1,7 @@
-import type { Change } from '#core/change.ts';
+import type { BriefPull, Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import { formatDuration } from '#core/format-duration.ts';
 import { limits } from '#core/limits.ts';
-import type { PullFacts } from '#core/ports/read-back.ts';
 import { allowedLines, deniedLines } from './decision-lines.ts';
 import { cutText, plainText } from './plain-text.ts';
 import type { Standing, Telling } from './standing.ts';
@@ -14,9 +13,9 @@ export interface MessageParts {
   readonly telling: Telling;
   readonly change: Change;
   /** The change of Gerrit that is told. */
-  readonly pull: PullFacts;
-  /** How many came with it. */
-  readonly others: number;
+  readonly pull: BriefPull;
+  /** How many came with it, and whether there are more that nobody could list. */
+  readonly others: { readonly count: number; readonly more: boolean };
   /** The address of the page of one of Headgate's changes; null while nobody has said where the pages are. */
   readonly pageOf: (change: string) => string | null;
   readonly marker: string;
@@ -36,10 +35,10 @@ export function messageText(parts: MessageParts): string {
 
 function whatCame({ change, pull, others }: MessageParts): string {
   const revision = change.revision === null ? 'head' : change.revision.slice(0, 12);
-  const together = others === 0 ? '' : `, with ${others} other ${others === 1 ? 'change' : 'changes'}`;
-  const submittedAt = pull.review?.submittedAt ?? null;
+  const least = others.more ? 'at least ' : '';
+  const together = others.count === 0 ? '' : `, with ${least}${others.count} other ${others.count === 1 ? 'change' : 'changes'}`;
+  const { submittedAt, reverts } = pull.review;
   const submitted = submittedAt === null ? '' : `, submitted ${moment(submittedAt)}`;
-  const reverts = pull.review?.reverts ?? null;
   const takesBack = reverts === null ? '' : ` It reverts change ${reverts}.`;
   return `${plainText(change.ref, textChars)} at ${plainText(revision, textChars)}${together}${submitted}.${takesBack}`;
 }
@@ -75,10 +74,9 @@ function writesTo({ facts, target }: Decision): string {
 }
 
 /** When it ended, and for what runs how long after the submit. */
-function when({ outcome, reconcile, decision }: Standing, { review }: PullFacts): string {
+function when({ outcome, reconcile, decision }: Standing, { review: { submittedAt } }: BriefPull): string {
   const at = outcome === 'denied' || outcome === 'held' ? decision.at : (reconcile?.endedAt ?? null);
   if (at === null) return '';
-  const submittedAt = review?.submittedAt ?? null;
   const took =
     outcome === 'applied' && submittedAt !== null && submittedAt <= at ? `, ${formatDuration(at - submittedAt)} after the submit` : '';
   return `, ${moment(at)}${took}`;

@@ -1,7 +1,6 @@
-import type { Change } from '#core/change.ts';
+import { changesIn } from '#core/brought.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import type { PullFacts } from '#core/ports/read-back.ts';
 import type { Inheritance, Inherited, News, NewsKind, Sink } from '#core/ports/sink.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import type { GerritClient } from '../rest/client.ts';
@@ -42,7 +41,7 @@ export function createMessageFeedback(options: MessageFeedbackOptions): Sink {
     name: `gerrit-messages/${source}`,
     inherits: holds && { source, holds },
     wants: ({ kind, reconcile, story: { change } }) =>
-      !untold.has(kind) && change.source === source && (pullsOf(change).length > 0 || (mayBeHeld && reconcile !== null)),
+      !untold.has(kind) && change.source === source && (changesIn(change.readBack?.range).length > 0 || (mayBeHeld && reconcile !== null)),
     tell: (news) => mouth.sayAll(messagesAbout(options, news)),
   };
 }
@@ -51,22 +50,18 @@ async function* messagesAbout(options: MessageFeedbackOptions, { story, target, 
   for await (const one of inherited ?? [{ story, heirs: new Map() }]) yield* messagesOf(options, one, target.cluster);
 }
 
-/** The changes of Gerrit that came with a change, each once. */
-function pullsOf({ readBack }: Change): readonly PullFacts[] {
-  const pulls = (readBack?.range?.pulls ?? []).filter(({ review }) => review !== undefined);
-  return [...new Map(pulls.map((pull) => [pull.number, pull])).values()];
-}
-
 function messagesOf({ source, label, pageOf }: MessageFeedbackOptions, told: Inherited, cluster: string): readonly ReviewMessage[] {
   const { change } = told.story;
   const standings = standingsOf(told.story, told.heirs);
-  const pulls = pullsOf(change);
+  const range = change.readBack?.range;
+  const pulls = changesIn(range);
+  const others = { count: pulls.length - 1, more: range?.lacked.includes('pulls') === true };
   return tellingsOf(standings, cluster).flatMap((telling) => {
     const { outcome } = telling;
     const marker = markerOf({ source, ref: change.ref, cluster, outcome });
     const votes = voteOf(label, outcome, standings, change.owed.length > 0);
     return pulls.map((pull) => {
-      const text = messageText({ telling, change, pull, others: pulls.length - 1, pageOf, marker });
+      const text = messageText({ telling, change, pull, others, pageOf, marker });
       return { project: change.repository, number: pull.number, text, marker, votes };
     });
   });

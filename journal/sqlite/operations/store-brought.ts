@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { changesIn } from '#core/brought.ts';
 import type { Change } from '#core/change.ts';
 
 /** Notes which changes of a review system came with a change, so that what reverts them finds them (brought.ts). */
@@ -7,6 +8,6 @@ export function broughtWriter(db: DatabaseSync): (change: Change) => void {
     'INSERT INTO brought (repository, number, source, reverts, change) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   return ({ id, source, repository, readBack }) => {
-    for (const { number, review } of readBack?.range?.pulls ?? []) if (review) insert.run(repository, number, source, review.reverts, id);
+    for (const { number, review } of changesIn(readBack?.range)) insert.run(repository, number, source, review.reverts, id);
   };
 }

@@ -7,9 +7,10 @@ import { standingsOf, tellingsOf } from '#adapters/gerrit/feedback/standing.ts';
 import type { Heir } from '#core/ports/sink.ts';
 import { targetKey } from '#core/target.ts';
 import { sha } from '../../handlers/samples.ts';
-import { sampleHeir, samplePull, storyOf, submitted, targetNamed, type Fate } from './stories.ts';
+import { brief, sampleHeir, storyOf, submitted, targetNamed, type Fate } from './stories.ts';
 
 const marker = 'Headgate-Message: 0123456789abcdef';
+const alone = { count: 0, more: false };
 
 /** What is said on change 21 of Gerrit, for each telling of the cluster prod. */
 function textsOf(
@@ -19,7 +20,7 @@ function textsOf(
 ): readonly string[] {
   const change = submitted([21]);
   return tellingsOf(standingsOf(storyOf(change, fates), heirs), 'prod').map((telling) =>
-    messageText({ telling, change, pull: samplePull(21), others: 0, pageOf: () => page, marker }),
+    messageText({ telling, change, pull: brief(21), others: alone, pageOf: () => page, marker }),
   );
 }
 
@@ -52,8 +53,17 @@ ${marker}`,
   it('says what it reverts', () => {
     const change = submitted([57]);
     const [telling = assert.fail()] = tellingsOf(standingsOf(storyOf(change, [{ target: web, fate: 'applied' }]), new Map()), 'prod');
-    const text = messageText({ telling, change, pull: samplePull(57, { reverts: 42 }), others: 0, pageOf: () => null, marker });
+    const text = messageText({ telling, change, pull: brief(57, { reverts: 42 }), others: alone, pageOf: () => null, marker });
     assert.match(text, /, submitted 2026-11-21T07:51:50Z\. It reverts change 42\.\n/);
+  });
+
+  it('says how many came with it, and that there are more than could be listed', () => {
+    const change = submitted([21]);
+    const [telling = assert.fail()] = tellingsOf(standingsOf(storyOf(change, [{ target: web, fate: 'applied' }]), new Map()), 'prod');
+    const said = (others: { readonly count: number; readonly more: boolean }): string =>
+      messageText({ telling, change, pull: brief(21), others, pageOf: () => null, marker });
+    assert.match(said({ count: 1, more: false }), /at bbbbbbbbbbbb, with 1 other change, submitted/);
+    assert.match(said({ count: 999, more: true }), /at bbbbbbbbbbbb, with at least 999 other changes, submitted/);
   });
 
   it('says why not, what would make it pass, and that Flux polls all the same', () => {

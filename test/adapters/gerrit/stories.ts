@@ -1,4 +1,4 @@
-import type { Change } from '#core/change.ts';
+import type { BriefPull, Change } from '#core/change.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Story } from '#core/ports/journal.ts';
 import type { PullFacts } from '#core/ports/read-back.ts';
@@ -33,6 +33,11 @@ export function samplePull(number: number, more: Partial<ChangeReview> = {}): Pu
   const review = sampleReview(number, more);
   const { owner: author, submitter: mergedBy } = review;
   return { number, title: `Change ${number}`, author, mergedBy, base: 'refs/heads/main', head: sha('b'), reviews: [], review };
+}
+
+/** What is told of a change of Gerrit. */
+export function brief(number: number, more: Partial<ChangeReview> = {}): BriefPull {
+  return { number, review: sampleReview(number, more) };
 }
 
 /** A change of `review` that these changes of Gerrit came with. */

@@ -60,6 +60,25 @@ export function broughtConformance(opened: Opened): void {
       assert.deepEqual(await found({ brought: 44 }), []);
     });
 
+    it('is found by its number also where only that is kept of it, and what reverts it too', async () => {
+      const { readBack } = bringing([42, null]);
+      const range = readBack?.range ?? assert.fail();
+      const morePulls = [
+        { number: 57, review: { id: 'org%2Fapp~57', submittedAt: 570, reverts: null } },
+        { number: 58, review: { id: 'org%2Fapp~58', submittedAt: 580, reverts: 42 } },
+      ];
+      await bring(1, { readBack: { ...(readBack ?? assert.fail()), range: { ...range, morePulls } } });
+      const { items } = await opened().journal.changes({ brought: 57 }, { limit: 10, cursor: null });
+      assert.deepEqual(
+        items.map(({ id }) => id),
+        ['chg_1'],
+      );
+      assert.deepEqual(
+        (await brought(1)).map(({ number, revertedBy }) => [number, revertedBy.map((by) => by.number)]),
+        [[42, [58]]],
+      );
+    });
+
     it('runs with the revision that took the place of its own', async () => {
       await bring(1, bringing([42, null]));
       await bring(2, bringing([43, null]));
