@@ -399,7 +399,7 @@ def left_until(deadline):
 
 def connect(settings, scheme, host, port, deadline):
     """An open connection. By TLS the certificate is verified: against ca-file where it is set."""
-    plain = socket.create_connection((host, port or (443 if scheme == 'https' else 80)), timeout=left_until(deadline))
+    plain = socket.create_connection((looked_up(host), port or (443 if scheme == 'https' else 80)), timeout=left_until(deadline))
     if scheme == 'http':
         return plain
     try:
@@ -410,6 +410,14 @@ def connect(settings, scheme, host, port, deadline):
     except BaseException:
         plain.close()
         raise
+
+
+def looked_up(host):
+    """The name as bytes where it is ASCII: for text, Python loads its tables of internationalised names first, which takes longer than to connect."""
+    try:
+        return host.encode('ascii')
+    except UnicodeEncodeError:
+        return host
 
 
 def exchange(connection, request, deadline, most):
@@ -432,7 +440,8 @@ def read_answer(answer):
     status = re.match(br'HTTP/1\.[01] ([0-9]{3})[ \r\n]', head + b'\r\n')
     if not status:
         raise ValueError('no HTTP')
-    if re.search(br'\r\ntransfer-encoding:[^\r\n]*chunked', head, re.IGNORECASE):
+    fields = head.lower().split(b'\r\n')[1:]
+    if any(field.startswith(b'transfer-encoding:') and b'chunked' in field for field in fields):
         body = unchunked(body)
     return int(status.group(1)), body
 
@@ -598,7 +607,7 @@ def tell(settings, payload):
     """Sends it, and what was kept before; or keeps it. Gives the line that the pusher reads."""
     settings.address()  # without one there is nothing to keep it for
     message = message_of(payload)
-    outcome = within(settings.timeout, lambda deadline, report: tell_and_flush(settings, message, deadline, report))
+    outcome = attempt(settings, message)
     if outcome.done:
         return outcome.said
     try:
@@ -607,6 +616,17 @@ def tell(settings, payload):
     except (HookError, OSError) as error:
         why = error if isinstance(error, HookError) else 'spool: %s' % (error.strerror or type(error).__name__)
         return '%s, and it could not be kept (%s): a sweep will find it' % (outcome.said, why)
+
+
+def attempt(settings, message):
+    """What comes of sending it within the time that a push may wait."""
+    deadline = time.monotonic() + settings.timeout
+    try:
+        return in_time(deadline, lambda report: tell_and_flush(settings, message, deadline, report))
+    except TooLate:
+        return Outcome(False, 'did not answer in time')
+    except Exception as error:  # whatever it is, the news are kept
+        return Outcome(False, 'cannot be told: %s' % (error if isinstance(error, (HookError, OSError)) else repr(error)))
 
 
 def tell_and_flush(settings, message, deadline, report):
@@ -618,22 +638,32 @@ def tell_and_flush(settings, message, deadline, report):
         flush(settings, key, lambda: deadline, FLUSHED_BY_HOOK)
 
 
-def within(seconds, work):
-    """Runs work(deadline, report) for so long at most: looking up a name knows no timeout of its own, and a proxy may drip. What it has reported counts."""
+class TooLate(HookError):
+    """The time that a push may wait is over."""
+
+
+def in_time(deadline, work):
+    """What work(report) reports first, or raises before it does; raises TooLate where it has done neither by then.
+
+    It is waited for until it ends or the time is over, in a thread of its own: looking up a name knows no timeout, and a proxy may drip.
+    """
     reported = []
-    deadline = time.monotonic() + seconds
 
     def run():
         try:
-            work(deadline, reported.append)
-        except (HookError, OSError) as error:
-            reported.append(Outcome(False, 'cannot be told: %s' % error))
+            work(reported.append)
+        except Exception as error:  # raised again below, by the thread that waits
+            reported.append(error)
 
     thread = threading.Thread(target=run, name='headgate')
     thread.daemon = True
     thread.start()
     thread.join(max(0.0, deadline - time.monotonic()))
-    return reported[0] if reported else Outcome(False, 'did not answer in time')
+    if not reported:
+        raise TooLate('Headgate did not answer in time')
+    if isinstance(reported[0], Exception):
+        raise reported[0]
+    return reported[0]
 
 
 # -------------------------------------------------------------------------------------------------------------------- gate
@@ -672,7 +702,8 @@ def ask_gate(settings, gate, repo, kw):
     deadline = time.monotonic() + gate.timeout
     refused, lines = False, []
     for question in questions:
-        status, body = in_time(deadline, lambda message=message_for(question): post(settings, address, key, message, deadline, GATE_ANSWER_BYTES))
+        message = message_for(question)
+        status, body = in_time(deadline, lambda report: report(post(settings, address, key, message, deadline, GATE_ANSWER_BYTES)))
         verdict, said = verdict_of(status, body)
         refused = refused or verdict == 'refuse'
         lines += said
@@ -720,28 +751,6 @@ def files_of(context, paths):
 def message_for(question):
     """Signed as a delivery is, under an id that no delivery has."""
     return Message('gate:' + binascii.hexlify(os.urandom(20)).decode('ascii'), json.dumps(question).encode('ascii'))
-
-
-def in_time(deadline, work):
-    """What work() returns or raises, unless that takes too long."""
-    done = []
-
-    def run():
-        try:
-            done.append((work(), None))
-        except Exception as error:  # raised again below, by the thread that waits
-            done.append((None, error))
-
-    thread = threading.Thread(target=run, name='headgate')
-    thread.daemon = True
-    thread.start()
-    thread.join(max(0.0, deadline - time.monotonic()))
-    if not done:
-        raise HookError('Headgate did not answer in time')
-    result, error = done[0]
-    if error:
-        raise error
-    return result
 
 
 def verdict_of(status, body):
