@@ -60,14 +60,24 @@ export function createAdapter(config: SourceConfig, deps: AdapterDeps): SourceAd
     case 'gerrit':
       return gerritAdapter(config, deps);
     case 'hg':
+    case 'heptapod':
+    case 'rhodecode':
       return hgAdapter(config, deps);
   }
 }
 
 /** Whether what happens on the source is confirmed by asking it. */
 export function isReadBack(config: SourceConfig): boolean {
-  if (config.type === 'hg') return true;
-  return (config.type === 'gerrit' ? gerritConfirmedBy(config) : githubConfirmedBy(config)) !== 'none';
+  switch (config.type) {
+    case 'github':
+      return githubConfirmedBy(config) !== 'none';
+    case 'gerrit':
+      return gerritConfirmedBy(config) !== 'none';
+    case 'hg':
+    case 'heptapod':
+    case 'rhodecode':
+      return true;
+  }
 }
 
 export interface SinkDeps extends Pick<AdapterDeps, 'clock' | 'env' | 'pagesUrl'> {
@@ -103,10 +113,12 @@ export function createAnchor(
   return createWebhookAnchor({ name, url, secrets: () => deps.secrets(secrets), post: httpPost(deps), clock: deps.clock });
 }
 
+const known = 'github, gerrit, hg, heptapod and rhodecode';
+
 function wrongType(input: unknown): string | undefined {
   const type = typeof input === 'object' && input !== null && 'type' in input ? input.type : undefined;
   if (type === undefined) return undefined;
   if (typeof type === 'string' && later.includes(type))
-    return `type ${type} comes with a later version (docs/roadmap.md); this one knows github, gerrit and hg`;
-  return `unknown type ${JSON.stringify(type)}; this version knows github, gerrit and hg`;
+    return `type ${type} comes with a later version (docs/roadmap.md); this one knows ${known}`;
+  return `unknown type ${JSON.stringify(type)}; this version knows ${known}`;
 }

@@ -67,7 +67,7 @@ export interface Brought {
 
 export type ChangeAction = 'created' | 'updated' | 'forced' | 'deleted' | 'requested';
 
-/** One inbound message as received. Never changed afterwards. */
+/** One inbound message as received, without secrets. Never changed afterwards. */
 export interface NewDelivery {
   readonly id: string;
   readonly source: string;
@@ -96,6 +96,8 @@ export interface Received {
   /** The headers worth keeping. */
   readonly headers: Readonly<Record<string, string>>;
   readonly reading: Reading;
+  /** What is kept in place of the bytes that came, where those hold a secret. */
+  readonly body?: Uint8Array;
 }
 
 /** A message that nothing comes of and that nobody will ask for: it is answered and counted, and not journalled. */

@@ -31,9 +31,10 @@ export async function lookForNews(deps: DeliveryHandling, adapter: SourceAdapter
   const { readBack } = adapter;
   if (!readBack)
     return group.map(({ id }) => ({ delivery: id, state: 'dead', reason: `${adapter.name} cannot be asked, and it names no ref` }));
-  await requireKnown(deps, readBack, group);
+  requireInventory(deps);
   const { repository } = newest.hint;
   const watched = watchedRefs(deps.inventory.sources(), adapter).filter(({ follows }) => follows.repository === repository);
+  if (watched.length > 0) await requireShown(deps, readBack, group);
   const entered: Entered[] = [];
   const look = lookFor(deps, adapter.name, readBack, { group, cause: newest.id, entered });
   const present = await lookAt(look, repository, watched);
@@ -49,12 +50,18 @@ export async function lookForNews(deps: DeliveryHandling, adapter: SourceAdapter
   }));
 }
 
-/** What has just been announced has to be there: a look that came too early would find nothing, and nobody would look again until the next sweep. */
-async function requireKnown(deps: DeliveryHandling, readBack: ReadBack, group: readonly News[]): Promise<void> {
-  if (clustersByKnowledge(deps.inventory).known.length === 0)
+function requireInventory({ inventory }: DeliveryHandling): void {
+  if (clustersByKnowledge(inventory).known.length === 0)
     throw new HeadgateError('SOURCE_LAGGING', 'no cluster has told yet what it contains, so that nothing is known to be followed');
+}
+
+/**
+ * What has just been announced has to be there: a look that came too early would find nothing, and nobody would look again until the next sweep. Not
+ * asked of a repository of which nothing is followed: hosts tell of all that they have, and asking may be cloning.
+ */
+async function requireShown({ clock }: DeliveryHandling, readBack: ReadBack, group: readonly News[]): Promise<void> {
   const announced = group.findLast(({ hint }) => hint.commit !== null);
-  if (!announced || !isFresh(deps.clock, announced)) return;
+  if (!announced || !isFresh(clock, announced)) return;
   const { repository, commit } = announced.hint;
   if (commit !== null && (await readBack.isAncestor(repository, commit, commit)) === undefined)
     throw new HeadgateError('SOURCE_LAGGING', `${repository} does not show ${commit} yet, which was announced`);

@@ -1,11 +1,17 @@
 import type { Clock } from '#core/clock.ts';
-import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { InboundRequest, SourceAdapter } from '#core/ports/source-adapter.ts';
 import { nameBelow } from '#core/repository-bases.ts';
-import { authenticate } from './authenticate.ts';
-import { hookReceiver, readHook } from './receive.ts';
+import { heptapodSender } from './heptapod/sender.ts';
+import { hookSender } from './hook-sender.ts';
+import { hgReceiver, readHg } from './receive.ts';
+import { rhodecodeSender } from './rhodecode/sender.ts';
 import { createHgrcRights } from './rights/source-rights.ts';
 import type { HgSource } from './schema.ts';
+import type { HgSender } from './sender.ts';
 import { hgBases, hgKeysAt } from './urls.ts';
+
+/** All that tells the types apart. */
+const senders: Readonly<Record<HgSource['type'], HgSender>> = { hg: hookSender, heptapod: heptapodSender, rhodecode: rhodecodeSender };
 
 /** What a source can do beside taking deliveries, as far as it is configured. */
 export interface HgAbilities {
@@ -18,7 +24,7 @@ export interface HgAbilities {
 }
 
 /**
- * A `type: hg` source.
+ * A source of repositories of Mercurial.
  * @param secrets the secrets of its hooks that are live now; asked for each delivery
  */
 export function createHgAdapter(
@@ -26,6 +32,8 @@ export function createHgAdapter(
   secrets: () => readonly Buffer[],
   { clock, readBack, content, publisher, check }: HgAbilities,
 ): SourceAdapter {
+  const sender = senders[config.type];
+  const { authenticate } = sender;
   const bases = hgBases(config);
   const repositoryAt = (url: string): string | undefined => nameBelow(bases, url);
   return {
@@ -36,9 +44,9 @@ export function createHgAdapter(
     ...(publisher ? { publisher } : {}),
     ...(config.rights ? { rights: createHgrcRights(config.rights) } : {}),
     ...(check ? { check } : {}),
-    authenticate: ({ headers, body }) => void authenticate({ headers, body }, secrets(), clock.now()),
-    receive: hookReceiver({ webhook: config.webhook, repositoryAt, clock }, secrets),
-    read: (_event, body) => readHook(body, repositoryAt),
+    ...(authenticate ? { authenticate: (request: InboundRequest) => authenticate(request, secrets(), clock.now()) } : {}),
+    receive: hgReceiver({ sender, webhook: config.webhook, repositoryAt, clock }, secrets),
+    read: (_event, body) => readHg(sender, body, repositoryAt),
     repositoryKeys: (repository) => hgKeysAt(bases, publisher?.publications ?? [], repository),
     repositoryAt,
   };

@@ -1,27 +1,27 @@
 import type { Actor } from '#core/actor.ts';
-import { anyRef, type Brought, type Hint } from '#core/delivery.ts';
+import { anyRef, type Brought } from '#core/delivery.ts';
 import { limits } from '#core/limits.ts';
 import type { Transaction } from './payload.ts';
+import type { News } from './sender.ts';
 
 /** Where a host knows who pushed: the web server's login, the forced command of an SSH key, or the key itself. */
 const authenticated: readonly string[] = ['REMOTE_USER', 'HEADGATE_USER', 'SSH_USER_AUTH'];
 
-/**
- * What a closed transaction says has happened: something, in this repository. It is one hint for everything that was pushed together.
- * @param repository its full name on the source
- */
-export function hintOf(repository: string, { node: first, node_last: last, bookmarks, pusher, at }: Transaction): Hint {
+/** What a closed transaction says has happened: something, in its repository. It is one hint for everything that was pushed together. */
+export function newsOf({ node: first, node_last: last, bookmarks, pusher, at }: Transaction): News {
   return {
-    repository,
-    ref: anyRef,
-    before: null,
-    after: last ?? null,
-    commit: last ?? null,
-    action: 'updated',
+    ...newsAt(last ?? null, actorsOf(pusher)),
     occurredAt: at ? Date.parse(at) : null,
-    actors: actorsOf(pusher),
     brought: { first: first ?? null, heads: last ? [last] : [], bookmarks: movedTo(bookmarks) },
   };
+}
+
+/**
+ * News that say to look.
+ * @param node the last changeset of what came; null when they name none
+ */
+export function newsAt(node: string | null, actors: readonly Actor[]): News {
+  return { ref: anyRef, before: null, after: node, commit: node, action: 'updated', occurredAt: null, actors };
 }
 
 /** An account is what the hook's host says it has authenticated: that host's assertion. Whoever pushes locally names themselves, so they have none. */

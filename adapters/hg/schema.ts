@@ -18,9 +18,9 @@ const webhook = z
     secrets: z
       .array(secretRef)
       .min(1, { error: 'at least one secret: without it anybody could send deliveries' })
-      .describe('Live secrets that the hook signs with. Several while one replaces another.'),
+      .describe('Live secrets that the hook signs with, or that the host shows with what it sends. Several while one replaces another.'),
   })
-  .describe('Takes deliveries of `headgate_hook.py` and of its form in sh.');
+  .describe('Takes deliveries: of `headgate_hook.py` and of its form in sh, or those of the host.');
 export type HgWebhook = z.output<typeof webhook>;
 
 const web = z
@@ -109,11 +109,13 @@ const publication = z.strictObject({
 });
 export type HgPublication = z.output<typeof publication>;
 
-/** `spec.sources[]` of `type: hg`. */
+/** `spec.sources[]` of the types that hold repositories of Mercurial: they differ in who tells of pushes, and in nothing else. */
 export const HgSource = z
   .strictObject({
     name: sourceName,
-    type: z.literal('hg').describe('The kind of source.'),
+    type: z
+      .enum(['hg', 'heptapod', 'rhodecode'])
+      .describe('The kind of source: `hg` is told of pushes by the hook, `heptapod` and `rhodecode` by the webhooks of those hosts.'),
     url: repositoryBase.describe('Base URL below which the repositories lie.'),
     aliases: z.array(repositoryBase).default([]).describe('Other base URLs under which hooks may name the repositories.'),
     webhook: webhook.exactOptional(),

@@ -77,8 +77,9 @@ export const mercurialLimits = {
   hgHook: {
     /** Between signing and arriving, clocks that differ included: what Standard Webhooks' own libraries allow. */
     signatureAge: 5 * 60_000,
-    /** Of those that one transaction moved, how many are kept with the hint. */
+    /** Of those that one transaction moved, how many are kept with the hint; and of the heads that came, one for each branch. */
     bookmarks: 100,
+    heads: 100,
   },
   /** What a look for news says in words that it found. */
   look: { named: 8 },

@@ -60,7 +60,7 @@ describe('the config of a source', () => {
 
   it('says of a known type that it comes later, and names what there is for an unknown one', () => {
     assert.match(complaints({ ...hub, type: 'oci' }), /type oci comes with a later version/);
-    assert.match(complaints({ ...hub, type: 'svn' }), /unknown type "svn"; this version knows github, gerrit and hg/);
+    assert.match(complaints({ ...hub, type: 'svn' }), /unknown type "svn"; this version knows github, gerrit, hg, heptapod and rhodecode/);
     assert.match(complaints({ name: 'hub' }), /type/);
     assert.match(complaints('hub'), /object/);
   });

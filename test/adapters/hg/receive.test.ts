@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { hookReceiver, readHook } from '#adapters/hg/receive.ts';
+import { hookSender } from '#adapters/hg/hook-sender.ts';
+import { hgReceiver, readHg } from '#adapters/hg/receive.ts';
 import { HgSource } from '#adapters/hg/schema.ts';
 import { anyRef, type Received } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
@@ -74,7 +75,7 @@ function request({ json = payload, secrets = [secret], at = now, headers = {}, .
 }
 
 function receiver(live: readonly string[] = [secret, next], webhook = source.webhook): SourceAdapter['receive'] {
-  return hookReceiver({ webhook, repositoryAt, clock: { now: () => now } }, () => live.map((text) => Buffer.from(text)));
+  return hgReceiver({ sender: hookSender, webhook, repositoryAt, clock: { now: () => now } }, () => live.map((text) => Buffer.from(text)));
 }
 
 function taken(sending: Sending = {}, receive = receiver()): Received {
@@ -220,7 +221,7 @@ describe('a delivery of the hook for Mercurial', () => {
     refused(
       'WEBHOOK_UNCONFIGURED',
       {},
-      hookReceiver({ webhook: undefined, repositoryAt, clock: { now: () => now } }, () => []),
+      hgReceiver({ sender: hookSender, webhook: undefined, repositoryAt, clock: { now: () => now } }, () => []),
     );
   });
 
@@ -244,14 +245,14 @@ describe('a delivery of the hook for Mercurial', () => {
 describe('a delivery of the hook that is read again', () => {
   it('is read as it was when it came', () => {
     const { body } = request();
-    assert.deepEqual(readHook(body, repositoryAt), taken().reading);
-    assert.throws(() => readHook(Buffer.from('{}'), repositoryAt), { code: 'PAYLOAD_INVALID' });
+    assert.deepEqual(readHg(hookSender, body, repositoryAt), taken().reading);
+    assert.throws(() => readHg(hookSender, Buffer.from('{}'), repositoryAt), { code: 'PAYLOAD_INVALID' });
   });
 
   it('is ignored when its repository is no longer one of the source', () => {
     const { body } = request();
     assert.deepEqual(
-      readHook(body, () => undefined),
+      readHg(hookSender, body, () => undefined),
       {
         ignored: 'the URL of the repository lies neither below `url` nor below an alias of this source',
       },

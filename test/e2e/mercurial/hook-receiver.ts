@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { hookReceiver } from '#adapters/hg/receive.ts';
+import { hookSender } from '#adapters/hg/hook-sender.ts';
+import { hgReceiver } from '#adapters/hg/receive.ts';
 import { systemClock } from '#core/clock.ts';
 import type { Hint } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
@@ -34,8 +35,9 @@ export interface HookReceiver {
 export async function startHookReceiver(secret: string): Promise<HookReceiver> {
   const [taken, known, refused]: [TakenDelivery[], TakenDelivery[], string[]] = [[], [], []];
   let instead: ((response: ServerResponse) => void) | undefined;
-  const receive = hookReceiver(
+  const receive = hgReceiver(
     {
+      sender: hookSender,
       webhook: { secrets: [{ env: 'UNUSED' }] },
       repositoryAt: (url) => /^https:\/\/hg\.example\.com\/(.+)$/.exec(url)?.[1],
       clock: systemClock,
