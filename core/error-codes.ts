@@ -192,7 +192,7 @@ export const errorCodes = {
   REPOSITORY_FOREIGN: {
     status: 422,
     meaning: 'The delivery names a repository that is none of this source.',
-    hint: "Set `repo`, or `base` and `root`, in the hook's section [headgate] so that the URL lies below spec.sources[].url, or add where it lies to spec.sources[].aliases.",
+    hint: "Add where the sender says that its repositories lie to spec.sources[].aliases. Mercurial's hook is told that by `repo`, or `base` and `root`, in its section [headgate].",
   },
   PAYLOAD_INVALID: {
     status: 400,

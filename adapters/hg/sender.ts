@@ -12,11 +12,11 @@ export interface HgSender {
    * @param now milliseconds since the epoch
    * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_STALE, HEADER_INVALID, PAYLOAD_INVALID, SECRET_UNAVAILABLE
    */
-  open(request: InboundRequest, secrets: readonly Buffer[], now: number): Opened;
+  readonly open: (request: InboundRequest, secrets: readonly Buffer[], now: number) => Opened;
   /** What a message says that is authentic. @throws HeadgateError PAYLOAD_INVALID */
-  tells(body: Uint8Array): Told;
+  readonly tells: (body: Uint8Array) => Told;
   /** Verifies what is no delivery and signed like one; absent where the sender asks nothing. @throws HeadgateError as `open` */
-  authenticate?(request: InboundRequest, secrets: readonly Buffer[], now: number): void;
+  readonly authenticate?: (request: InboundRequest, secrets: readonly Buffer[], now: number) => void;
 }
 
 export interface Opened {

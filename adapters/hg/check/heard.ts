@@ -12,11 +12,13 @@ interface Heard {
 }
 
 const mend =
-  'Push something to it, and look at `headgate get deliveries --source <source>`; docs/how-to/mercurial-hook.md, "When something is wrong".';
+  'Push something to it, and look at `headgate get deliveries --source <source>`; "When something is wrong" in docs/how-to/mercurial-hook.md, ' +
+  'or in docs/how-to/heptapod-and-rhodecode.md for those hosts.';
 
 /** Whether a delivery has ever come by itself, and when. */
 export function heardFindings({ about, isSent, at, now }: Heard): readonly Finding[] {
-  if (!isSent) return [finding('SOURCE_HEARD', about, 'good', 'no hook is configured (`webhook`): the sweep alone finds pushes')];
+  if (!isSent)
+    return [finding('SOURCE_HEARD', about, 'good', 'no hook or webhook is configured (`webhook`): the sweep alone finds pushes')];
   if (at === undefined) return [];
   if (at === null) return [finding('SOURCE_HEARD', about, 'warning', 'nothing has been heard of it yet', { mend })];
   const silence = now - at;

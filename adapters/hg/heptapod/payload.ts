@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { limits } from '#core/limits.ts';
+import { isNode, nullNode } from '../names.ts';
 
-/** GitLab's "nothing", of a ref that was created or deleted. */
-const NOTHING = '0'.repeat(40);
-
+/** Of a ref that was deleted GitLab says that it leads to nothing. */
 const node = z
   .string()
-  .regex(/^[0-9a-f]{40}$/)
-  .transform((text) => (text === NOTHING ? null : text));
+  .refine(isNode)
+  .transform((text) => (text === nullNode ? null : text));
 
 const kind = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
 

@@ -47,6 +47,6 @@ function headOf({ ref, after, hg_after: node }: Push): string | null {
 
 /** The number of the account: names can be changed, and taken over by somebody else. */
 function actorsOf({ user_id: id, user_username: name }: Push): readonly Actor[] {
-  if (id == null) return [];
+  if (!id) return [];
   return [{ role: 'pusher', account: String(id), name: name ?? String(id), kind: 'unknown' }];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from '#core/limits.ts';
+import { isNode } from '../names.ts';
 
 /** The token is empty where none is set. What else is sent is kept as it came. */
 export const Envelope = z.looseObject({ token: z.string().max(limits.hint.headerChars).nullish() });
@@ -12,7 +13,7 @@ export const AnyEvent = z.object({
   }),
 });
 
-const commit = z.object({ raw_id: z.string().regex(/^[0-9a-f]{40}$/), branch: z.string().max(limits.hint.refChars).nullish() });
+const commit = z.object({ raw_id: z.string().refine(isNode), branch: z.string().max(limits.hint.refChars).nullish() });
 
 /** What is read of a push. `commits` are the new changesets, oldest first; none where it moved bookmarks or phases alone. */
 export const Push = z.object({

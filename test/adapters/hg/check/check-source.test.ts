@@ -122,7 +122,7 @@ describe('a check of a source of Mercurial', () => {
     assert.deepEqual(shown(await wrong([pay], { lastReceivedAt: null }, hook)), ['warning SOURCE_HEARD nothing has been heard of it yet']);
     const old = { lastReceivedAt: clock.now() - limits.check.webhookSilence - 1 };
     assert.match(shown(await wrong([pay], old, hook)).join(), /^warning SOURCE_HEARD its last delivery was journalled 7d ago$/);
-    assert.match(shown(await check()).join('\n'), /good SOURCE_HEARD no hook is configured/);
+    assert.match(shown(await check()).join('\n'), /good SOURCE_HEARD no hook or webhook is configured/);
   });
 
   it('says that nothing names a repository, and asks the host nothing then', async () => {
