@@ -1,4 +1,6 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { parseAddress, type Address } from '#config/network.ts';
+import { HeadgateError } from '#core/errors.ts';
 import { configPath } from './config-path.ts';
 import { readUrl } from './find-server.ts';
 import type { Io } from './io.ts';
@@ -7,6 +9,8 @@ interface ListenOptions {
   readonly config?: string;
   readonly server?: string;
   readonly source: readonly string[];
+  readonly health: Address | null;
+  readonly metrics: Address | null;
 }
 
 /** `headgate listen`: a process that listens to Gerrit in the server's place, near Gerrit for example, and runs until SIGTERM or SIGINT. */
@@ -22,11 +26,21 @@ export function addListen(program: Command, io: Io): void {
       collect,
       [],
     )
+    .addOption(
+      new Option('--health <address>', 'where the probes are answered: /healthz, and /readyz once every stream is listened to; or none')
+        .argParser(readAddress)
+        .default({ host: '127.0.0.1', port: 9441 }, '127.0.0.1:9441'),
+    )
+    .addOption(
+      new Option('--metrics <address>', 'where /metrics is answered; or none')
+        .argParser(readAddress)
+        .default({ host: '127.0.0.1', port: 8081 }, '127.0.0.1:8081'),
+    )
     .addHelpText(
       'after',
       '\nEvents go to /hooks/<source> of the server with the secret of `webhook`, and are tried again until it has them on disk.\nWhenever some may be missing, after each connection too, the server is told to look at the branches. Two listeners do no harm.',
     )
-    .action(async ({ config, server, source }: ListenOptions) => {
+    .action(async ({ config, server, source, health, metrics }: ListenOptions) => {
       // Loaded on demand: the commands that only ask a server start faster without it.
       const { listenApart } = await import('#server/listen-apart.ts');
       await listenApart({
@@ -35,6 +49,8 @@ export function addListen(program: Command, io: Io): void {
         stderr: io.stderr,
         signal: io.signal,
         sources: source,
+        health,
+        metrics,
         server: server === undefined ? undefined : readUrl(server),
       });
     });
@@ -42,4 +58,12 @@ export function addListen(program: Command, io: Io): void {
 
 function collect(name: string, names: readonly string[]): readonly string[] {
   return [...names, name];
+}
+
+/** @throws HeadgateError USAGE */
+function readAddress(text: string): Address | null {
+  if (text === 'none') return null;
+  const parsed = parseAddress(text);
+  if (parsed) return parsed;
+  throw new HeadgateError('USAGE', `${text} is no address`, { hint: 'Write host:port, for example 127.0.0.1:9441, or none.' });
 }

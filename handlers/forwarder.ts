@@ -3,7 +3,7 @@ import { messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { StreamHearer } from '#core/ports/event-stream.ts';
 import type { JsonPost } from '#core/ports/json-post.ts';
-import type { Log } from '#core/ports/telemetry.ts';
+import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { logChange } from '#handlers/streams.ts';
 
 /** Where the events of one source go. */
@@ -21,6 +21,7 @@ export interface ForwardDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly post: JsonPost;
+  readonly metrics: Pick<Metrics, 'streamChanged' | 'streamGap'>;
 }
 
 /** Hands what is heard of a source to a server, which journals it. An event is done with when the server has answered 2xx: it is on disk there. */
@@ -32,10 +33,16 @@ export class Forwarder implements StreamHearer {
   /** Why the server is to be told of a loss; undefined when it has been. */
   #owed: string | undefined;
   #telling: Promise<void> | undefined;
+  #trouble: string | null = null;
 
   constructor(deps: ForwardDeps, destination: Destination) {
     this.#deps = deps;
     this.#destination = destination;
+  }
+
+  /** Why the last that was sent was not taken; null when it was. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   async heard({ body, deliveryId, event }: Parameters<StreamHearer['heard']>[0]): Promise<void> {
@@ -46,12 +53,15 @@ export class Forwarder implements StreamHearer {
 
   /** Many losses that could not be told yet are one. */
   gap(cause: string): void {
+    this.#deps.metrics.streamGap(this.#destination.source);
     this.#owed ??= cause;
     this.#telling ??= this.#tell().finally(() => (this.#telling = undefined));
   }
 
   changed(health: Parameters<StreamHearer['changed']>[0]): void {
-    logChange(this.#deps.log, this.#destination.source, health);
+    const { log, metrics } = this.#deps;
+    metrics.streamChanged(this.#destination.source, health.state);
+    logChange(log, this.#destination.source, health);
   }
 
   /** Resolves when nothing is being sent any more. A loss that could not be told is forgotten: the next connection is one again. */
@@ -79,8 +89,14 @@ export class Forwarder implements StreamHearer {
     }
   }
 
-  #send(body: string): Promise<void> {
+  async #send(body: string): Promise<void> {
     const { url, authorization } = this.#destination;
-    return this.#deps.post({ url, headers: { authorization: authorization() }, body });
+    try {
+      await this.#deps.post({ url, headers: { authorization: authorization() }, body });
+      this.#trouble = null;
+    } catch (error) {
+      this.#trouble = messageOf(error);
+      throw error;
+    }
   }
 }

@@ -7,6 +7,7 @@ import { EventStreams } from '#server/event-stream.ts';
 import { requireHost } from '#server/middleware/require-host.ts';
 import { sendProblem, toShown } from '#server/problem.ts';
 import { healthRoutes, type HealthDeps } from '#server/routes/health.ts';
+import { listenHealthRoutes, type ListenHealthDeps } from '#server/routes/listen-health.ts';
 import { hooksHandler, type HooksDeps } from '#server/routes/hooks.ts';
 import { apiRoutes, type ApiDeps } from '#server/routes/api.ts';
 import { pagesRoutes } from '#server/routes/pages.ts';
@@ -65,8 +66,15 @@ export function buildHealthApp(deps: HealthDeps): Express {
   return finished(app, deps.log);
 }
 
+/** The same of a process that listens apart. */
+export function buildListenHealthApp(deps: ListenHealthDeps): Express {
+  const app = bareApp();
+  app.use(listenHealthRoutes(deps));
+  return finished(app, deps.log);
+}
+
 /** `/metrics` in Prometheus text format. */
-export function buildMetricsApp(deps: { readonly metrics: PrometheusMetrics; readonly log: Log }): Express {
+export function buildMetricsApp(deps: { readonly metrics: Pick<PrometheusMetrics, 'text' | 'contentType'>; readonly log: Log }): Express {
   const app = bareApp();
   app.get('/metrics', async function metrics(_request, response) {
     const text = await deps.metrics.text();

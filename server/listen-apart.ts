@@ -1,20 +1,30 @@
+import type { RequestListener } from 'node:http';
 import { dirname } from 'node:path';
 import { adapterSchemas, createAdapter, createPost, lossNotice, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
+import type { Address } from '#config/network.ts';
 import { keepRunning, systemClock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
+import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { Forwarder, type Destination } from '#handlers/forwarder.ts';
 import { Streams } from '#handlers/streams.ts';
+import { buildListenHealthApp, buildMetricsApp } from '#server/app.ts';
+import { listen } from '#server/listen.ts';
+import { createListenMetrics } from '#server/listen-metrics.ts';
 import { createLog } from '#server/log.ts';
 import { openSecrets } from '#server/open-secrets.ts';
 import type { ServeOptions } from '#server/running-server.ts';
+import { headgateVersion } from '#server/version.ts';
 
 export interface ListenApartOptions extends Pick<ServeOptions, 'configPath' | 'env' | 'stderr' | 'signal'> {
   /** Names of sources; none = all that the config says are listened to apart. */
   readonly sources: readonly string[];
   /** Where the server takes webhooks, without a slash at the end; undefined = where the config says that it listens. */
   readonly server: string | undefined;
+  /** Where probes and metrics are answered; null: nowhere. */
+  readonly health: Address | null;
+  readonly metrics: Address | null;
 }
 
 /** A source that can be listened to from elsewhere: it has a stream, and the server takes what is handed over. */
@@ -23,25 +33,49 @@ type Heard = Extract<SourceConfig, { readonly type: 'gerrit' }>;
 /**
  * Listens to the streams of sources until the signal aborts, and hands each event to a server. It keeps nothing: what it could not hand over when
  * it ends is found by the look that its next connection asks the server for.
- * @throws HeadgateError CONFIG_UNREADABLE, CONFIG_INVALID, SECRET_UNAVAILABLE, USAGE when there is nothing to listen to
+ * @throws HeadgateError CONFIG_UNREADABLE, CONFIG_INVALID, SECRET_UNAVAILABLE, PORT_BUSY, USAGE when there is nothing to listen to
  */
 export async function listenApart(options: ListenApartOptions): Promise<void> {
   const { signal } = options;
   const config = await loadConfig(options.configPath, adapterSchemas);
   const sources = chosen(config.sources, options.sources);
   const log = createLog({ ...config.log, destination: { write: (line) => void options.stderr.write(line) }, clock: systemClock });
-  const { streams, forwarders } = opened(config, sources, options, log);
+  const version = headgateVersion();
+  const { streams, forwarders, health, metrics } = opened(config, sources, options, { log, version });
+  await using ending = new AsyncDisposableStack();
   const rest = keepRunning();
+  ending.defer(rest);
+  const urls = {
+    health: await answering('health', options.health, buildListenHealthApp({ ...health, shutdown: signal, log }), { log, ending }),
+    metrics: await answering('metrics', options.metrics, buildMetricsApp({ metrics, log }), { log, ending }),
+  };
   streams.start();
-  log.info('listening', { sources: sources.map(({ name }) => name) });
+  log.info('listening', { version, sources: sources.map(({ name }) => name), ...urls });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   log.info('stopping');
   await streams.stop();
   await Promise.all([...forwarders.values()].map((forwarder) => forwarder.stop()));
-  rest();
 }
 
-function opened(config: Config<SourceConfig, SinkConfig>, sources: readonly Heard[], { env, server }: ListenApartOptions, log: Log) {
+/** Opens a listener where it is wanted, which answers until the end. */
+async function answering(
+  name: 'health' | 'metrics',
+  address: Address | null,
+  app: RequestListener,
+  { log, ending }: { readonly log: Log; readonly ending: AsyncDisposableStack },
+): Promise<string | null> {
+  if (address === null) return null;
+  const listener = await listen({ app, ...address, configKey: `--${name}`, clock: systemClock, log });
+  ending.defer(() => listener.close(limits.http.requestTimeout));
+  return listener.url;
+}
+
+function opened(
+  config: Config<SourceConfig, SinkConfig>,
+  sources: readonly Heard[],
+  { env, server }: ListenApartOptions,
+  { log, version }: { readonly log: Log; readonly version: string },
+) {
   const clock = systemClock;
   const secrets = openSecrets({ sources, tell: [], records: { anchors: [] } }, { clock, env: (name) => env[name], log });
   const place = server ?? localUrl(config);
@@ -60,15 +94,16 @@ function opened(config: Config<SourceConfig, SinkConfig>, sources: readonly Hear
     dataDirectory: dirname(config.journal.sqlite.path),
   };
   const adapters = sources.map((source) => createAdapter(source, { ...outward, listener: 'apart', secrets: () => [] }));
-  const forwarders = new Map(
-    sources.map((source) => [source.name, new Forwarder({ clock, log, post: createPost({ clock, env }) }, destination(source))]),
-  );
+  const metrics = createListenMetrics({ version, node: process.version }, new Map(adapters.map((adapter) => [adapter.name, adapter])));
+  const forwarding = { clock, log, metrics, post: createPost({ clock, env }) };
+  const forwarders = new Map(sources.map((source) => [source.name, new Forwarder(forwarding, destination(source))]));
   const hearer = (name: string): Forwarder => {
     const forwarder = forwarders.get(name);
     if (!forwarder) throw new HeadgateError('INTERNAL', `nobody hears ${name}`);
     return forwarder;
   };
-  return { streams: new Streams(hearer, adapters), forwarders };
+  const health = { sources: adapters, trouble: (name: string) => hearer(name).trouble };
+  return { streams: new Streams(hearer, adapters), forwarders, health, metrics };
 }
 
 /** As the config says them, but for who listens. */

@@ -112,7 +112,8 @@ function sourceMetrics(metrics: MetricRegistry): Pick<Metrics, 'readBack' | 'sou
   };
 }
 
-function streamMetrics(metrics: MetricRegistry): Pick<Metrics, 'streamChanged' | 'streamGap'> {
+/** What is counted of streams of events, also in a process that listens apart. */
+export function streamMetrics(metrics: MetricRegistry): Pick<Metrics, 'streamChanged' | 'streamGap'> {
   const changes = metrics.counter('headgate_stream_changes_total');
   const gaps = metrics.counter('headgate_stream_gaps_total');
   return {

@@ -73,7 +73,8 @@ function observePending(metrics: MetricRegistry, { clock, journal, sources }: Ob
   });
 }
 
-function observeStreams(metrics: MetricRegistry, { sources }: ObservedGauges): void {
+/** Begins to report how streams of events stand. */
+export function observeStreams(metrics: MetricRegistry, { sources }: Pick<ObservedGauges, 'sources'>): void {
   const healths = () => [...sources].flatMap(([source, { stream }]) => (stream ? [{ source, ...stream.health() }] : []));
   metrics.gauge('headgate_stream_state', (gauge) => {
     for (const { source, state } of healths()) for (const one of streamStates) gauge.set({ source, state: one }, one === state ? 1 : 0);

@@ -1,10 +1,11 @@
-import { Router, type Response } from 'express';
+import { Router } from 'express';
 import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { DeliveryLog } from '#core/ports/journal.ts';
 import type { SinkHealth } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log } from '#core/ports/telemetry.ts';
+import { answerProbe, mark, sourceLine } from '#server/routes/probe-answer.ts';
 
 export interface HealthDeps {
   readonly journal: Pick<DeliveryLog, 'writable'>;
@@ -25,13 +26,13 @@ export function healthRoutes(deps: HealthDeps): Router {
   const ready = sharedProbe(deps);
   return Router()
     .get('/healthz', function healthz(_request, response) {
-      answer(response, true, ['ok']);
+      answerProbe(response, true, ['ok']);
     })
     .get('/readyz', async function readyz(request, response) {
       const isReady = await ready();
       const verbose = new URLSearchParams(request.url.split('?')[1]).has('verbose');
       const verdict = isReady ? 'ok' : deps.shutdown.aborted ? 'shutting down' : 'deliveries cannot be stored';
-      answer(response, isReady, verbose ? [...(await details(deps, isReady)), verdict] : [verdict]);
+      answerProbe(response, isReady, verbose ? [...(await details(deps, isReady)), verdict] : [verdict]);
     });
 }
 
@@ -61,20 +62,4 @@ async function details({ checkpoints, inventory, sources, sinks }: HealthDeps, i
     ...[...sources.values()].map(sourceLine),
     ...(await sinks.health()).map(({ name, trouble }) => `${mark(trouble === null)} sink ${name}${trouble ? `: ${trouble.message}` : ''}`),
   ];
-}
-
-function sourceLine({ name, type, stream }: SourceAdapter): string {
-  if (!stream) return `${mark(true)} source ${name}: ${type}`;
-  const { state, message } = stream.health();
-  return `${mark(state === 'streaming')} source ${name}: ${type}, stream ${state}${message === null ? '' : ` (${message})`}`;
-}
-
-/** As Kubernetes' own probes print it. */
-function mark(good: boolean): string {
-  return good ? '[+]' : '[-]';
-}
-
-function answer(response: Response, good: boolean, lines: readonly string[]): void {
-  response.writeHead(good ? 200 : 503, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
-  response.end(`${lines.join('\n')}\n`);
 }

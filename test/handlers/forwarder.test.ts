@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { HeadgateError } from '#core/errors.ts';
 import type { HeardEvent } from '#core/ports/event-stream.ts';
 import type { Posting } from '#core/ports/json-post.ts';
-import { silentLog } from '#core/ports/telemetry.ts';
+import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { Forwarder } from '#handlers/forwarder.ts';
 
@@ -35,7 +35,7 @@ describe('handing events over to a server', () => {
       authorization: () => 'Basic abc',
       lossNotice: (now: number) => `lost at ${now}`,
     };
-    forwarder = new Forwarder({ clock, log: silentLog, post }, destination);
+    forwarder = new Forwarder({ clock, log: silentLog, post, metrics: silentMetrics }, destination);
   });
   afterEach(() => forwarder.stop());
 
@@ -47,6 +47,16 @@ describe('handing events over to a server', () => {
   it('is not done while the server is away', async () => {
     isAway = true;
     await assert.rejects(forwarder.heard(event), /it is away/);
+  });
+
+  it('says why the last was not taken, until one is', async () => {
+    assert.equal(forwarder.trouble, null);
+    isAway = true;
+    await assert.rejects(forwarder.heard(event));
+    assert.equal(forwarder.trouble, 'it is away');
+    isAway = false;
+    await forwarder.heard(event);
+    assert.equal(forwarder.trouble, null);
   });
 
   it('tells of a loss, and again until it is told', async () => {

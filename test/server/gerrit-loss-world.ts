@@ -116,7 +116,7 @@ export class GerritLossWorld {
     const stopping = new AbortController();
     const listening = listenApart({
       ...{ configPath: join(this.directory, 'headgate.yaml'), env: { PATH: process.env['PATH'] }, stderr: { write: () => true } },
-      ...{ signal: stopping.signal, sources: ['review'], server: this.server.webhook.url },
+      ...{ signal: stopping.signal, sources: ['review'], server: this.server.webhook.url, health: null, metrics: null },
     });
     while (this.gerrit.ssh.streams < 2) await shortly();
     return async () => {

@@ -103,7 +103,8 @@ describe('a server that listens to a stream of events', function () {
     const listen = (url: string, sources: readonly string[] = []): void => {
       const stderr = { write: (text: string) => log.push(text) };
       const options = { configPath: join(directory, 'headgate.yaml'), env: {}, stderr, signal: ending.signal, sources, server: url };
-      listeners.push(listenApart(options));
+      const any = { host: '127.0.0.1', port: 0 };
+      listeners.push(listenApart({ ...options, health: any, metrics: any }));
     };
     beforeEach(() => {
       ending = new AbortController();
@@ -153,6 +154,43 @@ describe('a server that listens to a stream of events', function () {
       assert.equal((await listed(web.url)).length, 1);
     });
 
+    it('answers probes and a scrape by itself: ready once it hears, and says when the server takes nothing', async () => {
+      const first = await start({ listen: 'apart' });
+      listen(first.webhook.url);
+      await streaming(1);
+      const said = (): { readonly health: string; readonly metrics: string } | undefined =>
+        log
+          .map((text) => JSON.parse(text) as { readonly msg: string; readonly health: string; readonly metrics: string })
+          .find(({ msg }) => msg === 'listening');
+      const { health, metrics } = said() ?? assert.fail(log.join(''));
+      assert.match(
+        await until(health, '/readyz?verbose', /^ok$/m),
+        /^\[\+\] source review: gerrit, stream streaming\n\[\+\] hand-over of review\nok\n$/,
+      );
+      assert.equal((await fetch(`${health}/readyz`)).status, 200);
+      assert.equal(await text(health, '/healthz'), 'ok\n');
+      assert.match(await text(metrics, '/metrics'), /headgate_stream_state\{source="review",state="streaming"\} 1/);
+      assert.match(await text(metrics, '/metrics'), /headgate_stream_gaps_total\{source="review"\} 1/);
+      server = undefined;
+      await first.close();
+      peer.sessions[0]?.channel.write(line('refs/heads/main'));
+      assert.match(await until(health, '/readyz?verbose', /\[-\] hand-over of review: .+/), /\nok\n$/);
+      await peer.stop();
+      await until(health, '/readyz', /^not listening to review$/m);
+      assert.equal((await fetch(`${health}/readyz`)).status, 503);
+    });
+
+    it('does not begin where its port is taken, and names the flag', async () => {
+      const { health, webhook } = await start({ listen: 'apart' });
+      const options = { configPath: join(directory, 'headgate.yaml'), env: {}, stderr: { write: () => true }, signal: ending.signal };
+      const taken = { host: health.host, port: health.port };
+      await assert.rejects(listenApart({ ...options, sources: [], server: webhook.url, health: taken, metrics: null }), {
+        code: 'PORT_BUSY',
+        message: /\(--health\) is in use/,
+      });
+      assert.equal(peer.counts.came, 0);
+    });
+
     it('listens in place of the server when it is told to', async () => {
       const { webhook } = await start();
       await streaming(1);
@@ -162,7 +200,9 @@ describe('a server that listens to a stream of events', function () {
 
     it('says so when there is nothing to listen to', async () => {
       const { webhook } = await start();
-      const options = { configPath: join(directory, 'headgate.yaml'), env: {}, stderr: { write: () => true }, signal: ending.signal };
+      const nowhere = { health: null, metrics: null };
+      const around = { configPath: join(directory, 'headgate.yaml'), env: {}, stderr: { write: () => true }, signal: ending.signal };
+      const options = { ...around, ...nowhere };
       await assert.rejects(listenApart({ ...options, sources: [], server: webhook.url }), /no source of the config is listened to apart/);
       await assert.rejects(listenApart({ ...options, sources: ['hub'], server: webhook.url }), /no source of the config is named hub/);
     });

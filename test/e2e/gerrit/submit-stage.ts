@@ -95,7 +95,7 @@ export class SubmitStage {
   /** Starts a `headgate listen` beside the server, which listens too. */
   async listenTwice(): Promise<void> {
     const { directory } = this.headgate;
-    const args = ['listen', '--config', join(directory, 'headgate.yaml'), '--source', 'hub'];
+    const args = ['listen', '--config', join(directory, 'headgate.yaml'), '--source', 'hub', '--health', 'none', '--metrics', 'none'];
     this.#listeners.push(
       await startComponent({ name: 'headgate listen', command: launcher, args, log: join(directory, 'listen.log'), cwd: directory }),
     );
