@@ -25,7 +25,7 @@ export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAd
   const stream = config.ssh?.listen === (deps.listener ?? 'serve') ? gerritStream(config, config.ssh, deps) : undefined;
   const asking = askingGerrit(config, client, deps);
   const feedback = client && feedbackOf(config, client, asking.readBack, deps);
-  const check = checkOf(config, client, deps);
+  const check = checkOf(config, client, stream, deps);
   return createGerritAdapter(config, () => deps.secrets(), {
     ...asking,
     stream,
@@ -36,8 +36,13 @@ export function gerritAdapter(config: GerritSource, deps: AdapterDeps): SourceAd
   });
 }
 
-function checkOf(source: GerritSource, client: GerritClient | undefined, deps: AdapterDeps): NonNullable<SourceAdapter['check']> {
-  return createGerritCheck({ source, by: gerritConfirmedBy(source), secret: deps.secret.bind(deps), clock: deps.clock, client });
+function checkOf(
+  source: GerritSource,
+  client: GerritClient | undefined,
+  stream: EventStream | undefined,
+  deps: AdapterDeps,
+): NonNullable<SourceAdapter['check']> {
+  return createGerritCheck({ source, by: gerritConfirmedBy(source), secret: deps.secret.bind(deps), clock: deps.clock, client, stream });
 }
 
 /** Undefined where the config asks for none. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Delivery } from '#core/delivery.ts';
+import type { Finding } from '#core/finding.ts';
 import { listenApart } from '#server/listen-apart.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
 import { privateKeyIn, publicKey } from '../adapters/gerrit/stream/ssh-fixtures.ts';
@@ -88,6 +89,16 @@ describe('a server that listens to a stream of events', function () {
       assert.ok(Date.now() < end, 'the connection stays');
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  });
+
+  it('says once how the stream stands when the server is checked, without another connection', async () => {
+    const { health, web } = await start();
+    await until(health.url, '/readyz?verbose', /stream streaming/);
+    const { findings } = JSON.parse(await until(web.url, '/v1/checks', /SOURCE_STREAM/)) as { readonly findings: readonly Finding[] };
+    const [found, ...more] = findings.filter(({ code }) => code === 'SOURCE_STREAM');
+    assert.match(found?.message ?? '', /^event stream: streaming for /);
+    assert.deepEqual(more, []);
+    assert.equal(peer.counts.came, 1);
   });
 
   it('leaves a stream alone that a process apart listens to', async () => {

@@ -4,6 +4,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { finding, type Finding } from '#core/finding.ts';
 import { formatAge } from '#core/format-duration.ts';
 import { limits } from '#core/limits.ts';
+import type { EventStream } from '#core/ports/event-stream.ts';
 import type { SourceCheckQuestion } from '#core/ports/source-adapter.ts';
 import type { GerritClient } from '../rest/client.ts';
 import type { GerritSource } from '../schema.ts';
@@ -23,17 +24,20 @@ export interface GerritCheckOptions {
   readonly clock: Clock;
   /** Where there are credentials for the REST API. */
   readonly client: GerritClient | undefined;
+  /** The stream of this process, where there is one: while it runs its own state says what a trial would (SOURCE_STREAM), and the server tells it. */
+  readonly stream?: Pick<EventStream, 'health'> | undefined;
 }
 
 /**
- * What `headgate check` finds at a `type: gerrit` source: two connections by SSH, and a bounded number of requests, all of them within
+ * What `headgate check` finds at a `type: gerrit` source: two connections by SSH unless it is listened to, and a bounded number of requests, all of them within
  * limits.check.source, and none that writes.
  */
 export function createGerritCheck(options: GerritCheckOptions): (asked: SourceCheckQuestion) => Promise<readonly Finding[]> {
-  const { source, by, secret, clock } = options;
+  const { source, by, secret, clock, stream } = options;
   const about = `source ${source.name}`;
   return async (asked) => {
-    const [overSsh, byRest] = await Promise.all([checkSsh({ source, about, clock }), checkRest(options, about, asked)]);
+    const runs = stream !== undefined && stream.health().state !== 'stopped';
+    const [overSsh, byRest] = await Promise.all([runs ? [] : checkSsh({ source, about, clock }), checkRest(options, about, asked)]);
     return [
       readBackFinding(by, about),
       ...secretFindings({ source, about, now: clock.now(), secret }),
