@@ -10,9 +10,13 @@ import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { locateRepository } from '#core/urls.ts';
 import type { Io } from '../io.ts';
+import { findClone, mercurialPlace, type MercurialPlace } from './find-mercurial.ts';
 
 export interface InitOptions {
+  readonly type?: 'github' | 'hg';
   readonly repository?: string;
+  readonly oci?: string;
+  readonly path?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly namespace?: string;
@@ -20,35 +24,49 @@ export interface InitOptions {
 
 /** What a first config needs to know. */
 export interface Surroundings {
+  readonly source: GithubPlace | MercurialPlace;
+  readonly cluster: { readonly name: string; readonly kubeconfig: { readonly path: string; readonly context: string } | null } | null;
+  readonly namespace: string;
+}
+
+export interface GithubPlace {
+  readonly type: 'github';
   /** Base URL of the forge. */
   readonly url: string;
   /** `org/app` */
   readonly repository: string;
-  readonly cluster: { readonly name: string; readonly kubeconfig: { readonly path: string; readonly context: string } | null } | null;
-  readonly namespace: string;
 }
 
 /** @throws HeadgateError USAGE for what can neither be found out nor was given, KUBECONFIG_INVALID */
 export async function discover(io: Pick<Io, 'env' | 'cwd'>, options: InitOptions): Promise<Surroundings> {
   return {
-    ...(await findRepository(io.cwd, options.repository)),
+    source: await findSource(io, options),
     cluster: await findCluster(io, options),
     namespace: options.namespace ?? '*',
   };
 }
 
-async function findRepository(cwd: string, given: string | undefined): Promise<Pick<Surroundings, 'url' | 'repository'>> {
-  if (given !== undefined && /^[\w.-]+\/[\w.-]+$/.test(given)) return { url: 'https://github.com', repository: given };
+/** Mercurial where that is asked for, or where this is a clone of one and not of git. */
+async function findSource({ cwd, env }: Pick<Io, 'env' | 'cwd'>, options: InitOptions): Promise<Surroundings['source']> {
+  const { type, repository } = options;
+  const clone = type === 'hg' || (type === undefined && repository === undefined) ? await findClone(cwd, env) : undefined;
+  const isHg = type === 'hg' || (clone !== undefined && (await originUrl(cwd)) === undefined);
+  return isHg ? mercurialPlace(options, clone) : findRepository(cwd, repository);
+}
+
+async function findRepository(cwd: string, given: string | undefined): Promise<GithubPlace> {
+  const type = 'github';
+  if (given !== undefined && /^[\w.-]+\/[\w.-]+$/.test(given)) return { type, url: 'https://github.com', repository: given };
   const url = given ?? (await originUrl(cwd));
   const place = url === undefined ? undefined : locateRepository(url);
   if (place?.segments.length === 2 && (given !== undefined || place.authority === 'github.com')) {
-    return { url: `https://${place.authority}`, repository: place.segments.join('/') };
+    return { type, url: `https://${place.authority}`, repository: place.segments.join('/') };
   }
   throw new HeadgateError(
     'USAGE',
     given === undefined ? 'this is no checkout of a repository on github.com' : `${given} is not a repository on GitHub`,
     {
-      hint: 'Name the repository whose pushes are to be deployed: `headgate init --repository org/app`.',
+      hint: 'Name the repository whose pushes are to be deployed: `headgate init --repository org/app`; of Mercurial its URL, with `--type hg`.',
     },
   );
 }

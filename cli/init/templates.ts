@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { stringify } from 'yaml';
-import type { Surroundings } from './discover.ts';
+import type { GithubPlace, Surroundings } from './discover.ts';
+import { mercurialChange, mercurialText } from './mercurial-templates.ts';
+import { quoted } from './quoted.ts';
 
 /** The first Config: only what differs from the defaults, each part with a word on what it does. */
-export function configText({ url, cluster }: Surroundings): string {
+export function configText({ source, cluster }: Surroundings): string {
   return `# Config of Headgate. Every key: docs/reference/config.md. After a change: headgate config validate
 apiVersion: headgate.dev/v1alpha1
 kind: Config
@@ -24,17 +25,7 @@ spec:
 
   # Forges. Webhook URL: /hooks/<name>
   sources:
-    - name: github
-      type: github
-      url: ${quoted(url)}
-      # Other addresses under which clusters know these repositories, for example of a mirror:
-      # aliases: [ "https://git.mirror.example.com" ]
-      webhook:
-        # The value lies in the file; several while one replaces another: docs/how-to/rotate-secrets.md
-        secrets:
-          - file: ./secrets/github-webhook
-      # Lets changes be confirmed and missed webhooks be found: docs/how-to/read-back.md
-      # api: { token: { file: ./secrets/github-token } }
+${source.type === 'hg' ? mercurialText(source) : githubText(source)}
 
   # Who may bring which change to which namespaces. Nothing is allowed that no policy allows.
   policies:
@@ -53,6 +44,29 @@ spec:
 `;
 }
 
+function githubText({ url }: GithubPlace): string {
+  return `    - name: github
+      type: github
+      url: ${quoted(url)}
+      # Other addresses under which clusters know these repositories, for example of a mirror:
+      # aliases: [ "https://git.mirror.example.com" ]
+      webhook:
+        # The value lies in the file; several while one replaces another: docs/how-to/rotate-secrets.md
+        secrets:
+          - file: ./secrets/github-webhook
+      # Lets changes be confirmed and missed webhooks be found: docs/how-to/read-back.md
+      # api: { token: { file: ./secrets/github-token } }`;
+}
+
+function githubChange({ repository }: GithubPlace): string {
+  return `    - source: github
+      repositories: [${quoted(repository)}]
+      refs: [refs/heads/main]
+      # Takes the signed word of a webhook for it. Remove this once the source has \`api\` or \`git\`: docs/how-to/read-back.md
+      confirmed: false
+`;
+}
+
 function clusterText(cluster: Surroundings['cluster']): string {
   if (cluster === null) return ' []\n  #  - name: prod\n  #    kubeconfig: { path: /path/to/kubeconfig, context: prod }';
   if (cluster.kubeconfig === null) return `\n    - name: ${quoted(cluster.name)}\n      inCluster: {}`;
@@ -61,7 +75,7 @@ function clusterText(cluster: Surroundings['cluster']): string {
 }
 
 /** The first policy: one repository's main branch. */
-export function policyText({ repository, cluster, namespace }: Surroundings): string {
+export function policyText({ source, cluster, namespace }: Surroundings): string {
   return `# A change that fits one of \`changes\` may come to every namespace that one of \`targets\` selects.
 # Every key: docs/reference/policy.md
 apiVersion: headgate.dev/v1alpha1
@@ -78,19 +92,10 @@ spec:
     - clusters: [${quoted(cluster?.name ?? '*')}]
       namespaces: [${quoted(namespace)}]
   changes:
-    - source: github
-      repositories: [${quoted(repository)}]
-      refs: [refs/heads/main]
-      # Takes the signed word of a webhook for it. Remove this once the source has \`api\` or \`git\`: docs/how-to/read-back.md
-      confirmed: false
-`;
+${source.type === 'hg' ? mercurialChange(source) : githubChange(source)}`;
 }
 
 /** A new webhook secret: 256 random bits in hex. */
 export function secretText(): string {
   return `${randomBytes(32).toString('hex')}\n`;
-}
-
-function quoted(text: string): string {
-  return stringify(text, { defaultStringType: 'QUOTE_DOUBLE' }).trimEnd();
 }

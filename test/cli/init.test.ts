@@ -91,6 +91,80 @@ describe('headgate init', () => {
     await assert.rejects(stat(join(cwd, 'headgate.yaml')), { code: 'ENOENT' });
   });
 
+  describe('of Mercurial', () => {
+    const given = ['init', '--type', 'hg', '--repository', 'https://hg.example.com/team/infra'];
+    const oci = 'oci://registry.example.com/infra-pay:default';
+    const source = async () => {
+      const [found] = (await load()).config.sources;
+      if (found?.type !== 'hg') throw new Error('it is no source of Mercurial');
+      return found;
+    };
+
+    it('writes a source that is read back by hgweb, and what it publishes', async () => {
+      const { code, stdout, stderr } = await runHeadgate([...given, '--oci', oci, '--path', '/apps/pay/'], { cwd, env });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /✔ .*first\.yaml\n✔ .*secrets\/hg-hook\n$/);
+      assert.match(stderr, /headgate hg install-hook .*--base https:\/\/hg\.example\.com\/team /);
+      const { url, web, publish, registries } = await source();
+      assert.deepEqual([url, web], ['https://hg.example.com/team', {}]);
+      assert.deepEqual(publish, [{ repository: 'infra', ref: 'branch:default', path: 'apps/pay', oci, chart: false }]);
+      assert.deepEqual(registries, [{ host: 'registry.example.com', plainHttp: false }]);
+      const policy = await readFile(join(cwd, 'policies/first.yaml'), 'utf8');
+      assert.match(policy, /source: hg\n\s+repositories: \["infra"\]\n\s+refs: \["branch:default"\]/);
+      assert.equal((await load()).policies?.policies.length, 1);
+      assert.match(await readFile(join(cwd, 'secrets/hg-hook'), 'utf8'), /^[0-9a-f]{64}\n$/);
+    });
+
+    it('writes clones for SSH, and says how its files are made', async () => {
+      const ssh = [
+        'init',
+        '--type',
+        'hg',
+        '--repository',
+        'ssh://hg@hg.example.com//srv/hg/infra',
+        '--oci',
+        'oci://127.0.0.1:5000/infra:default',
+      ];
+      const { stderr } = await runHeadgate(ssh, { cwd, env });
+      const { url, clone, registries } = await source();
+      assert.deepEqual([url, clone?.ssh?.key.file], ['ssh://hg@hg.example.com//srv/hg', join(cwd, 'secrets/hg-key')]);
+      assert.deepEqual(registries, [{ host: '127.0.0.1:5000', plainHttp: true }]);
+      assert.match(stderr, /ssh-keygen .*secrets\/hg-key[^]*ssh-keyscan hg\.example\.com/);
+    });
+
+    it('finds in a clone where that is from, and its branch', async () => {
+      const bin = join(cwd, 'bin');
+      await mkdir(bin);
+      await writeFile(join(bin, 'hg'), '#!/bin/sh\ncase "$1" in paths) echo https://hg.example.com/infra;; branch) echo stable;; esac\n', {
+        mode: 0o755,
+      });
+      const { code, stderr } = await runHeadgate(['init', '--oci', oci], { cwd, env: { ...env, PATH: `${bin}:${process.env['PATH']}` } });
+      assert.equal(code, 0, stderr);
+      const { url, publish } = await source();
+      assert.deepEqual([url, publish[0]?.repository, publish[0]?.ref], ['https://hg.example.com', 'infra', 'branch:stable']);
+    });
+
+    const faults: readonly (readonly [string, readonly string[], RegExp])[] = [
+      ['no registry', given, /none is named.*\n.*--oci oci:\/\//],
+      ['an address without a tag', [...given, '--oci', 'oci://registry.example.com/infra'], /is no address with a tag/],
+      ['no repository', ['init', '--type', 'hg', '--oci', oci], /no clone of a Mercurial repository.*\n.*--repository https/],
+      ['a path', ['init', '--type', 'hg', '--repository', '/srv/hg/infra', '--oci', oci], /\/srv\/hg\/infra is no URL of a repository/],
+      [
+        'a password',
+        ['init', '--type', 'hg', '--repository', 'https://a:hunter2@hg.example.com/infra', '--oci', oci],
+        /https:\/\/…@hg\.example\.com\/infra is no URL/,
+      ],
+    ];
+    for (const [what, args, pattern] of faults) {
+      it(`refuses ${what} with what to give instead`, async () => {
+        const { code, stderr } = await runHeadgate(args, { cwd, env: { ...env, PATH: '/nowhere' } });
+        assert.equal(code, 2);
+        assert.match(stderr, pattern);
+        assert.doesNotMatch(stderr, /hunter2/);
+      });
+    }
+  });
+
   const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['no repository', ['init'], /no checkout of a repository on github\.com.*\n.*--repository org\/app/],
     ['a repository that is none', ['init', '--repository', 'app'], /app is not a repository on GitHub/],
