@@ -28,7 +28,7 @@ $(ready): package.json package-lock.json bin/node bin/runtime/package-lock.json
 	@$(with_node) npm install --ignore-scripts --no-save --no-audit --no-fund --no-progress --loglevel=error >&2
 	@touch $@
 
-run: $(ready) ## the sandbox: simulated cluster, GitHub and Gerrit around a real server; pushes and a submit, told as they happen
+run: $(ready) ## the sandbox: simulated cluster, GitHub and Gerrit (and hg, if installed) around a real server; pushes and a submit, told as they happen
 	@exec bin/headgate sandbox
 
 test: $(ready) ## unit and integration tests, loopback only

@@ -4,7 +4,9 @@ import { messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { HOTFIX } from '#sandbox/seed/flux-objects.ts';
-import { menuChange, paymentsHotfix, shopChange } from '#sandbox/seed/repositories.ts';
+import { isReady } from '#sandbox/flux/flux-objects.ts';
+import { firstLine } from '#sandbox/hg/find-hg.ts';
+import { breadChange, menuChange, paymentsHotfix, shopChange } from '#sandbox/seed/repositories.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '#sandbox/start.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
 import { apiClient, type ApiClient } from './api-client.ts';
@@ -20,10 +22,13 @@ export interface SandboxParts {
   readonly directory?: string;
   readonly listen?: SandboxOptions['listen'];
   readonly serve?: typeof startServer;
+  /** Whether Mercurial is shown where there is an hg; default true. */
+  readonly mercurial?: boolean;
 }
 
 /**
- * `headgate sandbox`: a simulated cluster, GitHub and Gerrit around the same server that `headgate serve` runs. Pushes and submits, tells
+ * `headgate sandbox`: a simulated cluster, GitHub and Gerrit around the same server that `headgate serve` runs,
+ * and a real Mercurial where there is one. Pushes and submits, tells
  * the stories as they happen, and that of every further push, until SIGINT or SIGTERM.
  * @throws HeadgateError TOOL_MISSING, PORT_BUSY, SANDBOX_DIRECTORY, and those of startServer
  */
@@ -35,18 +40,20 @@ export async function runSandbox(io: Io, parts: SandboxParts = {}): Promise<void
   await using server = closing(await serve({ configPath: config, env: io.env, stderr: io.stderr, signal: io.signal }));
   tell(io, `✔ config, policies and journal are in ${relative(io.cwd, directory) || '.'}`);
   tell(io, `✔ Headgate takes webhooks at ${server.value.webhook.url} and answers at ${server.value.web.url}`);
-  sandbox.value.connect(server.value.webhook.url);
+  if (typeof sandbox.value.mercurial === 'string') tell(io, `► Mercurial is not shown: ${sandbox.value.mercurial}`);
+  await sandbox.value.connect(server.value.webhook.url);
   const session = new Session(io, sandbox.value, apiClient(io, { url: server.value.web.url, token: null }));
   await session.run();
   tell(io, '► stopping: what was accepted is finished first');
 }
 
-function sandboxOptions(io: Io, { directory, listen }: SandboxParts): SandboxOptions {
+function sandboxOptions(io: Io, { directory, listen, mercurial = true }: SandboxParts): SandboxOptions {
   const { PATH: path } = io.env;
   return {
     directory: directory ?? dirname(resolve(io.cwd, sandboxConfig)),
     clock: io.clock,
     log: silentLog,
+    mercurial,
     ...(listen === undefined ? {} : { listen }),
     ...(path === undefined ? {} : { path }),
   };
@@ -89,6 +96,7 @@ class Session {
     const revision = await this.#push();
     await this.#telling;
     if (!this.#io.signal.aborted) await this.#submit();
+    if (!this.#io.signal.aborted) await this.#pushMercurial();
     if (!this.#io.signal.aborted) await this.#pushPastReview();
     if (!this.#io.signal.aborted) await this.#pushDenied();
     await this.#telling;
@@ -114,6 +122,22 @@ class Session {
     await gerrit.submit(change, 'waiter');
     await this.#tellOfCommit(change.patchSets[0]?.revision ?? '');
     await this.#tellMessages(change);
+  }
+
+  /** A real push: the hook tells of it, and what is allowed is published for Flux. Whatever goes wrong with it is said in one line. */
+  async #pushMercurial(): Promise<void> {
+    const { mercurial, cluster } = this.#sandbox;
+    if (mercurial === null || typeof mercurial === 'string') return;
+    try {
+      // What is there is published by the first sweep; a push before that would take its place.
+      await cluster.waitFor('Kustomization', 'bread', 'bread', isReady, limits.sandbox.storyTimeout);
+      print(this.#io, ['', 'baker pushes a changeset to bread, branch default, with hg:']);
+      const { node, said } = await mercurial.push(breadChange('wheat'), 'Bake wheat bread');
+      print(this.#io, [`  remote: ${said}`]);
+      await this.#tellOfCommit(node);
+    } catch (error) {
+      if (!this.#io.signal.aborted) tell(this.#io, `✗ Mercurial cannot be shown: ${firstLine(messageOf(error))}`);
+    }
   }
 
   /** Administrators of a Gerrit can push past review; policy asks for it all the same. */

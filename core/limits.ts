@@ -623,6 +623,8 @@ export const limits = {
   },
   sandbox: {
     gitTimeout: 30_000,
+    /** For one run of hg, and until `hg serve` listens. */
+    hgTimeout: 20_000,
     gitOutputBytes: 64 * 1024 * 1024,
     /** Of one request to the sandbox's git server: what somebody pushes. */
     gitBodyBytes: 64 * 1024 * 1024,

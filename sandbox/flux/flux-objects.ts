@@ -11,7 +11,12 @@ const conditionShape = z.looseObject({
   lastTransitionTime: z.string(),
 });
 
-const artifactShape = z.looseObject({ revision: z.string(), url: z.string(), digest: z.string().default('') });
+const artifactShape = z.looseObject({
+  revision: z.string(),
+  url: z.string(),
+  digest: z.string().default(''),
+  metadata: z.record(z.string(), z.string()).default({}),
+});
 
 const refShape = z.looseObject({
   branch: z.string().optional(),
@@ -27,6 +32,13 @@ const gitRepositorySpec = z.looseObject({
   timeout: z.string().optional(),
   suspend: z.boolean().default(false),
   ref: refShape.default({}),
+});
+
+const ociRepositorySpec = z.looseObject({
+  url: z.string(),
+  interval: z.string(),
+  suspend: z.boolean().default(false),
+  ref: z.looseObject({ tag: z.string().optional() }).default({}),
 });
 
 const named = z.looseObject({ kind: z.string(), name: z.string(), namespace: z.string().optional() });
@@ -64,6 +76,11 @@ export type InventoryEntry = { readonly id: string; readonly v: string };
 /** @throws ZodError, as a real API server would have refused the object */
 export function gitRepositorySpecOf(object: KubeObject): GitRepositorySpec {
   return gitRepositorySpec.parse(object['spec']);
+}
+
+/** @throws ZodError */
+export function ociRepositorySpecOf(object: KubeObject): z.infer<typeof ociRepositorySpec> {
+  return ociRepositorySpec.parse(object['spec']);
 }
 
 /** @throws ZodError */

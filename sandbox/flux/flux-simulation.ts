@@ -10,6 +10,7 @@ import { makeDeploymentsReady } from '#sandbox/flux/deployment-controller.ts';
 import { artifactOf, isReady, lastAttemptedRevisionOf, requestOf, sourceRefOf } from '#sandbox/flux/flux-objects.ts';
 import { reconcileGitRepository } from '#sandbox/flux/git-repository-controller.ts';
 import { reconcileKustomization, type KustomizeParts } from '#sandbox/flux/kustomization-controller.ts';
+import { reconcileOciRepository } from '#sandbox/flux/oci-repository-controller.ts';
 import { measuredLatencies, type Latencies } from '#sandbox/flux/latencies.ts';
 import { WorkQueue, type NextRun } from '#sandbox/flux/work-queue.ts';
 import type { Gate } from '#sandbox/gate.ts';
@@ -28,6 +29,8 @@ export interface FluxOptions {
   readonly cancelHealthChecks?: boolean;
   /** Makes Deployments available, except those annotated `sandbox.headgate.dev/stuck: "true"`; default off: then only a status patch does. */
   readonly deploymentsBecomeReady?: boolean;
+  /** Serves OCIRepositories, which are fetched from where they say; default off: then only FakeCluster.publish gives them an artifact. */
+  readonly fetchesOci?: boolean;
 }
 
 /** Flux runs this many objects of a kind at once by default: source-controller 2, kustomize-controller 4. */
@@ -49,6 +52,7 @@ export class FluxSimulation {
   readonly #options: FluxOptions;
   readonly #stopping = new AbortController();
   readonly #sources: WorkQueue;
+  readonly #artifacts: WorkQueue;
   readonly #kustomizations: WorkQueue;
   readonly #sourceNames = new WeakMap<KubeObject, string>();
   readonly #interrupts = new Map<string, AbortController>();
@@ -67,6 +71,7 @@ export class FluxSimulation {
       dependencyRetry: options.dependencyRetry ?? 30_000,
     };
     this.#sources = new WorkQueue({ ...parts, concurrency: SOURCE_CONCURRENCY }, (key) => this.#runSource(key));
+    this.#artifacts = new WorkQueue({ ...parts, concurrency: SOURCE_CONCURRENCY }, (key) => this.#runOci(key));
     this.#kustomizations = new WorkQueue({ ...parts, concurrency: KUSTOMIZE_CONCURRENCY }, (key) => this.#runKustomization(key));
     const unsubscribe = parts.store.subscribe((event) => this.#react(event));
     this.#unsubscribe = [unsubscribe, options.deploymentsBecomeReady ? makeDeploymentsReady(parts) : () => {}];
@@ -76,12 +81,13 @@ export class FluxSimulation {
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#stopping.abort();
-    await Promise.all([this.#sources.stop(), this.#kustomizations.stop()]);
+    await Promise.all([this.#sources.stop(), this.#artifacts.stop(), this.#kustomizations.stop()]);
   }
 
   #react(event: StoreEvent): void {
     const { kind, object } = event;
     if (kind.kind === 'GitRepository') this.#reactTo(event, this.#sources);
+    if (kind.kind === 'OCIRepository' && this.#options.fetchesOci === true) this.#reactTo(event, this.#artifacts);
     if (kind.kind === 'Kustomization') this.#reactTo(event, this.#kustomizations);
     if (kind.group.startsWith('source.') && hasNewArtifact(event)) this.#wakeConsumers(object);
   }
@@ -124,6 +130,12 @@ export class FluxSimulation {
     await this.#parts.gate.pass();
     const found = this.#find('GitRepository', key);
     return found && reconcileGitRepository(this.#parts, found.kind, found.object);
+  }
+
+  async #runOci(key: string): Promise<NextRun> {
+    await this.#parts.gate.pass();
+    const found = this.#find('OCIRepository', key);
+    return found && reconcileOciRepository(this.#parts, found.kind, found.object);
   }
 
   async #runKustomization(key: string): Promise<NextRun> {

@@ -51,7 +51,8 @@ export async function echo(status: StatusWriter, wait: () => Promise<void>): Pro
   await status.handled().observed().write();
 }
 
-async function announceGeneration(status: StatusWriter): Promise<void> {
+/** Says that an object is looked at that was not before, or has changed. */
+export async function announceGeneration(status: StatusWriter): Promise<void> {
   const ready = status.condition('Ready');
   if (ready?.observedGeneration === status.generation) return;
   status.mark('Reconciling', 'True', 'Progressing', 'reconciliation in progress');

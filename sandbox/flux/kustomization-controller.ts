@@ -188,7 +188,9 @@ class KustomizationRun {
     this.#status.clear('Reconciling').mark('Ready', 'True', 'ReconciliationSucceeded', `Applied revision: ${artifact.revision}`);
     await this.#status.write();
     await this.#step(this.#parts.latencies.secondWrite);
-    await this.#status.set({ lastAppliedRevision: artifact.revision }).handled().observed().write();
+    const origin = artifact.metadata['org.opencontainers.image.revision'];
+    const applied = { lastAppliedRevision: artifact.revision, ...(origin === undefined ? {} : { lastAppliedOriginRevision: origin }) };
+    await this.#status.set(applied).handled().observed().write();
   }
 
   async #announce(message: string): Promise<void> {

@@ -17,7 +17,7 @@ export function publishArtifact(storage: ArtifactStorage, clock: Clock, source: 
   const time = timestamp(clock.now());
   const { namespace = '', name, generation = 0 } = source.metadata;
   const artifact = describeArtifact(source.kind, namespace, name, published.revision, time);
-  storage.put(artifact.url, (directory) => Promise.resolve(below(published.files ?? {}, directory)));
+  storage.put(artifact.url, (directory) => Promise.resolve(filesBelow(published.files ?? {}, directory)));
   const ready = {
     type: 'Ready',
     status: 'True',
@@ -29,7 +29,8 @@ export function publishArtifact(storage: ArtifactStorage, clock: Clock, source: 
   return { artifact, conditions, observedGeneration: generation, ...(token === undefined ? {} : { lastHandledReconcileAt: token }) };
 }
 
-function below(files: Readonly<Record<string, string>>, directory: string): ReadonlyMap<string, string> | undefined {
+/** What lies in a directory; undefined when there is none. */
+export function filesBelow(files: Readonly<Record<string, string>>, directory: string): ReadonlyMap<string, string> | undefined {
   const prefix = directory === '' ? '' : `${directory}/`;
   const inside = Object.entries(files).filter(([path]) => path.startsWith(prefix));
   return inside.length === 0 ? undefined : new Map(inside.map(([path, content]) => [path.slice(prefix.length), content]));

@@ -1,3 +1,5 @@
+import { BREAD, HG, mercurialSource, type MercurialAddress } from './mercurial.ts';
+
 /** Addresses of the server's listeners, `host:port`. */
 export interface Listen {
   readonly webhook: string;
@@ -28,8 +30,8 @@ export interface GerritAddress {
   readonly sshPort: number;
 }
 
-/** @param github base URL of the simulated GitHub */
-export function configDocument(listen: Listen, github: string, gerrit: GerritAddress): string {
+/** @param github base URL of the simulated GitHub @param mercurial null where there is none */
+export function configDocument(listen: Listen, github: string, gerrit: GerritAddress, mercurial: MercurialAddress | null): string {
   return `# Written by \`headgate sandbox\`, anew at each start. Relative paths are relative to this file.
 apiVersion: headgate.dev/v1alpha1
 kind: Config
@@ -66,7 +68,7 @@ spec:
         knownHosts: { file: ./secrets/${REVIEW}-known-hosts }
       http: { user: ${REVIEW_ACCOUNT}, token: { file: ./secrets/${REVIEW}-token } }
       feedback: { messages: true }
-
+${mercurial ? mercurialSource(mercurial) : ''}
   # Who may bring which change to which namespaces. What no policy allows is denied.
   policies: { path: ./policies }
 
@@ -90,13 +92,23 @@ export const policyDocuments: Readonly<Record<string, string>> = {
   }),
 };
 
+/** Beside them, where there is a Mercurial. */
+export const mercurialPolicies: Readonly<Record<string, string>> = {
+  'bread.yaml': policy('bread', 'Bread comes from the default branch of a Mercurial repository.', {
+    source: HG,
+    repository: BREAD.repository,
+    ref: '"branch:default"',
+  }),
+};
+
 interface From {
   readonly source: string;
   readonly repository: string;
+  readonly ref?: string;
   readonly more?: readonly string[];
 }
 
-function policy(namespace: string, why: string, { source, repository, more = [] }: From): string {
+function policy(namespace: string, why: string, { source, repository, ref = 'refs/heads/main', more = [] }: From): string {
   return `# ${why}
 apiVersion: headgate.dev/v1alpha1
 kind: GatePolicy
@@ -108,6 +120,6 @@ spec:
   changes:
     - source: ${source}
       repositories: [${repository}]
-      refs: [refs/heads/main]
+      refs: [${ref}]
 ${more.map((line) => `      ${line}\n`).join('')}`;
 }

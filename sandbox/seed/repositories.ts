@@ -23,6 +23,15 @@ export const menuFiles: Files = {
   'deploy/config.yaml': configMap('menu', { dish: 'soup' }),
 };
 
+export const breadFiles: Files = {
+  'deploy/config.yaml': configMap('bread', { loaf: 'rye' }),
+};
+
+/** Another loaf. */
+export function breadChange(loaf: string): Files {
+  return { 'deploy/config.yaml': configMap('bread', { loaf }) };
+}
+
 /** Another dish of the day. */
 export function menuChange(dish: string): Files {
   return { 'deploy/config.yaml': configMap('menu', { dish }) };

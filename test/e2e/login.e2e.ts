@@ -39,7 +39,7 @@ describe('logging in with Chromium', function () {
       signal: new AbortController().signal,
     });
     await provider.register(`${server.web.url}/login/callback`);
-    sandbox.connect(server.webhook.url);
+    await sandbox.connect(server.webhook.url);
     await sandbox.github.push({ repository: 'acme/shop', files: shopChange('Hello', '2'), message: 'Greet' });
     browser = await launchChromium();
   });

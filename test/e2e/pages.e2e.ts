@@ -28,7 +28,7 @@ describe('the pages in Chromium', function () {
     sandbox = await startSandbox({ directory: join(directory, 'sandbox'), clock: systemClock, log: silentLog, listen });
     const signal = new AbortController().signal;
     server = await startServer({ configPath: sandbox.configPath, env: {}, stderr: { write: () => true }, signal });
-    sandbox.connect(server.webhook.url);
+    await sandbox.connect(server.webhook.url);
     await sandbox.github.push({ repository: 'acme/shop', files: shopChange('Hello', '2'), message: 'Greet' });
     await sandbox.github.push({ repository: 'acme/payments', branch: HOTFIX, files: paymentsHotfix, message: 'Hurry' });
     browser = await launchChromium();

@@ -2,35 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { systemClock } from '#core/clock.ts';
 import { runSandbox } from '#cli/sandbox.ts';
 import type { Io } from '#cli/io.ts';
 import type { Finding } from '#core/finding.ts';
 import { startServer, type RunningServer } from '#server/main.ts';
 import { runHeadgate } from '../cli/run-headgate.ts';
+import { gitAlone } from './programs.ts';
+import { Written } from './written.ts';
 
 const ANY = '127.0.0.1:0';
-
-/** A stream that remembers what was written and tells when it contains something. */
-class Written extends PassThrough {
-  text = '';
-
-  constructor() {
-    super();
-    this.setEncoding('utf8').on('data', (chunk: string) => {
-      this.text += chunk;
-    });
-  }
-
-  async until(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.text);
-      if (found) return found;
-      await new Promise((resolve) => this.once('data', resolve));
-    }
-  }
-}
 
 describe('headgate sandbox', function () {
   this.timeout(60_000);
@@ -43,7 +24,7 @@ describe('headgate sandbox', function () {
     cwd = await mkdtemp(join(tmpdir(), 'headgate-run-'));
     stop = new AbortController();
     const streams = { stdout: new Written(), stderr: new Written() };
-    const env = { PATH: process.env['PATH'] };
+    const env = { PATH: await gitAlone(cwd) }; // no hg: with one it is tried under test/e2e
     io = { ...streams, env, cwd, clock: systemClock, signal: stop.signal, fetch: globalThis.fetch, setExitCode() {} };
   });
   afterEach(async () => {
@@ -112,6 +93,8 @@ describe('headgate sandbox', function () {
       /✗ .*deny +sandbox: GitRepository\/payments-hotfix in payments: .*ref refs\/heads\/hotfix is none of refs\/heads\/main/,
     );
     assert.match(io.stdout.text, /why the last two pushes did not deploy:\n {2}http:\/\/127\.0\.0\.1:\d+\/\n/);
+    assert.match(io.stderr.text, /► Mercurial is not shown: there is no `hg` here; .*install mercurial/);
+    assert.ok(!io.stdout.text.includes('with hg'));
     assert.ok(!io.stdout.text.includes('\u001b'));
     stop.abort();
     await running;
