@@ -57,7 +57,7 @@ function inspect({ consumers, target }: Reconcile): readonly string[] {
     .slice(0, 3)
     .map(
       ({ kind, name, namespace }) =>
-        `See \`kubectl -n ${printable(namespace)} describe ${kind.toLowerCase()} ${printable(name)}\`, mend it in Git and push.`,
+        `See \`kubectl -n ${printable(namespace)} describe ${kind.toLowerCase()} ${printable(name)}\`, mend what it says in the repository or in the cluster, then push or ask again.`,
     );
 }
 

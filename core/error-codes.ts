@@ -79,7 +79,7 @@ export const errorCodes = {
   SOURCE_REFUSED: {
     status: 503,
     meaning: 'A source refuses the credentials, or they do not reach the repository.',
-    hint: 'Check the credentials under spec.sources[].api, .http or .git, and their rights on the repository.',
+    hint: 'Check the credentials under spec.sources[] (`api`, `http`, `git`, `web` or `clone`), and their rights on the repository.',
   },
   SINK_REFUSED: {
     status: 502,

@@ -10,7 +10,7 @@ export function adviceFor({ reconciles, target }: TargetStory): string | undefin
   if (outcome === 'skipped') return reason === 'suspended' ? `Resume it: ${resumeCommand(target)}` : undefined;
   if (outcome !== 'failed' && outcome !== 'stalled' && outcome !== 'timed_out') return undefined;
   const failing = consumers.find((consumer) => consumer.outcome !== 'applied' && consumer.outcome !== 'skipped')?.object ?? target;
-  return `Look at kubectl -n ${failing.namespace} describe ${failing.kind.toLowerCase()} ${failing.name}, mend it in Git and push.`;
+  return `Look at kubectl -n ${failing.namespace} describe ${failing.kind.toLowerCase()} ${failing.name}, mend what it says in the repository or in the cluster, then push or ask again.`;
 }
 
 /** Why a change came to no target at all. */

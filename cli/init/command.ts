@@ -102,10 +102,10 @@ function githubSteps({ url, repository }: GithubPlace, secret: string): readonly
 }
 
 function mercurialSteps({ url }: MercurialPlace, directory: string): readonly string[] {
-  const host = new URL(url).hostname;
+  const { hostname: host, port } = new URL(url);
   const ssh = [
     `► SSH: ssh-keygen -q -t ed25519 -N '' -f ${join(directory, sshKey)}, and let its public half read the repositories`,
-    `       ssh-keyscan ${host} >> ${join(directory, knownHosts)}, and compare that with what the host publishes`,
+    `       ssh-keyscan ${port === '' ? '' : `-p ${port} `}${host} >> ${join(directory, knownHosts)}, and compare that with what the host publishes`,
   ];
   return [
     ...(url.startsWith('ssh:') ? ssh : []),

@@ -121,15 +121,15 @@ describe('headgate init', () => {
         '--type',
         'hg',
         '--repository',
-        'ssh://hg@hg.example.com//srv/hg/infra',
+        'ssh://hg@hg.example.com:2222//srv/hg/infra',
         '--oci',
         'oci://127.0.0.1:5000/infra:default',
       ];
       const { stderr } = await runHeadgate(ssh, { cwd, env });
       const { url, clone, registries } = await source();
-      assert.deepEqual([url, clone?.ssh?.key.file], ['ssh://hg@hg.example.com//srv/hg', join(cwd, 'secrets/hg-key')]);
+      assert.deepEqual([url, clone?.ssh?.key.file], ['ssh://hg@hg.example.com:2222//srv/hg', join(cwd, 'secrets/hg-key')]);
       assert.deepEqual(registries, [{ host: '127.0.0.1:5000', plainHttp: true }]);
-      assert.match(stderr, /ssh-keygen .*secrets\/hg-key[^]*ssh-keyscan hg\.example\.com/);
+      assert.match(stderr, /ssh-keygen .*secrets\/hg-key[^]*ssh-keyscan -p 2222 hg\.example\.com/);
     });
 
     it('finds in a clone where that is from, and its branch', async () => {

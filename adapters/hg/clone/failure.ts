@@ -54,6 +54,7 @@ export function mend(cause?: unknown): { readonly hint: string; readonly cause?:
 /** The line that says most, without what a server could hide in it. */
 function complaint(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.replaceAll(/\p{Cc}/gu, ' ').trim());
-  const telling = lines.find((line) => /^(abort|ssh|remote):/.test(line)) ?? lines.find((line) => line !== '') ?? 'hg does not say why';
+  const telling =
+    lines.find((line) => /^(abort|ssh|remote):.*\p{L}/u.test(line)) ?? lines.find((line) => line !== '') ?? 'hg does not say why';
   return telling.slice(0, 300);
 }

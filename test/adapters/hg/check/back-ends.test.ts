@@ -89,6 +89,12 @@ describe('a check of clones', function () {
     assert.match(shown(found)[1] ?? '', /^bad HG_CLONE infra: there is no such repository, or the credentials do not reach it/);
   });
 
+  it('passes over the frame that ssh draws around what it says', async () => {
+    const frame = 'echo "remote: @@@@@@@@@@@@" >&2; echo "remote: @ WARNING: UNPROTECTED PRIVATE KEY FILE! @" >&2; exit 255';
+    const found = await check(`case "$1" in version) ${version};; init) mkdir -p "$2";; *) ${frame};; esac`);
+    assert.match(shown(found)[1] ?? '', /^bad HG_CLONE infra: .*UNPROTECTED PRIVATE KEY FILE/);
+  });
+
   it('asks nothing more where hg is too old or is none, and says what to install', async () => {
     const [found, ...more] = (await check('echo "Mercurial Distributed SCM (version 4.9)"')) ?? [];
     assert.match(`${found?.severity} ${found?.code} ${found?.message}`, /^bad HG_BINARY .*4\.9, which is too old/);
