@@ -214,6 +214,11 @@ export const findingCodes = {
     without: 'Nothing of this repository can be confirmed: deliveries wait as pending.',
     mend: 'Look at `clone` of the source, at the rights of its account, and at the network: docs/how-to/mercurial-clones.md.',
   },
+  HG_HOOK: {
+    asks: 'whether the hook of Mercurial is installed for each repository, trusted and sends here, where `rights` says that they lie on this machine',
+    without: 'Pushes are still found by the sweep, up to `sweep.interval` later.',
+    mend: '`headgate hg install-hook`: docs/how-to/mercurial-hook.md.',
+  },
   CLUSTER_NONE: {
     asks: 'whether any cluster is configured',
     without: 'Deliveries are kept and confirmed; nothing is matched or triggered.',

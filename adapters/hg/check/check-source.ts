@@ -9,6 +9,7 @@ import type { HgBackEnd } from '../back-end.ts';
 import type { HgSource } from '../schema.ts';
 import { checkContent } from './content.ts';
 import { heardFindings } from './heard.ts';
+import { checkHooks } from './hook.ts';
 import { checkRefs } from './refs.ts';
 import { secretFindings } from './secrets.ts';
 
@@ -20,6 +21,8 @@ export interface HgCheckOptions {
   readonly backEnd: HgBackEnd;
   readonly readBack: ReadBack;
   readonly publisher: Publisher | undefined;
+  /** Where the configuration of this machine's hg lies; default `/etc/mercurial`. */
+  readonly system?: string;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface HgCheckOptions {
  * what is published can be packed. Nothing is written but clones of our own, which are pulled.
  */
 export function createHgCheck(options: HgCheckOptions): (asked: SourceCheckQuestion) => Promise<readonly Finding[]> {
-  const { source, secret, clock, backEnd, readBack, publisher } = options;
+  const { source, secret, clock, backEnd, readBack, publisher, system = '/etc/mercurial' } = options;
   const about = `source ${source.name}`;
   return async (asked) => {
     const publications = publisher?.publications ?? [];
@@ -38,7 +41,8 @@ export function createHgCheck(options: HgCheckOptions): (asked: SourceCheckQuest
       finding('SOURCE_READ_BACK', about, 'good', `${source.type}; changes are confirmed by ${backEnd.by === 'clone' ? 'clones' : 'hgweb'}`),
       ...secretFindings({ source, about, now: clock.now(), secret }),
     ];
-    const heard = heardFindings({ about, isSent: source.webhook !== undefined, at: asked.lastReceivedAt, now: clock.now() });
+    const hooks = await checkHooks({ about, source, repositories, system });
+    const heard = [...hooks, ...heardFindings({ about, isSent: source.webhook !== undefined, at: asked.lastReceivedAt, now: clock.now() })];
     if (all.length === 0) return [...own, nothingNamed(about), ...heard];
     const way = (await backEnd.check?.(question)) ?? [];
     if (way.some(({ severity }) => severity === 'bad')) return [...own, ...way, ...heard];

@@ -1,4 +1,4 @@
-/** `[web]` as files say one after the other. */
+/** One section, mostly `[web]`, as files say one after the other. */
 export interface WebSettings {
   /** By name; what was unset is not there. */
   readonly values: ReadonlyMap<string, string>;
@@ -16,13 +16,13 @@ const item = /^([^=\s][^=]*?)\s*=\s*([^]*)$/;
 const unset = /^%unset\s+(\S+)/;
 
 /** Reads one file on top of those before it, as Mercurial does (config.py, `config.parse`); `%include` is not followed. */
-export function readHgrc(before: WebSettings, text: string): WebSettings {
+export function readHgrc(before: WebSettings, text: string, wanted = 'web'): WebSettings {
   const values = new Map(before.values);
   const lines = unfolded(text);
   let within = '';
   for (const line of lines) {
     within = section.exec(line)?.[1] ?? within;
-    if (within === 'web' && !section.test(line)) apply(values, line);
+    if (within === wanted && !section.test(line)) apply(values, line);
   }
   return { values, unread: before.unread ?? lines.find((line) => line.startsWith('%include')) ?? null };
 }
