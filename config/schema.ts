@@ -9,12 +9,15 @@ import { uniqueNames } from '#config/name.ts';
 import { address, cidr, hostName, isLoopback, type Address } from '#config/network.ts';
 import { recordsSchema } from '#config/records-schema.ts';
 import { knownPolicySource, policiesSchema } from '#config/policies-schema.ts';
+import { knownSenders, type Receiving } from '#config/token-sender.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
 
 /** What every adapter's own schema gives at least. */
 export interface SourceBase {
   readonly name: string;
   readonly type: string;
+  /** Whoever sends to it by token: the issuers must be configured. */
+  readonly webhook?: Receiving | undefined;
 }
 
 /** What the schema of whatever is told gives at least. */
@@ -141,6 +144,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
     .superRefine(knownClusters)
     .superRefine(knownPolicySource)
     .superRefine(authorityNames)
+    .superRefine(knownSenders)
     .superRefine(knownAddress)
     .superRefine((spec, context) => {
       if (!spec.web.openReading || isLoopback(spec.listen.web.host)) return;

@@ -10,4 +10,6 @@ export interface Actor {
   readonly kind: ActorKind;
   /** As Account.groups. */
   readonly groups?: readonly string[];
+  /** Whose word it is where a subject brought it whom we verified: the host of the repositories, in words (`describeSubject`). */
+  readonly assertedBy?: string;
 }

@@ -51,6 +51,8 @@ export interface Hint {
   readonly only?: { readonly targets: readonly string[]; readonly force: boolean };
   /** Set by requests of somebody who showed a token. Verified by us: no payload can set it. */
   readonly subject?: Subject;
+  /** Who delivered it, by a token that we verified: this identity vouches for what is said of the pusher. Absent where a secret vouches for it. */
+  readonly sender?: Pick<Subject, 'issuer' | 'iss' | 'sub'>;
   /** Set by replays: when the news first came, milliseconds since the epoch, and whether a change came of it. That stays its place. */
   readonly again?: { readonly firstAt: number; readonly handled: boolean };
 }

@@ -161,13 +161,18 @@ export const errorCodes = {
   },
   SIGNATURE_MISSING: {
     status: 401,
-    meaning: 'The delivery carries no signature or secret that this source checks.',
+    meaning: 'The delivery carries no signature, secret or token that this source checks.',
     hint: "Set the webhook's secret at the forge to the value that spec.sources[].webhook.secrets names.",
   },
   SIGNATURE_INVALID: {
     status: 401,
     meaning: 'The signature does not match the body under any live secret, or the secret shown is none of them.',
     hint: "Set the webhook's secret at the forge to the value that spec.sources[].webhook.secrets names.",
+  },
+  SENDER_UNKNOWN: {
+    status: 403,
+    meaning: 'The token is genuine, and its holder is nobody whose deliveries the source takes.',
+    hint: "Add an entry with its issuer and its `sub` to spec.sources[].webhook.tokens, or have the sender show the token of the account that is listed there. The server's log names the holder.",
   },
   SIGNATURE_STALE: {
     status: 401,

@@ -1,3 +1,4 @@
+import { asserted } from '#core/asserted.ts';
 import { isSeen, type Delivery, type Reading } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import type { Archive } from '#core/ports/journal.ts';
@@ -34,8 +35,9 @@ export async function readAgain({ journal, adapters }: ReadingAgain, delivery: D
   if (!kept) throw new HeadgateError('DELIVERY_BODY_GONE', `the body of ${id} is no longer kept`);
   const reading = isSeen(delivery.kind) ? ownReading(delivery) : read(adapter, delivery, kept);
   if ('ignored' in reading) return { delivery, ...kept, reading };
+  const sender = delivery.hint?.sender; // who vouched for it when it came: the token is not kept
   const again = { firstAt: delivery.receivedAt, handled: await wasHandled(journal, delivery) };
-  return { delivery, ...kept, reading: { hint: { ...reading.hint, again } } };
+  return { delivery, ...kept, reading: { hint: { ...(sender ? asserted(reading.hint, sender) : reading.hint), again } } };
 }
 
 /** What a look of our own saw is in our words, and no adapter reads them. */

@@ -1,3 +1,4 @@
+import type { Actor } from '#core/actor.ts';
 import type { Decision } from '#core/decision.ts';
 import type { Resolved } from '#core/person.ts';
 import { targetKey, type Footprint } from '#core/target.ts';
@@ -28,6 +29,7 @@ export function gatherFacts(input: DecisionInput, evidence: Evidence, places: re
     pusher,
     people,
     actors: change.actors.map(({ role, name, account }) => `${role} ${name}${account === null ? '' : ` (${account})`}`),
+    ...assertionFacts(change.actors),
     namespaces: namesIn(places, footprint.source.target.cluster),
     unbounded: footprint.unbounded.map(targetKey),
     remote: remote.map(({ object }) => targetKey(object)),
@@ -59,6 +61,12 @@ function personFacts(evidence: Evidence): Readonly<Record<'person' | 'pusher' | 
   if (hash === '') return { person: null, pusher: null, people: null };
   const { subjectPerson, pusher, now } = evidence;
   return { person: personFact(subjectPerson, now), pusher: personFact(pusher?.resolved ?? null, now), people: hash };
+}
+
+/** Whose word the actors are, where a verified subject gave it; nothing otherwise. */
+function assertionFacts(actors: readonly Actor[]): Decision['facts'] {
+  const asserted = [...new Set(actors.flatMap(({ assertedBy }) => assertedBy ?? []))];
+  return asserted.length > 0 ? { assertedBy: asserted } : {};
 }
 
 /** Who it is, or why that is not known; null when there is nobody. */

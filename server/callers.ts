@@ -40,7 +40,10 @@ export interface CallersDeps {
   readonly clientAddress: ClientAddress;
 }
 
-const bearer = /^Bearer +([^\s]+)$/i;
+/** The token of an `Authorization` header of that scheme (RFC 6750 section 2.1). */
+export function bearerIn(authorization: string): string | undefined {
+  return /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
+}
 
 /**
  * Who sends a request. Of a bad token the answer says nothing but 401; whatever else a token might be, it is not the operator's.
@@ -56,7 +59,7 @@ export async function callerOf(deps: CallersDeps, request: Request): Promise<Cal
     if (deps.openReading && isSafe(request)) return 'operator';
     throw new HeadgateError('UNAUTHENTICATED', 'no Authorization header');
   }
-  const compact = bearer.exec(authorization)?.[1];
+  const compact = bearerIn(authorization);
   if (!deps.tokens || compact === undefined) throw new HeadgateError('UNAUTHENTICATED', 'the token is not the operator token');
   return deps.tokens.verify(compact, remoteOf(deps, request));
 }

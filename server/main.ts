@@ -259,6 +259,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     log,
     metrics,
     clientAddress,
+    tokens: parts.identity?.tokens ?? null,
     onAccepted: (delivery) => flow.announcer.announce('delivery', delivery.id),
     onGap: (source, cause) => flow.sweepers.ask(source, cause),
   });

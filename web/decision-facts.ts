@@ -16,6 +16,7 @@ const names: Readonly<Record<string, string>> = {
   person: 'Person behind the subject',
   pusher: 'Person who pushed',
   actors: 'Actors, as the source says',
+  assertedBy: 'Whose word that is, verified by its token',
   namespaces: 'Namespaces that are written to',
   unbounded: 'Not bounded by a service account',
   remote: 'What writes to other clusters',

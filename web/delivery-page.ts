@@ -1,6 +1,7 @@
 import { anyRef, type Delivery } from '#core/delivery.ts';
 import type { Story } from '#core/ports/journal.ts';
 import { formatDuration } from '#core/format-duration.ts';
+import { describeSubject } from '#core/subject.ts';
 import { badge } from './badge.ts';
 import { changeTable } from './change-rows.ts';
 import { deliveryTable, eventWord } from './delivery-rows.ts';
@@ -61,6 +62,7 @@ function facts(delivery: Delivery, now: number): readonly Html[] {
     ['Event', eventWord(delivery)],
     ['Commit', commit(hint?.commit ?? hint?.after ?? null)],
     ['From', remote],
+    ...(hint?.sender ? [['Sent by', describeSubject(hint.sender)] as const] : []),
     replayOf === null
       ? ["Sender's id", html`<code>${deliveryId}</code>`]
       : ['Replays', html`<a href="${deliveryPath(replayOf)}">${replayOf}</a>`],

@@ -8,6 +8,7 @@ import { rhodecodeSender } from './rhodecode/sender.ts';
 import { createHgrcRights } from './rights/source-rights.ts';
 import type { HgSource } from './schema.ts';
 import type { HgSender } from './sender.ts';
+import { sendersAmong } from './token-senders.ts';
 import { hgBases, hgKeysAt } from './urls.ts';
 
 /** All that tells the types apart. */
@@ -45,6 +46,7 @@ export function createHgAdapter(
     ...(config.rights ? { rights: createHgrcRights(config.rights) } : {}),
     ...(check ? { check } : {}),
     ...(authenticate ? { authenticate: (request: InboundRequest) => authenticate(request, secrets(), clock.now()) } : {}),
+    ...(config.webhook && config.webhook.tokens.length > 0 ? { isSender: sendersAmong(config.webhook.tokens) } : {}),
     receive: hgReceiver({ sender, webhook: config.webhook, repositoryAt, clock }, secrets),
     read: (_event, body) => readHg(sender, body, repositoryAt),
     repositoryKeys: (repository) => hgKeysAt(bases, publisher?.publications ?? [], repository),

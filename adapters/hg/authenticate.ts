@@ -3,7 +3,9 @@ import { HeadgateError } from '#core/errors.ts';
 import { singleHeader, wellFormedHeader } from '#core/inbound-headers.ts';
 import { limits } from '#core/limits.ts';
 import type { InboundRequest } from '#core/ports/source-adapter.ts';
+import { describeSubject, type Subject } from '#core/subject.ts';
 import { webhookMac } from '#core/webhook-signature.ts';
+import type { Opened } from './sender.ts';
 
 /** Of the message, however often it is sent: the hook takes the transaction's. Without full stops, which part what is signed. */
 const idForm = new RegExp(`^[A-Za-z0-9_:-]{1,${limits.hint.deliveryIdChars}}$`);
@@ -36,6 +38,20 @@ export function authenticate({ headers, body }: Pick<InboundRequest, 'headers' |
     throw new HeadgateError('SIGNATURE_INVALID', `no match under ${secrets.length} live secret(s)`);
   requireFresh(Number(timestamp) * 1_000, now);
   return id;
+}
+
+/**
+ * Checks that whoever showed a token is one whose deliveries are taken. What they sent is theirs by the connection that it came over: nothing binds the
+ * token to the body, and it is good for as many deliveries as are sent while it lives.
+ * @throws HeadgateError SENDER_UNKNOWN, HEADER_INVALID
+ */
+export function byToken(
+  { headers, body }: Pick<InboundRequest, 'headers' | 'body'>,
+  subject: Subject,
+  isSender: (subject: Subject) => boolean,
+): Opened {
+  if (!isSender(subject)) throw new HeadgateError('SENDER_UNKNOWN', `${describeSubject(subject)} is nobody whose deliveries are taken`);
+  return { id: wellFormedHeader(headers, 'webhook-id', idForm), body };
 }
 
 /** Other versions than `v1` may stand beside it, and are not looked at. */

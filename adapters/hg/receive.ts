@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
+import { asserted } from '#core/asserted.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Reading } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { keptHeaders, requireJson } from '#core/inbound-headers.ts';
 import { limits } from '#core/limits.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Subject } from '#core/subject.ts';
+import { byToken } from './authenticate.ts';
 import type { HgWebhook } from './schema.ts';
 import type { HgSender, Told } from './sender.ts';
+import { sendersAmong } from './token-senders.ts';
 
 type RepositoryAt = SourceAdapter['repositoryAt'];
 
@@ -21,7 +25,7 @@ export interface HgReceiving {
 /**
  * What takes deliveries: who sent them first, then what they say.
  * @param secrets those that are live now; asked for each delivery
- * @throws HeadgateError what `SourceAdapter.receive` throws, SIGNATURE_STALE, REPOSITORY_FOREIGN
+ * @throws HeadgateError what `SourceAdapter.receive` throws, SIGNATURE_STALE, SENDER_UNKNOWN, REPOSITORY_FOREIGN
  */
 export function hgReceiver(
   { sender, webhook, repositoryAt, clock }: HgReceiving,
@@ -31,11 +35,13 @@ export function hgReceiver(
     return () => {
       throw new HeadgateError('WEBHOOK_UNCONFIGURED', 'this source takes no deliveries');
     };
+  const isSender = sendersAmong(webhook.tokens);
   return function receive(request) {
-    const { id, body } = sender.open(request, secrets(), clock.now());
+    const subject = request.sender;
+    const { id, body } = subject ? byToken(request, subject, isSender) : sender.open(request, secrets(), clock.now());
     requireJson(request.headers, `${sender.name} sends application/json`);
     const told = sender.tells(body);
-    const reading = readingOf(told, repositoryAt);
+    const reading = readingOf(told, repositoryAt, subject);
     if ('foreign' in reading) throw new HeadgateError('REPOSITORY_FOREIGN', reading.foreign);
     const headers = keptHeaders(request.headers, sender.kept);
     const received = { deliveryId: id ?? digestOf(body), event: told.event, headers, reading };
@@ -49,11 +55,12 @@ export function readHg(sender: HgSender, body: Uint8Array, repositoryAt: Reposit
   return 'foreign' in reading ? { ignored: reading.foreign } : reading;
 }
 
-function readingOf(told: Told, repositoryAt: RepositoryAt): Reading | { readonly foreign: string } {
+/** @param subject whose word it is, by a token; absent where a secret vouches for it */
+function readingOf(told: Told, repositoryAt: RepositoryAt, subject?: Subject): Reading | { readonly foreign: string } {
   if ('ignored' in told) return { ignored: told.ignored };
   const repository = repositoryAt(told.url);
   if (repository === undefined || repository.length > limits.hint.repositoryChars) return { foreign: foreignBase };
-  return { hint: { repository, ...told.news } };
+  return { hint: { repository, ...(subject ? asserted(told.news, subject) : told.news) } };
 }
 
 const foreignBase = 'the URL of the repository lies neither below `url` nor below an alias of this source';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fileRef } from '#config/file-ref.ts';
 import { secretRef } from '#config/secret-ref.ts';
 import { accountName, repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
+import { tokenSender } from '#config/token-sender.ts';
 import { parseHgRef } from '#core/hg-ref.ts';
 import { parseTagPattern } from '#core/tag-pattern.ts';
 
@@ -17,8 +18,16 @@ const webhook = z
   .strictObject({
     secrets: z
       .array(secretRef)
-      .min(1, { error: 'at least one secret: without it anybody could send deliveries' })
+      .default([])
       .describe('Live secrets that the hook signs with, or that the host shows with what it sends. Several while one replaces another.'),
+    tokens: z
+      .array(tokenSender)
+      .default([])
+      .describe('Whose tokens the hook may show instead (`type: hg`): the account that the host of the repositories has with an issuer.'),
+  })
+  .refine(({ secrets, tokens }) => secrets.length + tokens.length > 0, {
+    error: 'needs at least one of `secrets` and `tokens`: without it anybody could send deliveries',
+    path: ['secrets'],
   })
   .describe('Takes deliveries: of `headgate_hook.py` and of its form in sh, or those of the host.');
 export type HgWebhook = z.output<typeof webhook>;
@@ -140,6 +149,13 @@ export const HgSource = z
       });
     if (source.web !== undefined && !/^https?:\/\//i.test(source.url))
       context.addIssue({ code: 'custom', path: ['url'], message: 'must begin with https:// or http:// where `web` asks it' });
+    if (source.type !== 'hg' && source.webhook && source.webhook.tokens.length > 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['webhook', 'tokens'],
+        message: `is for the hook of \`type: hg\`: the webhooks of ${source.type} show none`,
+        params: { hint: 'webhook: { secrets: [ { file: … } ] }' },
+      });
     for (const [index, { oci }] of source.publish.entries())
       if (source.publish.findIndex((other) => other.oci === oci) < index)
         context.addIssue({

@@ -8,6 +8,7 @@ export interface HookOptions {
   readonly base: string;
   readonly root: string;
   readonly secretFile: string;
+  readonly tokenFile?: string;
   readonly spool: string;
   readonly to: string;
   readonly hgrc: string;
@@ -41,7 +42,7 @@ export function hookPlan(options: HookOptions): HookPlan {
   const spool = options.sh ? null : path('--spool', options.spool);
   const settings = [
     ['url', hookUrl(options.url)],
-    ['secret-file', path('--secret-file', options.secretFile)],
+    credentials(options),
     ['base', base(options.base)],
     ['root', path('--root', options.root)],
     ...(spool === null ? [] : [['spool', spool] as const]),
@@ -55,7 +56,14 @@ export function hookPlan(options: HookOptions): HookPlan {
     '[headgate]',
     ...settings.map(([name, value]) => `${name} = ${value}`),
   ];
-  return { form, hook, hgrc, secretFile: options.secretFile, spool, fragment: `${lines.join('\n')}\n` };
+  return { form, hook, hgrc, secretFile: options.tokenFile ?? options.secretFile, spool, fragment: `${lines.join('\n')}\n` };
+}
+
+/** What the hook vouches with: it takes one of the two. */
+function credentials({ secretFile, tokenFile, sh }: HookOptions): readonly [string, string] {
+  if (tokenFile === undefined) return ['secret-file', path('--secret-file', secretFile)];
+  if (sh) throw new HeadgateError('USAGE', 'the form in sh shows no tokens', { hint: 'Leave out --sh, or --token-file.' });
+  return ['token-file', path('--token-file', tokenFile)];
 }
 
 function hooks(form: HookPlan['form'], hook: string, hgrc: string): readonly string[] {

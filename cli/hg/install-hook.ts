@@ -14,6 +14,7 @@ export function addInstallHook(group: Command, io: Io): void {
     .requiredOption('--base <url>', 'URL that the repositories are known by: the `url` of the source, or one of its aliases')
     .requiredOption('--root <directory>', 'where they lie: what is below it is known below --base')
     .option('--secret-file <file>', "one of the source's secrets", '/etc/headgate/hg-hook.secret')
+    .option('--token-file <file>', 'instead of a secret: where this host keeps the token that an issuer gives to it')
     .option('--hgrc <file>', 'file to write, which must be one that hg reads', '/etc/mercurial/hgrc.d/headgate.rc')
     .option('--to <directory>', 'where the hook goes to', '/etc/mercurial')
     .option('--spool <directory>', 'where it keeps what it cannot deliver', '/var/spool/headgate-hook')

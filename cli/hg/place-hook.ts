@@ -83,7 +83,7 @@ async function put(path: string, text: string): Promise<boolean> {
 
 async function doubtsOfSecret(path: string): Promise<readonly string[]> {
   const found = await stat(path).catch(() => undefined);
-  if (!found) return [`${path} is not there yet: bring one of the source's secrets there`];
+  if (!found) return [`${path} is not there yet: bring what the hook vouches with there, one of the source's secrets or this host's token`];
   return (found.mode & 0o004) === 0 ? [] : [`everybody may read ${path}, and could say that anybody pushed anything: chmod o-r ${path}`];
 }
 

@@ -7,6 +7,7 @@ import type { ReadBack } from '#core/ports/read-back.ts';
 import type { SourceRights, WatchedRef } from '#core/ports/source-rights.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { TeamReader } from '#core/ports/team-reader.ts';
+import type { Subject } from '#core/subject.ts';
 
 /** One configured source: everything that Headgate knows of a foreign system goes through this. */
 export interface SourceAdapter {
@@ -22,7 +23,7 @@ export interface SourceAdapter {
   readonly content?: ContentReader;
   /**
    * Authenticates the raw bytes, then parses them.
-   * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, NETWORK_REFUSED, WEBHOOK_UNCONFIGURED, HEADER_INVALID,
+   * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, SENDER_UNKNOWN, NETWORK_REFUSED, WEBHOOK_UNCONFIGURED, HEADER_INVALID,
    * CONTENT_TYPE_UNSUPPORTED, PAYLOAD_INVALID
    */
   receive(request: InboundRequest): Received | Unrecorded;
@@ -31,6 +32,8 @@ export interface SourceAdapter {
    * @throws HeadgateError SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_STALE, HEADER_INVALID
    */
   authenticate?(request: InboundRequest): void;
+  /** Whether deliveries of a subject are taken, who shows a token instead of a signature; absent where none is. */
+  readonly isSender?: (subject: Subject) => boolean;
   /** The `WWW-Authenticate` that its 401 carries, where its senders wait for one before they send credentials (RFC 9110 section 11.6.1). */
   readonly challenge?: string;
   /** Whether its senders may show their secret in the path: `InboundRequest.pathSecret`. Where they may not, there is nothing at such a path. */
@@ -68,6 +71,8 @@ export interface InboundRequest {
   readonly body: Uint8Array;
   /** Address of the sender, after trusted proxies; absent where nobody sent it. */
   readonly remote?: string;
+  /** Whoever showed a token with it, verified; absent where nobody did, or the adapter has no `isSender`. */
+  readonly sender?: Subject;
   /** What follows the source's name in the path (`/hooks/review/SECRET`), decoded; absent where nothing does. It is a secret: never logged. */
   readonly pathSecret?: string;
 }

@@ -49,6 +49,7 @@ NAME_CHARS = 255
 ANSWER_BYTES = 64 * 1024
 SECRET_BYTES = 64 * 1024
 SECRET_LEAST = 16
+TOKEN_BYTES = 8 * 1024
 FLUSHED_BY_HOOK = 100
 GATE_ANSWER_BYTES = 4 * 1024 * 1024
 GATE_BYTES = 2500 * 1000
@@ -58,6 +59,10 @@ GATE_LINES = 20
 TXN_ID = re.compile(r'^[A-Za-z0-9_:-]{1,128}$')
 PROBLEM_CODE = re.compile(r'^[A-Z_]{1,40}$')
 DELIVERY = re.compile(r'^[A-Za-z0-9_-]{1,64}$')
+TOKEN = re.compile(br'^[A-Za-z0-9._~+/-]+=*$')
+
+# Names of this machine.
+HERE = ('127.0.0.1', '::1', 'localhost')
 
 # Answers that a later attempt can change: credentials, addresses and servers are mended.
 LATER = (401, 403, 404, 408, 421, 425, 429)
@@ -77,6 +82,7 @@ class Settings(object):
         """get: a function from the name of an item to its text, or None."""
         self.url = get('url')
         self.secret_file = absolute(get, 'secret-file')
+        self.token_file = absolute(get, 'token-file')
         self.repo = get('repo')
         self.base = get('base')
         self.root = absolute(get, 'root')
@@ -85,6 +91,12 @@ class Settings(object):
         self.spool = absolute(get, 'spool')
         self.spool_count = int(number(get, 'spool-count', 1000, 0, 1000000))
         self.spool_bytes = int(number(get, 'spool-bytes', 10000000, 0, 10 ** 12))
+
+    def credentials(self):
+        """What vouches for what is sent: read now, because tokens are replaced while they are shown. Raises HookError and OSError."""
+        if self.token_file and self.secret_file:
+            raise HookError('[headgate] has both secret-file and token-file')
+        return Token(read_token(self.token_file)) if self.token_file else Secret(read_secret(self.secret_file))
 
     def address(self):
         """Where deliveries go."""
@@ -182,7 +194,7 @@ def settings_of_file(path):
 def read_secret(path):
     """The key that deliveries are signed with: the bytes of the file without its last newline, or after `whsec_` what the base64 stands for."""
     if not path:
-        raise HookError('[headgate] secret-file is not set')
+        raise HookError('[headgate] has neither secret-file nor token-file')
     with open(path, 'rb') as file:
         text = file.read(SECRET_BYTES)
     text = text[:-1] if text.endswith(b'\n') else text
@@ -195,6 +207,44 @@ def read_secret(path):
         return base64.b64decode(text[len(b'whsec_'):], validate=True)
     except binascii.Error:
         raise HookError('%s begins with whsec_ and does not go on with base64' % path)
+
+
+def read_token(path):
+    """A token that an issuer gave to this host: what the file holds, without white space around it (RFC 6750 section 2.1)."""
+    with open(path, 'rb') as file:
+        token = file.read(TOKEN_BYTES + 1).strip()
+    if len(token) > TOKEN_BYTES or not TOKEN.match(token):
+        raise HookError('%s holds no token' % path)
+    return token.decode('ascii')
+
+
+class Secret(object):
+    """Signs what is sent with what Headgate knows as well."""
+
+    def __init__(self, key):
+        self.key = key
+
+    def headers(self, _address, message):
+        """As Standard Webhooks 1.0.0 says. Signed now."""
+        moment = int(time.time())
+        return [
+            'webhook-timestamp: %d' % moment,
+            'webhook-signature: ' + signature_of(self.key, message.ident, moment, message.body),
+        ]
+
+
+class Token(object):
+    """Is shown with what is sent, as it is: only to a server that has proven who it is, or to one on this machine."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def headers(self, address, _message):
+        """Raises HookError where others could read it on the way."""
+        scheme, host = address[:2]
+        if scheme != 'https' and host not in HERE:
+            raise HookError('a token is not shown to %s without TLS: begin the address with https://' % host)
+        return ['Authorization: Bearer ' + self.text]
 
 
 # ----------------------------------------------------------------------------------------------------------------- payload
@@ -359,18 +409,17 @@ def signature_of(key, ident, moment, body):
     return 'v1,' + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode('ascii')
 
 
-def send(settings, key, message, deadline):
+def send(settings, credentials, message, deadline):
     """One attempt to deliver. deadline: as time.monotonic. Raises HookError alone."""
     try:
-        return outcome_of(*post(settings, settings.address(), key, message, deadline, ANSWER_BYTES))
+        return outcome_of(*post(settings, settings.address(), credentials, message, deadline, ANSWER_BYTES))
     except (OSError, ValueError) as error:
         return Outcome(False, 'is not reachable (%s)' % reason_of(error))
 
 
-def post(settings, address, key, message, deadline, most):
-    """Status and body of the answer, at most so many bytes of it. Signed now. Never follows a redirect, asks no proxy. Raises OSError and ValueError."""
+def post(settings, address, credentials, message, deadline, most):
+    """Status and body of the answer, at most so many bytes of it. Never follows a redirect, asks no proxy. Raises OSError, ValueError and HookError."""
     scheme, host, port, path = address
-    moment = int(time.time())
     request = '\r\n'.join([
         'POST %s HTTP/1.1' % path,
         'Host: %s%s' % ('[%s]' % host if ':' in host else host, ':%d' % port if port else ''),
@@ -378,10 +427,8 @@ def post(settings, address, key, message, deadline, most):
         'Content-Type: application/json',
         'Content-Length: %d' % len(message.body),
         'webhook-id: ' + message.ident,
-        'webhook-timestamp: %d' % moment,
-        'webhook-signature: ' + signature_of(key, message.ident, moment, message.body),
         'Connection: close',
-        '', '']).encode('ascii') + message.body
+    ] + credentials.headers(address, message) + ['', '']).encode('ascii') + message.body
     connection = connect(settings, scheme, host, port, deadline)
     try:
         return read_answer(exchange(connection, request, deadline, most))
@@ -552,7 +599,7 @@ def load(path):
     return Message(ident, body) if isinstance(ident, str) and TXN_ID.match(ident) else None
 
 
-def flush(settings, key, deadline_of, most=None):
+def flush(settings, credentials, deadline_of, most=None):
     """Sends what was kept, the oldest first, until something cannot be sent. deadline_of: called for each attempt.
 
     Gives how many are gone, how many are left, and what stopped it. What another account has kept may not be readable for this one: it is left.
@@ -566,7 +613,7 @@ def flush(settings, key, deadline_of, most=None):
             message = load(path)
         except OSError:
             continue
-        outcome = send(settings, key, message, deadline_of()) if message else Outcome(True, 'is damaged')
+        outcome = send(settings, credentials, message, deadline_of()) if message else Outcome(True, 'is damaged')
         if not outcome.done:
             return gone, len(spooled(spool)), outcome.said
         unlink(path)
@@ -631,11 +678,11 @@ def attempt(settings, message):
 
 def tell_and_flush(settings, message, deadline, report):
     """What was kept is sent after the news, and only when those have arrived."""
-    key = read_secret(settings.secret_file)
-    outcome = send(settings, key, message, deadline)
+    credentials = settings.credentials()
+    outcome = send(settings, credentials, message, deadline)
     report(outcome)
     if outcome.taken and settings.spool:
-        flush(settings, key, lambda: deadline, FLUSHED_BY_HOOK)
+        flush(settings, credentials, lambda: deadline, FLUSHED_BY_HOOK)
 
 
 class TooLate(HookError):
@@ -698,12 +745,12 @@ def ask_gate(settings, gate, repo, kw):
     questions = questions_of(gate, repo, url, kw) if url else []
     if not questions:
         return False, []
-    key = read_secret(settings.secret_file)
+    credentials = settings.credentials()
     deadline = time.monotonic() + gate.timeout
     refused, lines = False, []
     for question in questions:
         message = message_for(question)
-        status, body = in_time(deadline, lambda report: report(post(settings, address, key, message, deadline, GATE_ANSWER_BYTES)))
+        status, body = in_time(deadline, lambda report: report(post(settings, address, credentials, message, deadline, GATE_ANSWER_BYTES)))
         verdict, said = verdict_of(status, body)
         refused = refused or verdict == 'refuse'
         lines += said
@@ -798,7 +845,7 @@ def main(arguments):
 
 def flush_all(settings):
     """Each attempt has the configured time."""
-    return flush(settings, read_secret(settings.secret_file), lambda: time.monotonic() + settings.timeout)
+    return flush(settings, settings.credentials(), lambda: time.monotonic() + settings.timeout)
 
 
 if __name__ == '__main__':

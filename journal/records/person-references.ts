@@ -31,6 +31,7 @@ const naming: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ['accessUser', { under: 'accessUser', inText: whole }],
   ['access', { under: null, inText: access }],
   ['actors', { under: 'source', inText: (text, refer) => around(/^([a-z]+ )(.+)()$/s, text, refer) }],
+  ['assertedBy', { under: null, inText: (text, refer) => around(/^()(.+)( \([^()]*\))$/s, text, refer) }],
   ['reviewed', { under: 'source', inText: reviewed }],
   ['submitted', { under: 'source', inText: submitted }],
 ]);

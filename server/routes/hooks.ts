@@ -2,12 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '#core/clock.ts';
 import type { NewDelivery, Unrecorded } from '#core/delivery.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import { singleHeader } from '#core/inbound-headers.ts';
 import { newId } from '#core/ids.ts';
 import { limits } from '#core/limits.ts';
 import type { DeliveryLog } from '#core/ports/journal.ts';
 import type { InboundRequest, SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
+import type { Subject } from '#core/subject.ts';
 import { ByteBudget } from '#server/byte-budget.ts';
+import { bearerIn, type Tokens } from '#server/callers.ts';
 import type { ClientAddress } from '#server/client-address.ts';
 import { sendProblem, toShown } from '#server/problem.ts';
 import { readBody } from '#server/read-body.ts';
@@ -21,6 +24,8 @@ export interface HooksDeps {
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'webhook'>;
   readonly clientAddress: ClientAddress;
+  /** Verifies the tokens of senders that show one. Null without `spec.identity`. */
+  readonly tokens: Pick<Tokens, 'verify'> | null;
   /** A delivery that was not known is durable now. */
   readonly onAccepted: (delivery: NewDelivery) => void;
   /** What deliveries told of is to be found in another way: one was refused for its size, which anybody can cause, or said that others are missing. */
@@ -77,10 +82,12 @@ async function take(
   const receivedAt = deps.clock.now();
   if (request.method !== 'POST') throw new HeadgateError('METHOD_NOT_ALLOWED', `${request.method} is not answered here`);
   if (!adapter) throw new HeadgateError('SOURCE_UNKNOWN', 'no source of that name is configured');
+  const sender = await senderOf(deps, adapter, request, remote);
   const body = await readBody(request, deps.maxBodyBytes ?? limits.http.bodyBytes, budget);
   try {
     const headers = request.headersDistinct;
-    const received = adapter.receive({ headers, body, remote, ...(pathSecret === undefined ? {} : { pathSecret }) });
+    const shown = { ...(pathSecret === undefined ? {} : { pathSecret }), ...(sender ? { sender } : {}) };
+    const received = adapter.receive({ headers, body, remote, ...shown });
     if ('unrecorded' in received) return { ...received, source: adapter.name, remote };
     const id = newId('dlv', deps.clock);
     const delivery: NewDelivery = { id, source: adapter.name, kind: 'webhook', receivedAt, remote, body, ...received };
@@ -88,6 +95,23 @@ async function take(
   } finally {
     budget.giveBack(body.length);
   }
+}
+
+/**
+ * Whoever shows a token of an issuer, where the source takes such senders. One token may bring several deliveries: their ids tell them apart.
+ * @throws HeadgateError UNAUTHENTICATED and what else `Tokens.verify` throws, HEADER_INVALID
+ */
+async function senderOf(
+  { tokens }: HooksDeps,
+  { isSender }: SourceAdapter,
+  { headersDistinct }: IncomingMessage,
+  remote: string,
+): Promise<Subject | undefined> {
+  const authorization = isSender && singleHeader(headersDistinct, 'authorization');
+  const compact = authorization && bearerIn(authorization);
+  if (!compact) return undefined;
+  if (!tokens) throw new HeadgateError('UNAUTHENTICATED', 'no issuer is configured whose tokens are believed');
+  return (await tokens.verify(compact, remote)).subject;
 }
 
 /** Whatever keeps a delivery from being durable is the same to the sender: not accepted, send it again. */

@@ -23,8 +23,8 @@ export interface PreflightDeps extends CallersDeps {
 const Named = z.looseObject({ source: z.string() });
 
 /**
- * `POST /v1/preflight`: looks at manifests before they enter history. Asked by a token, as `/v1/explain`, or by a hook that signs the body
- * with its source's secret, as it signs deliveries. Writes nothing.
+ * `POST /v1/preflight`: looks at manifests before they enter history. Asked by a token, as `/v1/explain`, or by a hook, which signs the body
+ * with its source's secret or shows a token, as it does with deliveries. Writes nothing.
  */
 export function preflightRoute(deps: PreflightDeps): Router {
   const budget = new ByteBudget(limits.http.inFlightBytes);
@@ -35,11 +35,17 @@ export function preflightRoute(deps: PreflightDeps): Router {
     try {
       if (isSigned(request)) authenticateHook(deps, request, bytes);
       const asked = parseRequest(jsonOf(bytes), PreflightBody);
-      sendJson(response, 200, await deps.preflight({ ...asked, ...(subject ? { subject } : {}) }));
+      const asker = subject && isHook(deps, asked, subject) ? null : subject;
+      sendJson(response, 200, await deps.preflight({ ...asked, ...(asker ? { subject: asker } : {}) }));
     } finally {
       budget.giveBack(bytes.length);
     }
   });
+}
+
+/** The hook of a source asks for whoever pushes, by a token as by a signature: it is not the one who wants something deployed. */
+function isHook({ sources }: PreflightDeps, { source }: PreflightBody, subject: Subject): boolean {
+  return (source !== undefined && sources.get(source)?.isSender?.(subject)) ?? false;
 }
 
 function isSigned({ headersDistinct }: Request): boolean {

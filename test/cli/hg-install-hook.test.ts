@@ -63,6 +63,14 @@ describe('headgate hg install-hook', () => {
     assert.doesNotMatch(text, /spool|txnclose/);
   });
 
+  it('has the hook show a token where one is named, which the form in sh cannot', async () => {
+    const { stdout } = await install('--token-file', '/run/headgate/token', '--dry-run');
+    assert.match(stdout, /^token-file = \/run\/headgate\/token$/m);
+    assert.doesNotMatch(stdout, /secret-file/);
+    const { code, stderr } = await install('--token-file', '/run/headgate/token', '--sh');
+    assert.deepEqual([code, /the form in sh shows no tokens/.test(stderr)], [2, true], stderr);
+  });
+
   it('writes nothing when it is only to say what it would', async () => {
     const { code, stdout, stderr } = await install('--dry-run');
     assert.equal(code, 0);

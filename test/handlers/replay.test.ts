@@ -70,6 +70,16 @@ describe('replaying deliveries', () => {
   const all = async (): Promise<readonly Delivery[]> => (await flow.journal.deliveries({}, page)).items;
   const push = (before: string, after: string, more: Partial<Hint> = {}): Hint => sampleHint({ before, after, commit: after, ...more });
 
+  it('says again whose word it was, which the body does not', async () => {
+    const sender = { issuer: 'corp', iss: 'https://login.example.com', sub: 'host/hg' };
+    const hint = push(a, b, { actors: [{ role: 'pusher', account: 'alice', name: 'alice', kind: 'unknown' }] });
+    const first = await handled(hint, { reading: { hint: { ...hint, sender } } });
+    const [item] = await replay({ deliveries: [first] });
+    const replayed = (await all()).find(({ id }) => id === item?.replay);
+    assert.deepEqual(replayed?.hint?.sender, sender);
+    assert.deepEqual(replayed.hint.actors, [{ ...hint.actors[0], assertedBy: 'host/hg (corp)' }]);
+  });
+
   it('enters a new delivery with the body and the headers of the old one, which names it', async () => {
     const first = await handled(push(a, b));
     const [item, ...more] = await replay({ deliveries: [first] });

@@ -214,6 +214,13 @@ describe('policy/decide', () => {
     assert.deepEqual(decision.lacked, ['confirmation', 'subject', 'reach', 'remote-clusters']);
   });
 
+  it('records whose word it is who pushed, once, where a token told', () => {
+    const pusher = { role: 'pusher', account: 'alice', name: 'alice', kind: 'unknown', assertedBy: 'host/hg (corp)' } as const;
+    const { facts } = decideSample(policies({}), { change: change({ actors: [pusher, { ...pusher, account: 'bob', name: 'bob' }] }) });
+    assert.deepEqual(facts['assertedBy'], ['host/hg (corp)']);
+    assert.ok(!('assertedBy' in decideSample(policies({})).facts));
+  });
+
   it('keeps a bounded number of reasons', () => {
     const many = Array.from({ length: limits.decision.reasons + 20 }, (_, index) => `ns-${index}`);
     const decision = decideSample(policies({}), { footprint: footprint(many) });

@@ -27,7 +27,7 @@ const merges = {
 };
 
 describe('facts of decisions', () => {
-  const change = { ...push, actors: [{ role: 'pusher' as const, ...submitter }] };
+  const change = { ...push, actors: [{ role: 'pusher' as const, ...submitter, assertedBy: 'who-6 host (corp)' }] };
   const situation = {
     change,
     now: 10 * DAY,

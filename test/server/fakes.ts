@@ -81,6 +81,7 @@ export function hooksWorld(over: Partial<HooksDeps> = {}): HooksWorld {
     log,
     metrics,
     clientAddress: clientAddressBehind([]),
+    tokens: null,
     onAccepted: (delivery) => woken.push(delivery),
     onGap: (source) => gaps.push(source),
     ...over,

@@ -4,8 +4,10 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import request, { type Test } from 'supertest';
 import { HeadgateError } from '#core/errors.ts';
+import type { InboundRequest, SourceAdapter } from '#core/ports/source-adapter.ts';
 import { buildWebhookApp } from '#server/app.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
+import type { HooksDeps } from '#server/routes/hooks.ts';
 import { delivery, push, secret, type Shape } from '../adapters/github/deliveries.ts';
 import { hooksWorld, type HooksWorld } from './fakes.ts';
 
@@ -261,5 +263,58 @@ describe('POST /hooks/{source}', () => {
       server.close();
     }
     assert.equal(world.lines.filter((line) => line.level === 'error').length, 0);
+  });
+});
+
+describe('POST /hooks/{source} of a source whose senders may show tokens', () => {
+  const subject = { issuer: 'corp', iss: 'https://login.example.com', sub: 'host/hg', claims: { sub: 'host/hg' } };
+  const shown: InboundRequest[] = [];
+  const verified: string[] = [];
+  beforeEach(() => [shown, verified].forEach((list) => list.splice(0)));
+
+  function opened(over: Partial<HooksDeps>, isSender?: SourceAdapter['isSender']): Test {
+    const hub = hooksWorld().deps.sources.get('hub');
+    assert.ok(hub);
+    const receive: SourceAdapter['receive'] = (asked) => {
+      shown.push(asked);
+      return { unrecorded: 'seen' };
+    };
+    const sources = new Map([['hub', { ...hub, receive, ...(isSender ? { isSender } : {}) }]]);
+    const { deps } = hooksWorld({ sources, ...over });
+    return request(buildWebhookApp(deps)).post('/hooks/hub').set('content-type', 'application/json');
+  }
+  const tokens = {
+    verify(compact: string, remote: string) {
+      verified.push(`${compact} of ${remote}`);
+      if (compact !== 'a.b.c') return Promise.reject(new HeadgateError('UNAUTHENTICATED', 'signature: no'));
+      return Promise.resolve({ subject, id: 'one', endsAt: Number.MAX_SAFE_INTEGER });
+    },
+  };
+
+  it('has the token verified, and tells the source who it was', async () => {
+    const answer = await opened({ tokens }, () => true)
+      .set('authorization', 'Bearer a.b.c')
+      .send('{}');
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual([verified, shown.map(({ sender }) => sender)], [['a.b.c of 127.0.0.1'], [subject]]);
+  });
+
+  it('answers 401 to a token that is not believed, and where no issuer is configured, without asking the source', async () => {
+    for (const over of [{ tokens }, { tokens: null }]) {
+      const answer = await opened(over, () => true)
+        .set('authorization', 'Bearer a.b.bad')
+        .send('{}');
+      assertProblem(answer, 401, 'UNAUTHENTICATED');
+    }
+    assert.deepEqual(shown, []);
+  });
+
+  it('leaves what shows no token to the source, and verifies none for a source that takes none', async () => {
+    await opened({ tokens }, () => true).send('{}');
+    await opened({ tokens }, () => true)
+      .set('authorization', 'Basic YTpi')
+      .send('{}');
+    await opened({ tokens }).set('authorization', 'Bearer a.b.c').send('{}');
+    assert.deepEqual([verified, shown.map(({ sender }) => sender)], [[], [undefined, undefined, undefined]]);
   });
 });

@@ -40,6 +40,29 @@ describe('POST /v1/preflight', () => {
     assert.deepEqual(world.preflights, [body]);
   });
 
+  it('takes the token of a hook for the hook itself, and of others for whoever asks', async () => {
+    await world.close();
+    const subject = { issuer: 'corp', iss: 'https://login.example.com', sub: 'host/hg', claims: { sub: 'host/hg' } };
+    const tokens = { verify: () => Promise.resolve({ subject, id: 'one', endsAt: Number.MAX_SAFE_INTEGER }), use: () => {} };
+    for (const [isSender, expected] of [
+      [true, body],
+      [false, { ...body, subject }],
+    ] as const) {
+      world = await ApiWorld.open({
+        tokens,
+        sources: sourcesThatSign(
+          () => assert.fail('nothing is signed'),
+          () => isSender,
+        ),
+      });
+      const sent = request(world.app).post('/v1/preflight').set('content-type', 'application/json').set('authorization', 'Bearer a.b.c');
+      const answer = await sent.send(body);
+      assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual(world.preflights, [expected]);
+      if (isSender) await world.close();
+    }
+  });
+
   it('answers 401 to a signature that the source does not know', async () => {
     await world.close();
     world = await ApiWorld.open({
@@ -102,8 +125,11 @@ function bySignature(world: ApiWorld, bytes: string) {
     .send(bytes);
 }
 
-function sourcesThatSign(authenticate: (asked: InboundRequest) => void): ReadonlyMap<string, SourceAdapter> {
+function sourcesThatSign(
+  authenticate: (asked: InboundRequest) => void,
+  isSender: NonNullable<SourceAdapter['isSender']> = () => false,
+): ReadonlyMap<string, SourceAdapter> {
   const hub = hooksWorld().deps.sources.get('hub');
   assert.ok(hub);
-  return new Map([['hub', { ...hub, authenticate }]]);
+  return new Map([['hub', { ...hub, authenticate, isSender }]]);
 }

@@ -3,10 +3,11 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { hookSender } from '#adapters/hg/hook-sender.ts';
 import { hgReceiver, readHg } from '#adapters/hg/receive.ts';
-import { HgSource } from '#adapters/hg/schema.ts';
+import { HgSource, type HgWebhook } from '#adapters/hg/schema.ts';
 import { anyRef, type Received } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import type { InboundRequest, SourceAdapter } from '#core/ports/source-adapter.ts';
+import type { Subject } from '#core/subject.ts';
 
 const secret = 'the-secret-of-the-hg-host';
 const next = 'the-secret-that-comes-next';
@@ -93,6 +94,72 @@ function hintOf(sending: Sending): object {
 function refused(code: string, sending: Sending, receive = receiver(), message = /./): void {
   assert.throws(() => receive(request(sending)), { code, message });
 }
+
+const host: Subject = {
+  issuer: 'corp',
+  iss: 'https://login.example.com',
+  sub: 'host/hg',
+  claims: { sub: 'host/hg', site: 'north', level: 2 },
+};
+
+describe('a delivery of the hook for Mercurial that comes with a token', () => {
+  const tokens = [{ issuer: 'corp', match: { sub: 'host/hg', site: 'north', level: 2 } }];
+  const byToken = (sender: Subject | undefined, sending: Sending = {}, webhook: HgWebhook = { secrets: [], tokens }): Received => {
+    const unsigned = { 'webhook-timestamp': undefined, 'webhook-signature': undefined };
+    const sent = request({ ...sending, headers: { ...unsigned, ...sending.headers } });
+    const received = receiver([], webhook)({ ...sent, ...(sender ? { sender } : {}) });
+    assert.ok(!('unrecorded' in received));
+    return received;
+  };
+
+  it('says whose word it is, in the delivery and beside whoever pushed', () => {
+    const { deliveryId, reading } = byToken(host);
+    assert.ok('hint' in reading);
+    assert.equal(deliveryId, id);
+    assert.deepEqual(reading.hint.sender, { issuer: 'corp', iss: 'https://login.example.com', sub: 'host/hg' });
+    assert.deepEqual(reading.hint.actors, [
+      { role: 'pusher', account: 'alice@example.com', name: 'alice@example.com', kind: 'unknown', assertedBy: 'host/hg (corp)' },
+    ]);
+    assert.equal(reading.hint.subject, undefined, 'the host asks for nothing in its own name');
+  });
+
+  it('is refused of everybody but those who are listed, with each of their claims', () => {
+    const others: readonly Subject[] = [
+      { ...host, issuer: 'other' },
+      { ...host, sub: 'host/web', claims: { ...host.claims, sub: 'host/web' } },
+      { ...host, claims: { ...host.claims, site: ['north'] } },
+      { ...host, claims: { ...host.claims, level: '2' } },
+      { ...host, claims: { sub: 'host/hg', site: 'north' } },
+    ];
+    for (const other of others) assert.throws(() => byToken(other), { code: 'SENDER_UNKNOWN' }, JSON.stringify(other));
+    assert.throws(() => byToken(host, {}, { secrets: [], tokens: [] }), { code: 'SENDER_UNKNOWN' });
+  });
+
+  it('takes no claim from where objects inherit', () => {
+    const inherited = Object.create({ site: 'north', level: 2 }) as Record<string, unknown>;
+    inherited['sub'] = 'host/hg';
+    assert.throws(() => byToken({ ...host, claims: inherited }), { code: 'SENDER_UNKNOWN' });
+  });
+
+  it('has to be well formed all the same, and to be of the source', () => {
+    assert.throws(() => byToken(host, { headers: { 'webhook-id': undefined } }), { code: 'HEADER_INVALID' });
+    assert.throws(() => byToken(host, { headers: { 'content-type': ['text/plain'] } }), { code: 'CONTENT_TYPE_UNSUPPORTED' });
+    assert.throws(() => byToken(host, { json: { ...payload, repo: 'https://evil.example.com/x' } }), { code: 'REPOSITORY_FOREIGN' });
+  });
+
+  it('needs its signature where nobody has shown a token, also when secrets are not configured', () => {
+    assert.throws(() => byToken(undefined), { code: 'SIGNATURE_MISSING' });
+    assert.throws(() => receiver([], { secrets: [], tokens })(request()), { code: 'SIGNATURE_INVALID' });
+  });
+
+  it('may be signed instead where both are configured', () => {
+    const [one] = source.webhook?.secrets ?? [];
+    assert.ok(one);
+    const both = { secrets: [one], tokens };
+    assert.equal(taken({}, receiver([secret], both)).deliveryId, id);
+    assert.equal(byToken(host, {}, both).deliveryId, id);
+  });
+});
 
 describe('a delivery of the hook for Mercurial', () => {
   it('says to look at a repository, and who pushed as the hook knows', () => {

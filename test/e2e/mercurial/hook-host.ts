@@ -45,6 +45,8 @@ export interface HookHost {
 export interface HookHostOptions {
   readonly url: string;
   readonly secret: string;
+  /** Whether that is shown as a token rather than signed with. */
+  readonly shows?: 'token';
   /** Lines of the section [hooks]; default: that of the Python form. */
   readonly hooks?: readonly string[];
   /** Further lines of the section [headgate]. */
@@ -112,7 +114,7 @@ function linesOf(place: Pick<HookHost, 'root' | 'spool' | 'secretFile'>, options
     ...(options.hooks ?? [`txnclose.headgate = python:${hookFile}:txnclose`]),
     '[headgate]',
     `url = ${options.url}`,
-    `secret-file = ${place.secretFile}`,
+    `${options.shows ?? 'secret'}-file = ${place.secretFile}`,
     'base = https://hg.example.com',
     `root = ${place.root}`,
     `spool = ${place.spool}`,

@@ -38,7 +38,7 @@ export async function startHookReceiver(secret: string): Promise<HookReceiver> {
   const receive = hgReceiver(
     {
       sender: hookSender,
-      webhook: { secrets: [{ env: 'UNUSED' }] },
+      webhook: { secrets: [{ env: 'UNUSED' }], tokens: [] },
       repositoryAt: (url) => /^https:\/\/hg\.example\.com\/(.+)$/.exec(url)?.[1],
       clock: systemClock,
     },

@@ -53,7 +53,7 @@ function signed(key: string, body: Buffer = fixture('push-branch'), at = now): I
 }
 
 function receiver(live: readonly string[] = [secret, next]): SourceAdapter['receive'] {
-  const webhook = { secrets: [{ env: 'UNUSED' }] };
+  const webhook = { secrets: [{ env: 'UNUSED' }], tokens: [] };
   return hgReceiver({ sender: heptapodSender, webhook, repositoryAt, clock: { now: () => now } }, () =>
     live.map((text) => Buffer.from(text)),
   );

@@ -46,7 +46,7 @@ function request({ body = fixture('repo-push'), headers = {} }: Sending = {}): I
 }
 
 function receiver(live: readonly string[] = [secret, next]): SourceAdapter['receive'] {
-  const webhook = { secrets: [{ env: 'UNUSED' }] };
+  const webhook = { secrets: [{ env: 'UNUSED' }], tokens: [] };
   return hgReceiver({ sender: rhodecodeSender, webhook, repositoryAt, clock: { now: () => 0 } }, () =>
     live.map((text) => Buffer.from(text)),
   );
