@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { asASource } from './gerrit/as-a-source.ts';
 import { GerritHands, type Json, type Uploaded } from './gerrit/gerrit-hands.ts';
 import type { GerritUnderTest } from './gerrit/gerrit-under-test.ts';
 import { hear } from './gerrit/hear.ts';
@@ -50,7 +51,7 @@ export function gerritConformance(name: string, open: () => Promise<GerritUnderT
 
     it('answers check.access about reading and pushing, and knows no submit', async () => {
       const check = (perm: string, account = hands.dev.user) =>
-        hands.rest(hands.bot, path(`/check.access?account=${account}&ref=refs%2Fheads%2Fmain&perm=${perm}`));
+        hands.rest(hands.admin, path(`/check.access?account=${account}&ref=refs%2Fheads%2Fmain&perm=${perm}`));
       assert.deepEqual([(await check('read')).body.status, (await check('push')).body.status], [200, 403]);
       assert.deepEqual([(await check('submit')).status, (await check('read', 'no-such-account')).status], [400, 422]);
     });
@@ -148,5 +149,7 @@ export function gerritConformance(name: string, open: () => Promise<GerritUnderT
     it('refuses a direct push without the right, in words that git shows', async () => {
       await assert.rejects(hands.push(app, { denied: '1\n' }, hands.dev), /prohibited by Gerrit/);
     });
+
+    asASource(() => hands);
   });
 }

@@ -97,8 +97,9 @@ export class GerritHands {
     const path = `/a/projects/${encodeURIComponent(name)}`;
     await this.must('PUT', path, { create_empty_commit: true, submit_type: submitType, branches: ['main'] });
     const { id } = await this.must('GET', '/a/groups/Administrators');
-    const rules = { [id]: { action: 'ALLOW', force: true } };
-    const permissions = { push: { rules }, submit: { rules }, create: { rules } };
+    const rules = { [id]: { action: 'ALLOW' } };
+    const forced = { [id]: { action: 'ALLOW', force: true } };
+    const permissions = { push: { rules: forced }, submit: { rules }, create: { rules } };
     const access = { 'refs/heads/*': { permissions }, 'refs/for/refs/heads/*': { permissions: { push: { rules }, submit: { rules } } } };
     await this.must('POST', `${path}/access`, { add: access });
     return name;
