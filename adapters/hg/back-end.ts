@@ -34,7 +34,10 @@ export interface HgBackEnd {
 }
 
 export interface HgNames {
-  /** Branch → its open heads (topological heads of the branch that are not closed), in no particular order. Branches without an open head have an empty list. */
+  /**
+   * Branch → its open heads (topological heads of the branch that are not closed), in no particular order. Branches without an open head have an empty list.
+   * Drafts of topics are not of the branch.
+   */
   readonly branches: ReadonlyMap<string, readonly string[]>;
   readonly bookmarks: ReadonlyMap<string, string>;
 }

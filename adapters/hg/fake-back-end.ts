@@ -115,7 +115,7 @@ export class FakeBackEnd implements HgBackEnd {
   }
 }
 
-function shown({ closed: _closed, files: _files, ...changeset }: FakeChangeset): HgChangeset {
+function shown({ closed: _closed, topic: _topic, files: _files, ...changeset }: FakeChangeset): HgChangeset {
   return changeset;
 }
 

@@ -15,6 +15,8 @@ export interface FakeCommit {
   readonly files?: Readonly<Record<string, FakeContent | string | Uint8Array | null>>;
   /** Closes its branch. */
   readonly close?: boolean;
+  /** Of the topic extension. */
+  readonly topic?: string;
 }
 
 export interface FakeContent {
@@ -31,6 +33,7 @@ export interface FakeFile {
 
 export interface FakeChangeset extends HgChangeset {
   readonly closed: boolean;
+  readonly topic: string | undefined;
   readonly files: ReadonlyMap<string, FakeFile>;
 }
 
@@ -56,8 +59,8 @@ export class FakeRepository {
       .digest('hex');
     const files = filesOf(node, spec.files ?? {}, [first, second]);
     const { user = 'Tester <tester@example.com>', title = 'A change', date = 1_700_000_000_000 + 1_000 * this.#changesets.size } = spec;
-    const { phase = 'public', branch = first?.branch ?? 'default', close: closed = false } = spec;
-    this.#changesets.set(node, { node, parents, branch, phase, obsolete: false, user, title, date, closed, files });
+    const { phase = 'public', branch = first?.branch ?? 'default', close: closed = false, topic } = spec;
+    this.#changesets.set(node, { node, parents, branch, phase, obsolete: false, user, title, date, closed, topic, files });
     this.#last = node;
     return node;
   }
@@ -74,11 +77,12 @@ export class FakeRepository {
     this.#last = [...this.#changesets.keys()].at(-1);
   }
 
-  /** Branch → heads that are open. */
+  /** Branch → heads that are open, without drafts of topics. */
   branches(): ReadonlyMap<string, readonly string[]> {
     const visible = [...this.visible.values()];
     const names = [...new Set(visible.map(({ branch }) => branch))];
-    return new Map(names.map((name) => [name, this.#heads(visible.filter(({ branch }) => branch === name))]));
+    const counted = visible.filter(({ phase, topic }) => phase === 'public' || topic === undefined);
+    return new Map(names.map((name) => [name, this.#heads(counted.filter(({ branch }) => branch === name))]));
   }
 
   /** Itself and everything that it stands on, by node. */

@@ -22,6 +22,8 @@ export const mercurialLimits = {
     /** Of one file, such as `.hgtags`. */
     fileBytes: 16 * 1024 * 1024,
     pathChars: 4_096,
+    /** Branches with drafts of topics at their heads whose other heads are looked for. */
+    topicBranches: 50,
     titleChars: 255,
   },
   /** The same by hgweb. */

@@ -4,7 +4,7 @@ import { isNode, nullNode } from '../names.ts';
 
 const Node = z.string().refine(isNode);
 
-const Head = z.object({ branch: z.string(), node: Node, closed: z.string().nullable() });
+const Head = z.object({ branch: z.string(), node: Node, closed: z.string().nullable(), topic: z.string().nullable() });
 const Bookmark = z.object({ name: z.string(), node: Node });
 const Changeset = z.object({
   node: Node,
@@ -31,6 +31,12 @@ export function headsOf(output: Buffer): ReadonlyMap<string, readonly string[]> 
     branches.set(branch, closed === null ? [...heads, node] : heads);
   }
   return branches;
+}
+
+/** Branch → one of its heads that is, or was, of a topic; without branches that have none. */
+export function topicsOf(output: Buffer): ReadonlyMap<string, string> {
+  const ofTopics = rows(output, Head).filter(({ topic }) => topic !== null);
+  return new Map(ofTopics.map(({ branch, node }) => [branch, node]));
 }
 
 export function bookmarksOf(output: Buffer): ReadonlyMap<string, string> {

@@ -6,7 +6,7 @@ import type { HgArchive, HgBackEnd, HgChangeset, HgFile, HgLine, HgNames, HgRang
 import { isPath, nullNode, requireNode, requireRepository } from '../names.ts';
 import type { BackEndQuestion } from '../check/question.ts';
 import type { Finding } from '#core/finding.ts';
-import { bookmarksOf, changesetsOf, filesOf, headsOf, isReplaced, linesOf, pathsOf, sizeOf } from './answers.ts';
+import { bookmarksOf, changesetsOf, filesOf, headsOf, isReplaced, linesOf, pathsOf, sizeOf, topicsOf } from './answers.ts';
 import { checkClones } from './check.ts';
 import { CloneAsking, bounded, type Answer } from './clone-asking.ts';
 import { Clones } from './clones.ts';
@@ -55,8 +55,21 @@ class CloneBackEnd implements HgBackEnd {
       await this.#clones.refresh(repository);
       const heads = await this.#asking.ask(repository, questions.heads(), [0, 1]); // 1: there is none
       const bookmarks = await this.#asking.ask(repository, questions.bookmarks(), [0, 1]);
-      return { branches: headsOf(heads.output), bookmarks: bookmarksOf(bookmarks.output) };
+      const beside = await this.#besideTopics(repository, heads.output);
+      return { branches: new Map([...headsOf(heads.output), ...beside]), bookmarks: bookmarksOf(bookmarks.output) };
     });
+  }
+
+  /** Of the branches that drafts of topics are heads of, the heads without them. Of more than a bounded number of branches all heads count, and are in doubt. */
+  async #besideTopics(repository: string, heads: Buffer): Promise<ReadonlyMap<string, readonly string[]>> {
+    const beside = new Map<string, readonly string[]>();
+    const roots = (await this.#clones.draftRoots(repository)) ?? [];
+    if (roots.length === 0) return beside;
+    for (const [branch, head] of [...topicsOf(heads)].slice(0, limits.hg.topicBranches)) {
+      const { output } = await this.#asking.ask(repository, questions.headsBesideTopics(head, roots));
+      beside.set(branch, headsOf(output).get(branch) ?? []);
+    }
+    return beside;
   }
 
   changeset(repository: string, node: string): Promise<HgChangeset | null> {

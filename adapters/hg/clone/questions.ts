@@ -1,16 +1,18 @@
 import { limits } from '#core/limits.ts';
+import { headsBesideTopics } from '../topics.ts';
 
 /**
  * What hg is asked. Revisions stand in `--rev=`, and there in `id("…")`, which names a changeset by its full id and by nothing else: a bookmark may
  * be called like one. Paths stand behind `path:`, which reads no pattern into them. Nodes and paths have been looked at before (names.ts).
  */
 export const questions = {
-  heads: (): string[] => ['heads', '--closed', `--template=${json('branch=branch, node=node, closed=get(extras, "close")')}`],
+  heads: (): string[] => ['heads', '--closed', `--template=${headTemplate}`],
+  headsBesideTopics: (head: string, roots: readonly string[]): string[] => log(headsBesideTopics(id(head), from(roots)), headTemplate),
   bookmarks: (): string[] => ['bookmarks', `--template=${json('name=bookmark, node=node')}`],
   known: (nodes: readonly string[]): string[] => log(nodes.map(id).join(' + '), '{node}\n'),
   changesets: (revset: string): string[] => [...log(revset, changesetTemplate), `--limit=${limits.hg.commits}`],
   count: (revset: string): string[] => log(revset, 'x'),
-  drafts: (revset: string, roots: readonly string[]): string[] => log(`(${revset}) and (${roots.map(id).join(' + ')})::`, '{node}\n'),
+  drafts: (revset: string, roots: readonly string[]): string[] => log(`(${revset}) and ${from(roots)}`, '{node}\n'),
   markers: (node: string): string[] => ['debugobsolete', rev(node), `--template=${json('node=prednode')}`],
   ancestor: (ancestor: string, descendant: string): string[] => log(`${id(ancestor)} and ancestors(${id(descendant)})`, '{node}\n'),
   differing: (base: string, head: string): string[] => ['status', rev(base), rev(head), `--template=${json('path=path')}`],
@@ -32,10 +34,17 @@ export function id(node: string): string {
   return `id("${node}")`;
 }
 
+/** Everything that some changesets are and that stands on them. */
+function from(roots: readonly string[]): string {
+  return `(${roots.map(id).join(' + ')})::`;
+}
+
 /** What `head` has and `base` has not, newest first. */
 export function between(base: string, head: string): string {
   return `reverse(only(${id(head)}, ${id(base)}))`;
 }
+
+const headTemplate = json('branch=branch, node=node, closed=get(extras, "close"), topic=get(extras, "topic")');
 
 const fields = [
   'node=node',

@@ -50,6 +50,28 @@ export function nameConformance(opened: () => HgBackEndUnderTest): void {
       );
     });
 
+    it('leaves out drafts of topics, until they are published, and counts what has left its topic', async () => {
+      const open = await hands.commit({ parents: [first], branch: 'topics', files: { a: 'open' } });
+      await hands.commit({ parents: [open], branch: 'topics', phase: 'draft', topic: 'one', files: { a: 'one' } });
+      assert.deepEqual(await heads('topics'), [open], 'on top of the head');
+      const two = await hands.commit({ parents: [first], branch: 'topics', phase: 'draft', topic: 'two', files: { a: 'two' } });
+      const more = await hands.commit({ parents: [two], branch: 'topics', phase: 'draft', topic: 'two', files: { a: 'more' } });
+      assert.deepEqual(await heads('topics'), [open], 'beside it');
+      const left = await hands.commit({ parents: [more], branch: 'topics', phase: 'draft', files: { a: 'left' } });
+      assert.deepEqual(await heads('topics'), [open, left].toSorted());
+      const published = await hands.commit({ parents: [open], branch: 'topics', topic: 'three', files: { a: 'three' } });
+      assert.deepEqual(await heads('topics'), [published, left].toSorted());
+      const branch = { branch: 'only-topics', phase: 'draft', topic: 'four' } as const;
+      await hands.commit({ parents: [first], ...branch, files: { a: 'four' } });
+      assert.deepEqual(
+        (await heads('only-topics')).filter((head) => head !== 'absent'),
+        [],
+      );
+      const elsewhere = await hands.commit({ parents: [open], branch: 'elsewhere', files: { a: 'elsewhere' } });
+      const back = await hands.commit({ parents: [elsewhere], branch: 'topics', files: { a: 'back' } });
+      assert.deepEqual(await heads('topics'), [published, left, back].toSorted(), 'also where another branch lies between');
+    });
+
     it('has a branch again that was closed and went on', async () => {
       const closed = await hands.commit({ parents: [first], branch: 'again', close: true, files: { a: 'closed' } });
       const open = await hands.commit({ parents: [closed], files: { a: 'again' } });

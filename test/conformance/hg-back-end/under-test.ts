@@ -33,6 +33,8 @@ export interface HgCommitSpec {
   /** Path → content; null removes the file. */
   readonly files?: Readonly<Record<string, HgContent | string | null>>;
   readonly close?: boolean;
+  /** Of the topic extension. */
+  readonly topic?: string;
 }
 
 export interface HgContent {

@@ -60,6 +60,8 @@ def commit(task):
         extra = {b'branch': encoding.fromlocal(local(task['branch'])) if 'branch' in task else first.extra().get(b'branch', b'default')}
         if task.get('close'):
             extra[b'close'] = b'1'
+        if 'topic' in task:
+            extra[b'topic'] = task['topic'].encode()
         date = b'%d 0' % (task.get('date', 1700000000000 + 1000 * len(repo)) // 1000)
         made = context.memctx(
             repo,

@@ -19,6 +19,7 @@ describe('what hg is asked', () => {
           questions.count(between(one, other)),
           questions.drafts(between(one, other), [one]),
           questions.markers(one),
+          questions.headsBesideTopics(one, [other, one]),
           questions.ancestor(one, other),
           questions.differing(one, other),
           questions.files(one, file),
@@ -42,4 +43,4 @@ describe('what hg is asked', () => {
 });
 
 /** Options that are written here, and revisions that name full ids alone. */
-const ours = /^(--rev=[a-z(),:+\s]*(id\("[0-9a-f]{40}"\)[a-z(),:+\s]*)+|--template=[^-].*|--limit=\d+|--text|--type=tar|--prefix=\.|-)$/s;
+const ours = /^(--rev=(?:[a-z(),:+\s]| - |"topic"|id\("[0-9a-f]{40}"\))+|--template=[^-].*|--limit=\d+|--text|--type=tar|--prefix=\.|-)$/s;
