@@ -73,7 +73,7 @@ e2e-gerrit: $(ready) ## what the tests take for granted of Gerrit, asked of a re
 bench: $(ready) ## speed, next to Flux's own Receiver (needs what e2e needs)
 	@exec $(node) bench/run.ts
 
-bench-quick: $(ready) ## the same with fewer samples, about a minute and a half on two cores
+bench-quick: $(ready) ## the same with fewer samples, in about a minute on two idle cores
 	@exec $(node) bench/run.ts --quick
 
 clean: ## remove what the targets above made

@@ -6,8 +6,6 @@ import { median, percentile } from '../statistics.ts';
 import type { BenchTarget } from '../targets.ts';
 import { NAMESPACE, type World } from '../world.ts';
 
-/** Pushes of a round, by either way. */
-const ROUND = 32;
 /** So that what follows an annotation (Events, journal) does not slow the next sample of the other. */
 const PAUSE_MS = 20;
 
@@ -37,7 +35,7 @@ export async function measureAnnotating(world: World): Promise<Section> {
 
 function method(world: World): readonly string[] {
   return [
-    `one push at a time, ${world.pace.latencyRounds} × ${ROUND} by either way in turn, round the same targets; seen by a watch of its own`,
+    `one push at a time, ${world.pace.latencyRounds} × ${world.pace.latencyPushes} by either way in turn, round the same targets; seen by a watch of its own`,
     'Headgate: HMAC, fsync, match, policy, queue, patch. Receiver: HMAC, patch. Figures are medians of rounds; p99 over all',
   ];
 }
@@ -52,7 +50,7 @@ async function takeTurns(
   let turn = 0;
   for (let round = -1; round < world.pace.latencyRounds; round++) {
     const samples = ways.map((): number[] => []);
-    for (let push = 0; push < ROUND; push++, turn++) {
+    for (let push = 0; push < world.pace.latencyPushes; push++, turn++) {
       for (const [index, way] of ways.entries()) {
         // Half the targets apart: Headgate leaves 500 ms between two patches of one target.
         const target = targets[(turn + index * Math.floor(targets.length / 2)) % targets.length];

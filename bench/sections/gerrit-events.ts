@@ -26,7 +26,7 @@ const hex = (n: number): string => n.toString(16).padStart(40, '0');
  * run, the least that any reader does: JSON.parse of each line, and OpenSSH's client that counts lines.
  */
 export async function measureGerritEvents(pace: Pace): Promise<Section> {
-  const count = pace.matches >= 10_000 ? 100_000 : 20_000;
+  const count = pace.events;
   const bytes = Buffer.from(Array.from({ length: count }, (_, n) => `${JSON.stringify(eventOf(n))}\n`).join(''));
   const parsing = cpuOf(() => {
     for (const line of bytes.toString('utf8').split('\n')) if (line !== '') JSON.parse(line);

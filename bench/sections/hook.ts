@@ -12,8 +12,8 @@ const secret = 'the-secret-of-the-hg-host';
 /** What the hook of Mercurial adds to a push. */
 export async function measureHook(pace: Pace): Promise<Section> {
   const { system, newest } = await installMercurials();
-  const rounds = pace.latencyRounds > 1 ? 60 : 20;
-  const figures = [...(await compare(system, rounds)), ...(await compare(newest, rounds))];
+  const rounds = pace.hgPushes;
+  const figures = [...(await compare(system, rounds)), ...(pace.newestMercurial ? await compare(newest, rounds) : [])];
   return { title: 'The hook of Mercurial', method, figures };
 }
 

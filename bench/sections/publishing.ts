@@ -19,7 +19,7 @@ const manifest = `apiVersion: apps/v1\nkind: Deployment\n${'# what a manifest sa
 /** What it takes from the tar stream of a revision to a tag that has been moved, at a real registry on the same machine. */
 export async function measurePublishing(pace: Pace): Promise<Section> {
   requireTools(['docker-registry', 'setpriv']);
-  const rounds = pace.latencyRounds > 1 ? 7 : 3;
+  const rounds = pace.published;
   const directory = await mkdtemp(join(tmpdir(), 'headgate-bench-publishing-'));
   const registry = await startRegistry();
   const measure = (repository: string, path: string, tars: readonly string[]): Promise<PublisherResult> =>

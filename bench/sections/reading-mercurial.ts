@@ -24,7 +24,7 @@ export async function measureReadingMercurial(pace: Pace): Promise<Section> {
     const repository = await createLargeHgRepository(host.account, join(host.root, NAME));
     const [base, head] = [await repository.node('20'), await repository.node('tip')];
     await cloning.backEnd.names(NAME);
-    const rounds = pace.confirmed;
+    const rounds = pace.questions;
     const anchored = await anchors(repository.path, host.account.environment, system.hg, base, head, rounds);
     const asked = await questions(cloning.backEnd, base, head, rounds);
     const figures = [
