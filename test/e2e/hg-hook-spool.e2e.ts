@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mountPrefix } from './cluster/tools.ts';
-import { makeHookHost, run, type HookHost, type HookHostOptions } from './mercurial/hook-host.ts';
+import { hookFile, makeHookHost, run, type HookHost, type HookHostOptions } from './mercurial/hook-host.ts';
 import { startHookReceiver, type HookReceiver } from './mercurial/hook-receiver.ts';
 import { installMercurials, type Mercurial, type Mercurials } from './mercurial/install.ts';
 
@@ -85,6 +85,43 @@ for (const which of ['system', 'newest'] as const)
       assert.match(await push(), /^headgate: answered 422 REPOSITORY_FOREIGN$/m);
       assert.equal((await one.spooled()).length, 5);
       assert.equal(receiver.taken.length, 1);
+    });
+
+    it('sends what an hour without Headgate has left behind in its order, and no push waits for all of it', async () => {
+      const one = await host({ settings: ['timeout = 5'] });
+      const clone = await one.repository('infra');
+      const script = join(import.meta.dirname, 'mercurial', 'keep_many.py');
+      const made = await run('python3', [script, hookFile, one.hgrc, '250'], one.directory, one.env);
+      assert.equal(made.code, 0, made.said);
+      const kept = made.said.trim().split('\n');
+      assert.equal((await one.spooled()).length, 250);
+      await one.commit(clone, 'one');
+      receiver.answer((response) => setTimeout(() => response.writeHead(202).end('{"delivery":"dlv_slow"}'), 200));
+      assert.match((await one.hg(clone, 'push')).said, /^headgate: queued dlv_slow$/m);
+      const left = await one.spooled();
+      assert.ok(left.length >= 220 && left.length <= 250, `${left.length} are left: at 200 ms each no more than 25 go within 5 s`);
+      receiver.answer(undefined);
+      const flushed = await one.flush();
+      assert.deepEqual([flushed.code, flushed.said], [0, `headgate: ${left.length} sent, 0 left\n`]);
+      assert.deepEqual(
+        receiver.taken.map(({ deliveryId }) => deliveryId),
+        kept.slice(250 - left.length),
+      );
+    });
+
+    it('sends with one push a hundred of them at most', async () => {
+      const one = await host({ settings: ['timeout = 30'] });
+      const clone = await one.repository('infra');
+      const script = join(import.meta.dirname, 'mercurial', 'keep_many.py');
+      const made = await run('python3', [script, hookFile, one.hgrc, '130'], one.directory, one.env);
+      assert.equal(made.code, 0, made.said);
+      await one.commit(clone, 'one');
+      assert.match((await one.hg(clone, 'push')).said, /^headgate: queued dlv_0$/m);
+      assert.equal((await one.spooled()).length, 30);
+      assert.deepEqual(
+        receiver.taken.slice(1).map(({ deliveryId }) => deliveryId),
+        made.said.trim().split('\n').slice(0, 100),
+      );
     });
 
     it('never makes a push fail, whatever becomes of the spool', async () => {
