@@ -16,6 +16,7 @@ import { measureIdling } from './sections/idling.ts';
 import { measureMatching } from './sections/matching.ts';
 import { measurePackages } from './sections/packages.ts';
 import { measurePublishing } from './sections/publishing.ts';
+import { measurePushing } from './sections/pushing.ts';
 import { measureReadingMercurial } from './sections/reading-mercurial.ts';
 import { measureSubmitting } from './sections/submitting.ts';
 import { measureTokens } from './sections/tokens.ts';
@@ -33,6 +34,7 @@ const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Secti
   submitting: measureSubmitting,
   hg: measureReadingMercurial,
   publishing: measurePublishing,
+  pushing: measurePushing,
   hook: measureHook,
 };
 

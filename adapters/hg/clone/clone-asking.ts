@@ -2,17 +2,12 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { isBroken, wasBroken, type Clones } from './clones.ts';
 import type { CommandServer } from './command-server.ts';
+import { collectAnswer, type Answer } from './collect-answer.ts';
 import { endOf, failureOf } from './failure.ts';
 import type { Hg } from './hg.ts';
 import { HgEnded } from './hg-ended.ts';
-import type { ServerPool } from './server-pool.ts';
+import { again, type ServerPool } from './server-pool.ts';
 import { streamOf } from './output-stream.ts';
-
-export interface Answer {
-  readonly code: number;
-  readonly output: Buffer;
-  readonly stderr: string;
-}
 
 /** Asks the clones, by whichever command server is free. */
 export class CloneAsking {
@@ -43,7 +38,7 @@ export class CloneAsking {
    */
   async ask(repository: string, args: readonly string[], codes: readonly number[] = [0], none?: RegExp): Promise<Answer> {
     const path = this.#clones.pathOf(repository);
-    const answer = await this.#again(() => this.#pool.use(path, (server) => collect(server, args)));
+    const answer = await again(() => this.#pool.use(path, (server) => collectAnswer(server, args, limits.hgClone.queryTimeout)));
     if (none?.test(answer.stderr)) return { ...answer, output: Buffer.alloc(0) };
     if (!codes.includes(answer.code)) await this.#failed(repository, answer.stderr);
     return answer;
@@ -52,20 +47,10 @@ export class CloneAsking {
   /** The output of a command as it comes, once there is some. @throws HeadgateError also CONTENT_TOO_LARGE, then or while it is read */
   async stream(repository: string, args: readonly string[]): Promise<AsyncIterable<Uint8Array> | undefined> {
     const path = this.#clones.pathOf(repository);
-    const asked = await this.#again(() => streamOf(this.#pool, path, repository, args));
+    const asked = await again(() => streamOf(this.#pool, path, repository, args));
     if ('output' in asked) return asked.output;
     if (/no files match/.test(asked.stderr)) return undefined;
     return this.#failed(repository, asked.stderr);
-  }
-
-  /** A server that has died by itself, idle perhaps, is replaced once. */
-  async #again<T>(task: () => Promise<T>): Promise<T> {
-    try {
-      return await task();
-    } catch (error) {
-      if (error instanceof HgEnded && error.why === 'died') return task();
-      throw error;
-    }
   }
 
   async #failed(repository: string, stderr: string): Promise<never> {
@@ -73,21 +58,6 @@ export class CloneAsking {
     await this.#clones.discard(repository);
     return wasBroken(repository, stderr);
   }
-}
-
-async function collect(server: CommandServer, args: readonly string[]): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const hearer = {
-    output(data: Buffer): boolean {
-      size += data.byteLength;
-      if (size <= limits.hgClone.outputBytes) chunks.push(data);
-      else server.kill('output');
-      return true;
-    },
-  };
-  const { code, stderr } = await server.run(args, hearer, limits.hgClone.queryTimeout);
-  return { code, stderr, output: Buffer.concat(chunks) };
 }
 
 /** The same, where too much of an answer is too much content. */

@@ -8,7 +8,8 @@ import type { BackEndQuestion } from '../check/question.ts';
 import type { Finding } from '#core/finding.ts';
 import { bookmarksOf, changesetsOf, filesOf, headsOf, isReplaced, linesOf, pathsOf, sizeOf, topicsOf } from './answers.ts';
 import { checkClones } from './check.ts';
-import { CloneAsking, bounded, type Answer } from './clone-asking.ts';
+import { CloneAsking, bounded } from './clone-asking.ts';
+import type { Answer } from './collect-answer.ts';
 import { Clones } from './clones.ts';
 import type { CommandServer } from './command-server.ts';
 import { Hg, type HgOptions } from './hg.ts';
@@ -40,10 +41,17 @@ class CloneBackEnd implements HgBackEnd {
     const hg = new Hg(options);
     this.#hg = hg;
     const pool = new ServerPool<CommandServer>({ start: (path) => hg.serve(path), clock, perRepository, total, idle });
-    this.#clones = new Clones({ hg, url, directory: join(options.directory, 'clones'), log, onGone: (path) => pool.drop(path) });
+    this.#clones = new Clones({
+      hg,
+      url,
+      directory: join(options.directory, 'clones'),
+      log,
+      onGone: (path) => [pool, hg].forEach((servers) => servers.drop(path)),
+    });
     this.#asking = new CloneAsking(hg, this.#clones, pool);
-    if (signal?.aborted) pool.close();
-    signal?.addEventListener('abort', () => pool.close(), { once: true });
+    const close = (): void => [pool, hg].forEach((servers) => servers.close());
+    if (signal?.aborted) close();
+    signal?.addEventListener('abort', close, { once: true });
   }
 
   check(question: BackEndQuestion): Promise<readonly Finding[]> {

@@ -19,6 +19,9 @@ export interface ClonesOptions {
   readonly onGone: (path: string) => void;
 }
 
+/** Runs a command of hg in a clone, with what it needs to reach the host. */
+type Talk = (args: readonly string[]) => Promise<HgResult>;
+
 /** What hg says when not the host but the clone is the trouble, or when the host has another repository at that URL now. */
 const broken =
   /integrity|corrupt|abandoned transaction|unknown parent|no node!|index .* is|data\/.*\.i|00(changelog|manifest)|requires features|repository is unrelated/i;
@@ -70,8 +73,9 @@ export class Clones {
 
   async #refresh(repository: string, path: string): Promise<void> {
     if (!(await isThere(path))) return this.#make(repository, path);
-    const pulled = await this.#pull(repository, path);
-    if (pulled.code === 0) return this.#compare(repository, path);
+    const here: Talk = (args) => this.#options.hg.talkFrom(path, args);
+    const pulled = await this.#pull(repository, here);
+    if (pulled.code === 0) return this.#compare(repository, path, here);
     if (!broken.test(pulled.stderr) && !pulled.stderr.includes(path)) throw failureOf(repository, pulled.stderr);
     this.#options.log.warn('a clone was broken and is made anew', { repository, error: pulled.stderr.slice(0, 300) });
     await this.#make(repository, path);
@@ -84,31 +88,32 @@ export class Clones {
     await rm(making, { recursive: true, force: true });
     const made = await this.#options.hg.local(['init', making]);
     if (made.code !== 0) throw failureOf(repository, made.stderr);
-    const pulled = await this.#pull(repository, making);
+    const talk: Talk = (args) => this.#options.hg.talk(['-R', making, ...args]);
+    const pulled = await this.#pull(repository, talk);
     if (pulled.code !== 0) {
       await rm(making, { recursive: true, force: true });
       throw failureOf(repository, pulled.stderr);
     }
-    const roots = await this.#phases(repository);
+    const roots = await this.#phases(repository, talk);
     await this.discard(repository);
     await rename(making, path);
     this.#draftRoots.set(path, roots);
   }
 
-  async #compare(repository: string, path: string): Promise<void> {
-    const [hasMore, roots] = await Promise.all([this.#hasMore(repository, path), this.#phases(repository)]);
-    if (hasMore) return this.#make(repository, path);
+  async #compare(repository: string, path: string, talk: Talk): Promise<void> {
+    const roots = await this.#phases(repository, talk);
+    if (await this.#hasMore(repository, talk)) return this.#make(repository, path);
     this.#draftRoots.set(path, roots);
   }
 
   /** Changesets, phases and markers of obsolescence, and bookmarks as the host has them: `mirror` takes away what went there (hgrc(5), "paths"). */
-  #pull(repository: string, path: string): Promise<HgResult> {
-    return this.#options.hg.talk([...this.#reach(repository, path), 'pull', '--quiet', 'source']);
+  #pull(repository: string, talk: Talk): Promise<HgResult> {
+    return talk([...this.#reach(repository), 'pull', '--quiet', 'source']);
   }
 
   /** Whether the clone has what the host shows no more: it was stripped there, or is hidden. hg(1): outgoing ends with 1 when there is none. */
-  async #hasMore(repository: string, path: string): Promise<boolean> {
-    const asked = await this.#options.hg.talk([...this.#reach(repository, path), 'outgoing', '--quiet', '--template=x', 'source']);
+  async #hasMore(repository: string, talk: Talk): Promise<boolean> {
+    const asked = await talk([...this.#reach(repository), 'outgoing', '--quiet', '--template=x', 'source']);
     if (asked.code !== 0 && asked.code !== 1) throw failureOf(repository, asked.stderr);
     return asked.code === 0;
   }
@@ -117,15 +122,15 @@ export class Clones {
    * Where drafts begin on the host. Pulling from a host that publishes takes everything for public (hg help phases), also what it holds itself as a
    * draft; its list of phases tells them apart: `<node>\t1` for each root.
    */
-  async #phases(repository: string): Promise<readonly string[]> {
-    const asked = await this.#options.hg.talk(['debugpushkey', remoteUrl(this.#options.url, repository), 'phases']);
+  async #phases(repository: string, talk: Talk): Promise<readonly string[]> {
+    const asked = await talk(['debugpushkey', remoteUrl(this.#options.url, repository), 'phases']);
     if (asked.code !== 0) throw failureOf(repository, asked.stderr);
     return [...asked.stdout.matchAll(/^([0-9a-f]{40})\t/gm)].flatMap(([, root]) => root ?? []);
   }
 
-  #reach(repository: string, path: string): readonly string[] {
+  #reach(repository: string): readonly string[] {
     const url = remoteUrl(this.#options.url, repository);
-    return [`--config=paths.source=${url}`, '--config=paths.source:bookmarks.mode=mirror', '-R', path];
+    return [`--config=paths.source=${url}`, '--config=paths.source:bookmarks.mode=mirror'];
   }
 }
 

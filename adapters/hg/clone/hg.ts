@@ -4,12 +4,14 @@ import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { Slots } from '#core/slots.ts';
+import { collectAnswer } from './collect-answer.ts';
 import { CommandServer } from './command-server.ts';
 import { mend } from './failure.ts';
 import type { Variables } from '#adapters/tool-environment.ts';
 import { hgEnvironment, localSettings } from './hg-environment.ts';
 import { remoteSettings, type HgCredentials } from './remote.ts';
 import { runHg, type HgResult } from './run-hg.ts';
+import { again, ServerPool } from './server-pool.ts';
 import { SettingsFiles } from './settings-files.ts';
 
 export interface HgOptions {
@@ -32,11 +34,22 @@ export class Hg {
   readonly #options: HgOptions;
   readonly #files: SettingsFiles;
   readonly #talking = new Slots(limits.hgClone.talks);
+  readonly #talkers: ServerPool<CommandServer>;
+  /** By path of a clone: what its talkers know of the host. */
+  readonly #known = new Map<string, string>();
   #version: Promise<string> | undefined;
 
   constructor(options: HgOptions) {
     this.#options = options;
     this.#files = new SettingsFiles(options.directory);
+    const { talks: total, idle } = limits.hgClone;
+    this.#talkers = new ServerPool({
+      start: (path) => this.#serve(path, this.#remote()),
+      clock: options.clock,
+      perRepository: 1,
+      total,
+      idle,
+    });
   }
 
   get program(): string {
@@ -54,10 +67,32 @@ export class Hg {
 
   /** Runs a command that knows how to reach the host. @param args with the command's own; what is of hg itself comes before it */
   talk(args: readonly string[]): Promise<HgResult> {
-    return this.#talking.run(async () => {
-      const text = localSettings + remoteSettings(this.#options.url, this.#options.credentials);
-      return this.#run(args, await this.#files.write('remote.hgrc', text), limits.hgClone.talkTimeout);
-    });
+    return this.#talking.run(async () => this.#run(args, await this.#remote(), limits.hgClone.talkTimeout));
+  }
+
+  /**
+   * The same from within the clone at `path`, by a command server that stays for the next time: starting hg takes longer than most of what it
+   * says to the host. What a host that has hung up on it did is done once more.
+   */
+  async talkFrom(path: string, args: readonly string[]): Promise<HgResult> {
+    const settings = this.#settings();
+    if (this.#known.get(path) !== settings) this.#talkers.drop(path); // the password has been rotated
+    this.#known.set(path, settings);
+    const { code, stderr, output } = await again(() =>
+      this.#talkers.use(path, (server) => collectAnswer(server, args, limits.hgClone.talkTimeout)),
+    );
+    return { code, stderr, stdout: output.toString('utf8') };
+  }
+
+  /** Ends what talks from a clone that goes. */
+  drop(path: string): void {
+    this.#known.delete(path);
+    this.#talkers.drop(path);
+  }
+
+  /** Ends all that talk, for good. */
+  close(): void {
+    this.#talkers.close();
   }
 
   /** Runs a command on what lies here. */
@@ -66,11 +101,23 @@ export class Hg {
   }
 
   /** A command server of the repository that lies at a path. */
-  async serve(path: string): Promise<CommandServer> {
-    const rc = await this.#files.write('local.hgrc', localSettings);
+  serve(path: string): Promise<CommandServer> {
+    return this.#serve(path, this.#files.write('local.hgrc', localSettings));
+  }
+
+  async #serve(path: string, rc: Promise<string>): Promise<CommandServer> {
     const { clock } = this.#options;
     const command = [this.program, '-R', path, 'serve', '--cmdserver', 'pipe'] as const;
-    return CommandServer.start({ command: [...command], cwd: path, environment: await this.#environment(rc), clock });
+    return CommandServer.start({ command: [...command], cwd: path, environment: await this.#environment(await rc), clock });
+  }
+
+  async #remote(): Promise<string> {
+    return this.#files.write('remote.hgrc', this.#settings());
+  }
+
+  /** @throws HeadgateError SOURCE_REFUSED, CONFIG_INVALID: credentials that cannot be used */
+  #settings(): string {
+    return localSettings + remoteSettings(this.#options.url, this.#options.credentials);
   }
 
   async #run(args: readonly string[], rc: string, timeout: number): Promise<HgResult> {

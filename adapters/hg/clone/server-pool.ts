@@ -146,3 +146,13 @@ export class ServerPool<S extends Pooled> {
     member.server?.kill();
   }
 }
+
+/** Runs a task that uses a pool once more when its server has died by itself, idle perhaps. What it does must bear being done twice. */
+export async function again<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof HgEnded && error.why === 'died') return task();
+    throw error;
+  }
+}
