@@ -354,6 +354,9 @@ export const limits = {
     /** Between two tries while a source is out of reach. */
     backOffBase: 1_000,
     backOffCap: 60_000,
+    /** For how long a head that a look has seen is what the source says, and how many of them are held. */
+    seenFor: 2_000,
+    seen: 256,
     /** Answers about ranges that are remembered for deciding again before acting. */
     remembered: 64,
     /** Of a range, in the record. */

@@ -5,6 +5,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { ReadBack, RefHead } from '#core/ports/read-back.ts';
 import { isFresh } from '#handlers/lag.ts';
+import type { SeenHeads } from '#handlers/seen-heads.ts';
 
 /** What a source says about the hints of one ref. */
 export interface Confirmed {
@@ -21,14 +22,15 @@ export interface Confirmed {
  * @throws HeadgateError SOURCE_LAGGING, and those of ReadBack
  */
 export async function confirmHints(
-  { clock }: { readonly clock: Clock },
+  { clock, seen }: { readonly clock: Clock; readonly seen: Pick<SeenHeads, 'of'> },
   readBack: ReadBack,
-  deliveries: readonly (Pick<Delivery, 'kind' | 'receivedAt'> & { readonly hint: Hint })[],
+  deliveries: readonly (Pick<Delivery, 'id' | 'kind' | 'receivedAt'> & { readonly hint: Hint })[],
 ): Promise<Confirmed> {
   const [first] = deliveries;
   if (!first) return { records: [], head: null };
   const { repository, ref } = first.hint;
-  const head = (await readBack.heads(repository, [ref])).get(ref) ?? null;
+  // What came besides may have come after the look: then the head is asked for.
+  const head = (deliveries.length === 1 && seen.of(first.id)) || ((await readBack.heads(repository, [ref])).get(ref) ?? null);
   const standings = await Promise.all(deliveries.map(({ hint }, index) => standing(readBack, hint, head, deliveries.length - index)));
   const index = deliveries.findLastIndex(({ hint }) => !hint.again);
   const newest = deliveries[index];

@@ -7,6 +7,7 @@ import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import type { PolicyChanges } from '#handlers/policies/policy-changes.ts';
 import type { Deciding } from '#handlers/deciding.ts';
+import type { SeenHeads } from '#handlers/seen-heads.ts';
 
 /** What taking deliveries through the flow needs. */
 export interface DeliveryHandling extends Deciding {
@@ -14,6 +15,8 @@ export interface DeliveryHandling extends Deciding {
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly inventory: Deciding['inventory'] & Pick<Inventory, 'health' | 'sources'>;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
+  /** What looks have just seen. */
+  readonly seen: SeenHeads;
   readonly announcer: Announcer;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -68,7 +68,7 @@ async function requireShown({ clock }: DeliveryHandling, readBack: ReadBack, gro
 }
 
 function lookFor(
-  { clock, journal, log }: DeliveryHandling,
+  { clock, journal, log, seen }: DeliveryHandling,
   source: string,
   readBack: ReadBack,
   { group, cause, entered }: { readonly group: readonly News[]; readonly cause: string; readonly entered: Entered[] },
@@ -85,6 +85,7 @@ function lookFor(
     deliveryOf: (of, head, told) => announcedHead(clock, of, head, { ...told, cause }),
     onEntered: (one) => {
       entered.push(one);
+      if (one.whole) seen.keep(one.delivery, one.head);
       log.debug('a look for news found a head', { source, repository: one.repository, ref: one.ref, revision: one.head.commit, cause });
     },
   };

@@ -44,6 +44,8 @@ export interface Entered extends WatchedRef {
   readonly head: RefHead;
   /** Id of the delivery. */
   readonly delivery: string;
+  /** Whether the head is all that ReadBack.heads tells of the ref: of the leading one of many tags doubts are still to be asked for. */
+  readonly whole: boolean;
 }
 
 /**
@@ -102,13 +104,14 @@ async function unlessRefused<T>({ refused }: Pick<Look, 'refused'>, ask: () => P
   }
 }
 
-async function compare(look: Look, { follows: { repository }, sources }: Watched, { ref, head }: Found): Promise<void> {
+async function compare(look: Look, { follows, sources }: Watched, { ref, head }: Found): Promise<void> {
+  const { repository } = follows;
   const of: WatchedRef = { source: look.source, repository, ref };
   const known = headOf(await newestChanges(look.journal, of));
   const actors = await newActors(look, of, { head, known, sources });
   if (actors === undefined) return;
   const { id, known: wasKnown } = await look.journal.append(look.deliveryOf(of, head, { known, actors }));
-  if (!wasKnown) look.onEntered({ ...of, head, delivery: id });
+  if (!wasKnown) look.onEntered({ ...of, head, delivery: id, whole: 'ref' in follows });
 }
 
 /** Whom to name with a head that is news; undefined when it is none. */

@@ -19,6 +19,7 @@ import { bearWitness } from '#handlers/witness.ts';
 import { OwedHandler } from '#handlers/owed.ts';
 import { RecordKeeper } from '#handlers/record-keeper.ts';
 import { RangeMemory } from '#handlers/range-memory.ts';
+import { SeenHeads } from '#handlers/seen-heads.ts';
 import { reconcileTarget } from '#handlers/reconcile.ts';
 import { tellPolicies } from '#handlers/policy-events.ts';
 import { retain } from '#handlers/retention.ts';
@@ -203,7 +204,8 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   const remembered = new RangeMemory();
   const signatures = new Signatures(() => inForce().people.keys);
   const common = { clock, log, metrics, journal, adapters, announcer, inventory, authority, policies: inForce, signatures, remembered };
-  const deciding: DeliveryHandling = { ...common, ...policies.gate, queue, onDecided: (match) => events.decided(match) };
+  const seen = new SeenHeads(clock);
+  const deciding: DeliveryHandling = { ...common, ...policies.gate, queue, seen, onDecided: (match) => events.decided(match) };
   const deliveries = new DeliveryHandler(deciding);
   const acting = { ...common, recent: deliveries.recent, actuator, observer, events };
   const outcomes = new OutcomeHandler(acting);

@@ -14,6 +14,7 @@ import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import { repositoryKey } from '#core/urls.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { DeliveryHandler } from '#handlers/delivery.ts';
+import { SeenHeads } from '#handlers/seen-heads.ts';
 import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { parsePolicies } from '#policy/parse-policies.ts';
 
@@ -66,6 +67,7 @@ export class Flow {
       authority: noAuthority,
       queue: { enqueue: (keys) => Promise.resolve(void this.enqueued.push(...keys)) },
       adapters: new Map([[hub.name, { ...hub, readBack }]]),
+      seen: new SeenHeads(clock),
       announcer: this.announcer,
       log: silentLog,
       metrics: {

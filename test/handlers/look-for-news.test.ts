@@ -39,6 +39,15 @@ describe('news that name no ref', () => {
     for (const { id, hint } of found) assert.match(reason ?? '', new RegExp(`${hint?.ref} to ${head.slice(0, 12)} \\(${id}\\)`));
   });
 
+  it('are looked at by one question, which confirms what it found unless that was a while ago', async () => {
+    await open(['branch:default']);
+    const questions = (): number => world.host.asked.filter((question) => question.startsWith('names')).length;
+    await world.tell(alice, world.commit());
+    await world.handle();
+    assert.equal(questions(), 1);
+    assert.equal((await world.seen()).length, 1);
+  });
+
   it('say so when nothing that is followed has moved, and when nothing is followed', async () => {
     await open(['branch:default', 'bookmark:prod']);
     const told = await world.tell(alice, world.commit({ branch: 'feature' }));
