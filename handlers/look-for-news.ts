@@ -34,10 +34,10 @@ export async function lookForNews(deps: DeliveryHandling, adapter: SourceAdapter
   requireInventory(deps);
   const { repository } = newest.hint;
   const watched = watchedRefs(deps.inventory.sources(), adapter).filter(({ follows }) => follows.repository === repository);
-  if (watched.length > 0) await requireShown(deps, readBack, group);
   const entered: Entered[] = [];
   const look = lookFor(deps, adapter.name, readBack, { group, cause: newest.id, entered });
   const present = await lookAt(look, repository, watched);
+  if (watched.length > 0) await requireShown(deps, readBack, group, entered);
   const [refused] = look.refused;
   if (refused && present === 0) throw refused;
   for (const { message, hint } of look.refused)
@@ -56,13 +56,20 @@ function requireInventory({ inventory }: DeliveryHandling): void {
 }
 
 /**
- * What has just been announced has to be there: a look that came too early would find nothing, and nobody would look again until the next sweep. Not
- * asked of a repository of which nothing is followed: hosts tell of all that they have, and asking may be cloning.
+ * What has just been announced has to be there: a look that came too early found nothing of it, and nobody would look again until the next sweep. It is
+ * asked for once the look is over, because a look that found it has shown that it is there. Not asked of a repository of which nothing is followed:
+ * hosts tell of all that they have, and asking may be cloning.
  */
-async function requireShown({ clock }: DeliveryHandling, readBack: ReadBack, group: readonly News[]): Promise<void> {
+async function requireShown(
+  { clock }: DeliveryHandling,
+  readBack: ReadBack,
+  group: readonly News[],
+  entered: readonly Entered[],
+): Promise<void> {
   const announced = group.findLast(({ hint }) => hint.commit !== null);
   if (!announced || !isFresh(clock, announced)) return;
   const { repository, commit } = announced.hint;
+  if (entered.some(({ head }) => head.commit === commit)) return;
   if (commit !== null && (await readBack.isAncestor(repository, commit, commit)) === undefined)
     throw new HeadgateError('SOURCE_LAGGING', `${repository} does not show ${commit} yet, which was announced`);
 }

@@ -201,10 +201,9 @@ async function startFlow(parts: Parts, starting: AsyncDisposableStack): Promise<
   const events = new TargetEventWriter({ actuator, clock, log });
   const queue = embeddedQueue({ clock, log, rescan: () => journal.dirty() });
   const inForce = (): PolicySet => policiesIn(policies);
-  const remembered = new RangeMemory();
+  const [remembered, seen] = [new RangeMemory(), new SeenHeads(clock)];
   const signatures = new Signatures(() => inForce().people.keys);
   const common = { clock, log, metrics, journal, adapters, announcer, inventory, authority, policies: inForce, signatures, remembered };
-  const seen = new SeenHeads(clock);
   const deciding: DeliveryHandling = { ...common, ...policies.gate, queue, seen, onDecided: (match) => events.decided(match) };
   const deliveries = new DeliveryHandler(deciding);
   const acting = { ...common, recent: deliveries.recent, actuator, observer, events };
