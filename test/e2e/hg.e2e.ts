@@ -37,148 +37,155 @@ const policy = {
   },
 };
 
-describe('a push of Mercurial that reaches a real cluster', function () {
-  this.timeout(300_000);
-  let cluster: RealCluster;
-  let registry: Registry;
-  let server: HgWebServer;
-  let headgate: Headgate;
-  let infra: HgRepository;
+/** Which Mercurial serves the repository, and how it is read back. */
+const cases = [
+  ['system', 'clone'],
+  ['newest', 'web'],
+] as const;
 
-  before(async function () {
-    this.timeout(10 * 60_000); // the first time the versions of Mercurial are installed
-    const { system } = await installMercurials();
-    [cluster, registry, server] = await Promise.all([startCluster({ name: 'prod' }), startRegistry(), startHgServe(system)]);
-    const served = await createHgRepository(server.account, join(server.root, 'infra'));
-    await cluster.apply(namespaceObject('pay') as Manifest);
-    for (const tag of ['default', 'stable']) {
-      await cluster.apply(follower(registry, tag) as Manifest);
-      await cluster.apply(kustomization('pay', tag, tag, { path: './', sourceRef: { kind: 'OCIRepository', name: tag } }) as Manifest);
-    }
-    headgate = await startHeadgate({
-      clusters: [{ name: 'prod', kubeconfig: cluster.kubeconfigs.headgate }],
-      sourceUrl: server.url,
-      source: {
-        type: 'hg',
-        clone: {},
-        registries: [{ host: registry.host, plainHttp: true }],
-        publish: ['default', 'stable'].map((tag) => ({
-          repository: 'infra',
-          ref: `branch:${tag}`,
-          path: 'apps/pay',
-          oci: `${addressAt(registry)}:${tag}`,
-        })),
-      },
-      policies: [policy],
+for (const [which, by] of cases)
+  describe(`a push of Mercurial, the ${which} one, read back by ${by}, that reaches a real cluster`, function () {
+    this.timeout(300_000);
+    let cluster: RealCluster;
+    let registry: Registry;
+    let server: HgWebServer;
+    let headgate: Headgate;
+    let infra: HgRepository;
+
+    before(async function () {
+      this.timeout(10 * 60_000); // the first time the versions of Mercurial are installed
+      const mercurial = (await installMercurials())[which];
+      [cluster, registry, server] = await Promise.all([startCluster({ name: 'prod' }), startRegistry(), startHgServe(mercurial)]);
+      const served = await createHgRepository(server.account, join(server.root, 'infra'));
+      await cluster.apply(namespaceObject('pay') as Manifest);
+      for (const tag of ['default', 'stable']) {
+        await cluster.apply(follower(registry, tag) as Manifest);
+        await cluster.apply(kustomization('pay', tag, tag, { path: './', sourceRef: { kind: 'OCIRepository', name: tag } }) as Manifest);
+      }
+      headgate = await startHeadgate({
+        clusters: [{ name: 'prod', kubeconfig: cluster.kubeconfigs.headgate }],
+        sourceUrl: server.url,
+        source: {
+          type: 'hg',
+          [by]: {},
+          registries: [{ host: registry.host, plainHttp: true }],
+          publish: ['default', 'stable'].map((tag) => ({
+            repository: 'infra',
+            ref: `branch:${tag}`,
+            path: 'apps/pay',
+            oci: `${addressAt(registry)}:${tag}`,
+          })),
+        },
+        policies: [policy],
+      });
+      await writeFile(join(served.path, '.hg', 'hgrc'), hookLines(server, headgate));
+      infra = await cloneHgRepository(server.account, `${server.url}/infra`, join(server.account.home, 'work'));
     });
-    await writeFile(join(served.path, '.hg', 'hgrc'), hookLines(server, headgate));
-    infra = await cloneHgRepository(server.account, `${server.url}/infra`, join(server.account.home, 'work'));
-  });
-  after(async function () {
-    const keep = hasFailed(this);
-    await headgate?.stop(keep);
-    await cluster?.stop(keep);
-    await server?.close();
-    await registry?.close();
-  });
+    after(async function () {
+      const keep = hasFailed(this);
+      await headgate?.stop(keep);
+      await cluster?.stop(keep);
+      await server?.close();
+      await registry?.close();
+    });
 
-  const version = async (name: string): Promise<string | undefined> => {
-    const answer = await cluster.admin.get(configMapPath('pay', name));
-    return answer.status === 404 ? undefined : expectOk(answer).data?.['version'];
-  };
-  const digestAt = async (tag: string): Promise<string | null> => {
-    const accept = 'application/vnd.oci.image.manifest.v1+json';
-    const answer = await fetch(`${registry.url}/v2/infra-pay/manifests/${tag}`, { method: 'HEAD', headers: { accept } });
-    return answer.status === 404 ? null : answer.headers.get('docker-content-digest');
-  };
-  const commit = (name: string, value: string, branch?: string): Promise<string> =>
-    infra.commit({ [`apps/pay/${name}.yaml`]: configMap(name, { version: value }) }, branch === undefined ? {} : { branch });
-  const push = (): Promise<string> => infra.hg('push', '--new-branch');
+    const version = async (name: string): Promise<string | undefined> => {
+      const answer = await cluster.admin.get(configMapPath('pay', name));
+      return answer.status === 404 ? undefined : expectOk(answer).data?.['version'];
+    };
+    const digestAt = async (tag: string): Promise<string | null> => {
+      const accept = 'application/vnd.oci.image.manifest.v1+json';
+      const answer = await fetch(`${registry.url}/v2/infra-pay/manifests/${tag}`, { method: 'HEAD', headers: { accept } });
+      return answer.status === 404 ? null : answer.headers.get('docker-content-digest');
+    };
+    const commit = (name: string, value: string, branch?: string): Promise<string> =>
+      infra.commit({ [`apps/pay/${name}.yaml`]: configMap(name, { version: value }) }, branch === undefined ? {} : { branch });
+    const push = (): Promise<string> => infra.hg('push', '--new-branch');
 
-  it('is published once it is allowed, fetched and applied, and the story tells all of it', async () => {
-    const node = await commit('web', 'first');
-    await push();
+    it('is published once it is allowed, fetched and applied, and the story tells all of it', async () => {
+      const node = await commit('web', 'first');
+      await push();
 
-    const story = await headgate.api.storyWhen(node, hasEnded);
-    const reconcile = reconcileOf(story, 'default');
-    assert.equal(reconcile.outcome, 'applied', JSON.stringify(story.reconciles));
-    assert.equal(await version('web'), 'first');
-    assert.deepEqual([story.change.confirmed, story.change.ref], [true, 'branch:default']);
-    assert.equal(reconcile.published?.digest, await digestAt('default'));
-    const { object, revision } = reconcile.consumers[0] ?? assert.fail('nothing followed');
-    assert.deepEqual([object.name, revision], ['default', `default@${reconcile.published?.digest}`]);
-    const consumer = expectOk(await cluster.admin.get(kustomizationPath('pay', 'default')));
-    assert.equal((consumer.status as Record<string, unknown>)['lastAppliedOriginRevision'], `default@sha1:${node}`);
+      const story = await headgate.api.storyWhen(node, hasEnded);
+      const reconcile = reconcileOf(story, 'default');
+      assert.equal(reconcile.outcome, 'applied', JSON.stringify(story.reconciles));
+      assert.equal(await version('web'), 'first');
+      assert.deepEqual([story.change.confirmed, story.change.ref], [true, 'branch:default']);
+      assert.equal(reconcile.published?.digest, await digestAt('default'));
+      const { object, revision } = reconcile.consumers[0] ?? assert.fail('nothing followed');
+      assert.deepEqual([object.name, revision], ['default', `default@${reconcile.published?.digest}`]);
+      const consumer = expectOk(await cluster.admin.get(kustomizationPath('pay', 'default')));
+      assert.equal((consumer.status as Record<string, unknown>)['lastAppliedOriginRevision'], `default@sha1:${node}`);
 
-    const config = join(headgate.directory, 'headgate.yaml');
-    const { stdout } = await run(launcher, ['trace', node, '--config', config], { cwd: headgate.directory });
-    for (const word of ['published', 'triggered', 'applied', `${addressAt(registry)}:default`]) assert.ok(stdout.includes(word), stdout);
-  });
+      const config = join(headgate.directory, 'headgate.yaml');
+      const { stdout } = await run(launcher, ['trace', node, '--config', config], { cwd: headgate.directory });
+      for (const word of ['published', 'triggered', 'applied', `${addressAt(registry)}:default`]) assert.ok(stdout.includes(word), stdout);
+    });
 
-  it('is not published again for a change elsewhere in the repository', async () => {
-    const before = await digestAt('default');
-    const node = await infra.commit({ 'docs/README': 'nothing of it is published\n' });
-    await push();
-    const story = await headgate.api.storyWhen(node, hasEnded);
-    assert.deepEqual([reconcileOf(story, 'default').outcome, reconcileOf(story, 'default').reason], ['skipped', 'paths']);
-    assert.equal(await digestAt('default'), before);
-  });
+    it('is not published again for a change elsewhere in the repository', async () => {
+      const before = await digestAt('default');
+      const node = await infra.commit({ 'docs/README': 'nothing of it is published\n' });
+      await push();
+      const story = await headgate.api.storyWhen(node, hasEnded);
+      assert.deepEqual([reconcileOf(story, 'default').outcome, reconcileOf(story, 'default').reason], ['skipped', 'paths']);
+      assert.equal(await digestAt('default'), before);
+    });
 
-  it('waits for a registry that is away, says so, and is applied once it answers', async () => {
-    await registry.stop();
-    const node = await commit('web', 'second');
-    await push();
-    const waiting = await headgate.api.storyWhen(node, ({ reconciles }) =>
-      reconciles.some(({ steps }) => steps.at(-1)?.name === 'retrying'),
-    );
-    assert.match(reconcileOf(waiting, 'default').steps.at(-1)?.detail ?? '', new RegExp(registry.host));
-    await registry.start();
-    const story = await headgate.api.storyWhen(node, hasEnded);
-    assert.equal(reconcileOf(story, 'default').outcome, 'applied', JSON.stringify(story.reconciles));
-    assert.equal(await version('web'), 'second');
-  });
-
-  it('is never published when it is denied: there is nothing that anybody could fetch', async () => {
-    const node = await commit('stable', 'first', 'stable');
-    await push();
-    const story = await headgate.api.storyWhen(node, ({ decisions }) => decisions.length > 0);
-    assert.deepEqual(
-      story.decisions.map(({ verdict, target }) => `${target.name} ${verdict}`),
-      ['stable deny'],
-    );
-    assert.deepEqual([story.reconciles.length, await digestAt('stable'), await version('stable')], [0, null, undefined]);
-    const consumer = expectOk(await cluster.admin.get(kustomizationPath('pay', 'stable')));
-    assert.equal(isReady(consumer), false);
-  });
-
-  it('with symbolic links, or by a second head, is denied, and the tag stays', async () => {
-    const before = await digestAt('default');
-    await infra.hg('update', '--quiet', '--clean', '--rev=branch(default) and head()');
-    await run('ln', ['-s', '/etc/passwd', join(infra.path, 'apps/pay/passwd.yaml')]);
-    const linked = await commit('web', 'linked');
-    await push();
-    const denied = await headgate.api.storyWhen(linked, ({ decisions }) => decisions.length > 0);
-    assert.deepEqual(
-      denied.decisions.map(({ reasons }) => reasons[0]?.code),
-      ['doubtful'],
-      JSON.stringify(denied.decisions),
-    );
-
-    await infra.hg('update', '--quiet', '--clean', `--rev=${linked}^`);
-    await commit('web', 'second head');
-    await infra.hg('push', '--force');
-    await eventually(async () => {
-      const changes = await headgate.api.all<{ readonly readBack: { readonly doubts?: readonly { readonly code: string }[] } | null }>(
-        'changes',
+    it('waits for a registry that is away, says so, and is applied once it answers', async () => {
+      await registry.stop();
+      const node = await commit('web', 'second');
+      await push();
+      const waiting = await headgate.api.storyWhen(node, ({ reconciles }) =>
+        reconciles.some(({ steps }) => steps.at(-1)?.name === 'retrying'),
       );
-      assert.ok(
-        changes.some(({ readBack }) => readBack?.doubts?.some(({ code }) => code === 'several-heads')),
-        JSON.stringify(changes[0]),
+      assert.match(reconcileOf(waiting, 'default').steps.at(-1)?.detail ?? '', new RegExp(registry.host));
+      await registry.start();
+      const story = await headgate.api.storyWhen(node, hasEnded);
+      assert.equal(reconcileOf(story, 'default').outcome, 'applied', JSON.stringify(story.reconciles));
+      assert.equal(await version('web'), 'second');
+    });
+
+    it('is never published when it is denied: there is nothing that anybody could fetch', async () => {
+      const node = await commit('stable', 'first', 'stable');
+      await push();
+      const story = await headgate.api.storyWhen(node, ({ decisions }) => decisions.length > 0);
+      assert.deepEqual(
+        story.decisions.map(({ verdict, target }) => `${target.name} ${verdict}`),
+        ['stable deny'],
       );
-    }, 30_000);
-    assert.deepEqual([await digestAt('default'), await version('web')], [before, 'second']);
+      assert.deepEqual([story.reconciles.length, await digestAt('stable'), await version('stable')], [0, null, undefined]);
+      const consumer = expectOk(await cluster.admin.get(kustomizationPath('pay', 'stable')));
+      assert.equal(isReady(consumer), false);
+    });
+
+    it('with symbolic links, or by a second head, is denied, and the tag stays', async () => {
+      const before = await digestAt('default');
+      await infra.hg('update', '--quiet', '--clean', '--rev=branch(default) and head()');
+      await run('ln', ['-s', '/etc/passwd', join(infra.path, 'apps/pay/passwd.yaml')]);
+      const linked = await commit('web', 'linked');
+      await push();
+      const denied = await headgate.api.storyWhen(linked, ({ decisions }) => decisions.length > 0);
+      assert.deepEqual(
+        denied.decisions.map(({ reasons }) => reasons[0]?.code),
+        ['doubtful'],
+        JSON.stringify(denied.decisions),
+      );
+
+      await infra.hg('update', '--quiet', '--clean', `--rev=${linked}^`);
+      await commit('web', 'second head');
+      await infra.hg('push', '--force');
+      await eventually(async () => {
+        const changes = await headgate.api.all<{ readonly readBack: { readonly doubts?: readonly { readonly code: string }[] } | null }>(
+          'changes',
+        );
+        assert.ok(
+          changes.some(({ readBack }) => readBack?.doubts?.some(({ code }) => code === 'several-heads')),
+          JSON.stringify(changes[0]),
+        );
+      }, 30_000);
+      assert.deepEqual([await digestAt('default'), await version('web')], [before, 'second']);
+    });
   });
-});
 
 function addressAt({ host }: Registry): string {
   return `oci://${host}/infra-pay`;
