@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryState } from '#core/delivery.ts';
+import { anyRef, type Delivery, type DeliveryState } from '#core/delivery.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { isId } from '#core/ids.ts';
 import { limits } from '#core/limits.ts';
@@ -18,13 +18,15 @@ export type Selected = { readonly delivery: Delivery } | { readonly name: string
 type Journal = Pick<Archive, 'delivery' | 'deliveries'>;
 
 /**
- * Finds what is meant, oldest first; names that mean nothing come last.
+ * Finds what is meant, oldest first; names that mean nothing come last. News that name a repository alone mean what was found because of them too: they
+ * themselves find nothing a second time.
  * @throws HeadgateError REQUEST_INVALID when a span of time holds more than is replayed at once
  */
 export async function selectDeliveries(journal: Journal, selection: ReplaySelection): Promise<readonly Selected[]> {
   if (!('deliveries' in selection)) return (await inRange(journal, selection)).map((delivery) => ({ delivery }));
-  const selected = await Promise.all(selection.deliveries.map((name) => byName(journal, name)));
-  return selected.toSorted((one, other) => seqOf(one) - seqOf(other));
+  const named = await Promise.all(selection.deliveries.map((name) => byName(journal, name)));
+  const found = await Promise.all(named.map((one) => foundBecauseOf(journal, one)));
+  return withoutRepeats([...named, ...found.flat()]).toSorted((one, other) => seqOf(one) - seqOf(other));
 }
 
 function seqOf(selected: Selected): number {
@@ -48,6 +50,18 @@ async function inRange(journal: Journal, range: ReplayRange): Promise<readonly D
       hint: 'Narrow it: a later `since` or an earlier `until`, one `source`, one `repository`, or one `state` such as dead.',
     },
   );
+}
+
+async function foundBecauseOf(journal: Journal, selected: Selected): Promise<readonly Selected[]> {
+  if (!('delivery' in selected) || selected.delivery.hint?.ref !== anyRef) return [];
+  const { items } = await journal.deliveries({ cause: selected.delivery.id }, { limit: limits.journal.pageMax, cursor: null });
+  return items.map((delivery) => ({ delivery }));
+}
+
+/** What is named, and found because of something else that is, is meant once. */
+function withoutRepeats(selected: readonly Selected[]): readonly Selected[] {
+  const nameOf = (one: Selected): string => ('delivery' in one ? one.delivery.id : one.name);
+  return [...new Map(selected.map((one) => [nameOf(one), one])).values()];
 }
 
 async function byName(journal: Journal, name: string): Promise<Selected> {

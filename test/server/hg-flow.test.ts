@@ -84,7 +84,7 @@ describe('a push of Mercurial and a whole server', function () {
     assert.equal(world.moves(), 2);
   });
 
-  it('that was denied deploys by a replay of what was found because of the hook, once it is allowed', async () => {
+  it('that was denied deploys by a replay of the delivery of the hook, once it is allowed', async () => {
     await open(aliceAlone);
     const [node = ''] = await world.push('second', { by: 'mallory' });
     await world.storyOf(node, ({ decisions }) => decisions.length > 0);
@@ -92,8 +92,9 @@ describe('a push of Mercurial and a whole server', function () {
     const found = (await world.deliveries()).find(({ cause }) => cause === told.id) ?? assert.fail('nothing was found');
     world.setPolicy({});
     while ((await world.headgate(['explain', '--repo', 'infra', '--ref', 'branch:default'])).code !== 0) await shortly();
-    const { code, stdout, stderr } = await world.headgate(['replay', found.id, '--wait', '60s']);
+    const { code, stdout, stderr } = await world.headgate(['replay', told.id, '--wait', '60s']);
     assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, new RegExp(found.id));
     await world.applied(node);
     assert.equal(world.published()?.revision, `default@sha1:${node}`);
   });
