@@ -8,9 +8,15 @@ import { targetKey } from '#core/target.ts';
 
 const { targets: mostTargets, reconciles: mostReconciles, reverts: mostReverts } = limits.journal.brought;
 
-/** Which revision of a target holds what: a newer one of the same repository does too, but not one that was asked for, or that the ref was forced to. */
-const holds = `c.repository = ? AND c.source = ? AND (c.action NOT IN ('requested', 'forced') OR c.revision IN (
-  SELECT k.revision FROM brought b JOIN change k ON k.id = b.change WHERE b.repository = ? AND b.number = ? AND b.source = ?))`;
+const own = 'brought b JOIN change k ON k.id = b.change WHERE b.repository = ?3 AND b.number = ?4 AND b.source = ?5';
+/**
+ * Which revision of a target holds what: its own; and a newer one of the same repository, but not one that was asked for, or that the ref was forced to,
+ * nor what came on top of that.
+ */
+const holds = `c.repository = ?3 AND c.source = ?5 AND (c.revision IN (SELECT k.revision FROM ${own})
+  OR (c.action NOT IN ('requested', 'forced') AND NOT EXISTS (SELECT 1 FROM change f INDEXED BY change_ref
+    WHERE f.repository = c.repository AND f.ref = c.ref AND f.source = c.source AND f.seq < c.seq AND f.seq > (SELECT min(k.seq) FROM ${own})
+      AND f.action = 'forced' AND f.revision NOT IN (SELECT k.revision FROM ${own}))))`;
 
 export const broughtQueries = {
   change: 'SELECT source, repository, read_back FROM change WHERE id = ?',
@@ -19,7 +25,7 @@ export const broughtQueries = {
     WHERE b.repository = ? AND b.number = ? AND b.source = ? GROUP BY r.target ORDER BY seq LIMIT ${mostTargets}`,
   /** The first of a few reconciles from there that ended with a revision that holds it. */
   ran: `SELECT r.seq, r.change, r.ended_at FROM (SELECT seq, change, outcome, reason, ended_at FROM reconcile INDEXED BY reconcile_target
-      WHERE target = ? AND seq >= ? ORDER BY seq LIMIT ${mostReconciles}) r JOIN change c ON c.id = r.change
+      WHERE target = ?1 AND seq >= ?2 ORDER BY seq LIMIT ${mostReconciles}) r JOIN change c ON c.id = r.change
     WHERE r.ended_at IS NOT NULL AND (r.outcome = 'applied' OR (r.outcome = 'skipped' AND r.reason = 'current')) AND ${holds} ORDER BY r.seq LIMIT 1`,
   reverting: `SELECT number FROM brought INDEXED BY brought_reverts WHERE repository = ? AND reverts = ? AND source = ?
     GROUP BY number ORDER BY number DESC LIMIT ${mostReverts}`,
@@ -102,7 +108,7 @@ class History {
     const ran = this.#reader.prepare(broughtQueries.ran);
     const reached = begun.flatMap(({ target, seq }): readonly (readonly [string, Reached])[] => {
       const name = String(target);
-      const row = ran.get(name, Number(seq), this.#repository, this.#source, ...key);
+      const row = ran.get(name, Number(seq), ...key);
       if (row === undefined) return [];
       return [[name, { target: toTarget(name), at: Number(row['ended_at']), change: String(row['change']), seq: Number(row['seq']) }]];
     });

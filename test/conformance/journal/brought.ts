@@ -94,6 +94,9 @@ export function broughtConformance(opened: Opened): void {
       await bring(4, { action: 'forced', revision: sha(8), after: sha(8) });
       await end('applied', 650);
       assert.deepEqual((await brought(1))[0]?.deployments, []);
+      await bring(5, { before: sha(8), revision: sha(7), after: sha(7) });
+      await end('applied', 680);
+      assert.deepEqual((await brought(1))[0]?.deployments, [], 'what came on top of a force push holds no more than that');
       await bring(3, { action: 'requested', revision: sha(1), after: sha(1) });
       await end('skipped', 700, 'web', 'current');
       assert.deepEqual((await brought(1))[0]?.deployments, [{ target: web, at: 700, change: 'chg_3' }]);
