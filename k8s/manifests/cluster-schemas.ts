@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import { hasStatus } from '../api-error.ts';
 import type { Connection } from '../connection.ts';
-import { SchemaSet } from './schema-set.ts';
+import type { SchemaSet } from './schema-set.ts';
 
 /** Finds the schemas of a group and version; undefined where there is none. */
 export interface Schemas {
@@ -48,7 +48,10 @@ export class ClusterSchemas implements Schemas {
   #set(address: string, groupVersion: string): Promise<SchemaSet> {
     const known = this.#sets.get(address);
     if (known) return known;
-    const asked = this.#get(address).then((document) => new SchemaSet(document, groupVersion));
+    // The validator is large: whoever never asks for a preflight does not hold it.
+    const asked = Promise.all([this.#get(address), import('./schema-set.ts')]).then(
+      ([document, { SchemaSet: Validator }]) => new Validator(document, groupVersion),
+    );
     this.#sets.set(address, asked);
     const [oldest] = this.#sets.keys();
     if (this.#sets.size > limits.preflight.schemaSets && oldest !== undefined) this.#sets.delete(oldest);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { pathOf, type Schemas } from './cluster-schemas.ts';
-import { SchemaSet } from './schema-set.ts';
+import type { SchemaSet } from './schema-set.ts';
 
 /**
  * Schemas that somebody has saved, for where no cluster is asked: `<directory>/apis/apps/v1.json` is what
@@ -33,7 +33,9 @@ export class SavedSchemas implements Schemas {
     try {
       const { size } = await stat(path);
       if (size > limits.preflight.schemaBytes) throw new Error(`it is larger than ${limits.preflight.schemaBytes} bytes`);
-      return new SchemaSet(JSON.parse(await readFile(path, 'utf8')), groupVersion);
+      // The validator is large: whoever never asks for a preflight does not hold it.
+      const { SchemaSet: Validator } = await import('./schema-set.ts');
+      return new Validator(JSON.parse(await readFile(path, 'utf8')), groupVersion);
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
       throw new HeadgateError('SCHEMAS_UNREADABLE', `${path}: ${messageOf(error)}`);

@@ -1,6 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import ssh2 from 'ssh2';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 
@@ -11,6 +10,7 @@ import { limits } from '#core/limits.ts';
  */
 export async function readPrivateKey(file: string, self: number | undefined = process.getuid?.()): Promise<Buffer> {
   const text = await read(file, self);
+  const { default: ssh2 } = await import('ssh2');
   const parsed = ssh2.utils.parseKey(text);
   if (!(parsed instanceof Error) && parsed.isPrivateKey()) return text;
   throw unusable(file, text.toString('latin1'), parsed instanceof Error ? parsed.message : 'it is the public half');

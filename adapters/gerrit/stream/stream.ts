@@ -5,7 +5,7 @@ import { limits } from '#core/limits.ts';
 import type { EventStream, StreamHealth, StreamHearer } from '#core/ports/event-stream.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import type { StreamLine } from '../read-line.ts';
-import { openConnection, type Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { Failure, Peer } from './failure.ts';
 import { hostKeysIn, type HostKeys } from './host-keys.ts';
 import { Inbox } from './inbox.ts';
@@ -104,7 +104,9 @@ class GerritStream implements EventStream {
   async #open(): Promise<void> {
     const { peer, keepaliveInterval = limits.eventStream.keepaliveInterval } = this.#options;
     try {
-      const [key, hostKeys] = await Promise.all([readPrivateKey(peer.keyFile), readHostKeys(peer)]);
+      // The library for SSH is large: whoever listens to no Gerrit does not hold it.
+      const library = import('./connection.ts');
+      const [key, hostKeys, { openConnection }] = await Promise.all([readPrivateKey(peer.keyFile), readHostKeys(peer), library]);
       if (this.#machine.phase !== 'opening') return this.#closed();
       const lines = this.#lines();
       this.#connection = openConnection(

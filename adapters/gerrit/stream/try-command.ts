@@ -1,6 +1,5 @@
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
-import { openConnection } from './connection.ts';
 import type { Failure, Peer } from './failure.ts';
 import type { HostKeys } from './host-keys.ts';
 
@@ -19,6 +18,7 @@ export type Tried = { readonly output: string } | { readonly failure: Failure };
 
 /** Runs one command on a connection of its own, within limits.check.ssh, and takes the connection away. Never rejects. */
 export async function tryCommand({ peer, key, hostKeys, command, clock, settle }: Trial): Promise<Tried> {
+  const { openConnection } = await import('./connection.ts');
   const { promise, resolve } = Promise.withResolvers<Tried>();
   const closed = Promise.withResolvers<void>();
   let output = '';
