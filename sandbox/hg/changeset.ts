@@ -20,6 +20,8 @@ export interface HgChangeset {
   readonly phase: 'public' | 'draft' | 'secret';
   readonly isObsolete: boolean;
   readonly closes: boolean;
+  /** What the topic extension put it under; null: nothing. */
+  readonly topic: string | null;
   readonly user: string;
   readonly description: string;
   /** Seconds since the epoch. */
@@ -48,4 +50,5 @@ export interface NewHgChangeset {
   readonly files?: Readonly<Record<string, NewHgFile | string | null>>;
   /** Closes its branch. */
   readonly closes?: boolean;
+  readonly topic?: string;
 }

@@ -23,6 +23,7 @@ export class HgRepository {
       phase: made.phase ?? 'public',
       isObsolete: false,
       closes: made.closes ?? false,
+      topic: made.topic ?? null,
       user: made.user ?? 'Tester <tester@example.com>',
       description: made.description ?? 'A change',
       date: made.date ?? 1_700_000_000 + rev,
@@ -91,7 +92,12 @@ function filesOf(
 function fileOf(node: string, content: NewHgFile | string, before: readonly HgFile[]): HgFile {
   const { bytes: given, kind } = typeof content === 'string' ? { bytes: content, kind: 'file' as const } : content;
   const bytes = Buffer.from(given);
-  return { bytes, kind, lines: annotated(node, bytes.toString('utf8').match(/[^\n]*\n|[^\n]+$/g) ?? [], before) };
+  return { bytes, kind, lines: annotated(node, linesOf(bytes.toString('utf8')), before) };
+}
+
+/** Each with its end. Looking for ends alone, so that a line may be as long as it likes. */
+function linesOf(text: string): readonly string[] {
+  return text === '' ? [] : text.split(/(?<=\n)/);
 }
 
 /** Lines that a parent begins and ends with as well are its own: enough for files that grow, such as `.hgtags`. */

@@ -5,8 +5,8 @@ import type { HgRepository } from '#sandbox/hg/repository.ts';
 type Found = readonly HgChangeset[];
 
 /**
- * The part of Mercurial's revsets ("hg help revsets") that whoever reads hgweb may need: `id`, `head`, `closed`, `obsolete`, `public`, `sort` by
- * `rev`, `limit`, `::x`, `not`, `&`, `-`, `|`.
+ * The part of Mercurial's revsets ("hg help revsets") that whoever reads hgweb may need: `id`, `head`, `heads`, `parents`, `branch` of a set, `closed`,
+ * `obsolete`, `public`, `extra` with a name, `sort` by `rev`, `limit`, `::x`, `not`, `and`, `&`, `-`, `or`, `|`.
  * @throws Error where it is not understood; hgweb looks for words then
  */
 export function findByRevset(repository: HgRepository, text: string): Found {
@@ -32,7 +32,7 @@ class Search {
 
   #either(): Found {
     let found = this.#both();
-    while (this.#takes('|')) {
+    while (this.#takes('|') || this.#takes('or')) {
       const more = this.#both();
       found = [...found, ...more.filter((one) => !found.includes(one))];
     }
@@ -43,7 +43,7 @@ class Search {
     let found = this.#one();
     for (;;) {
       const isWithout = this.#takes('-');
-      if (!isWithout && !this.#takes('&')) return found;
+      if (!isWithout && !this.#takes('&') && !this.#takes('and')) return found;
       const other = new Set(this.#one());
       found = found.filter((one) => other.has(one) !== isWithout);
     }
@@ -77,6 +77,14 @@ class Search {
         return this.#identified(this.#tokens.shift());
       case 'head':
         return [...this.#repository.heads().values()].flat();
+      case 'heads':
+        return this.#headsOf(this.#either());
+      case 'parents':
+        return this.#parentsOf(this.#either());
+      case 'branch':
+        return this.#onBranchesOf(this.#either());
+      case 'extra':
+        return this.#withExtra();
       case 'closed':
         return this.#that(({ closes }) => closes);
       case 'obsolete':
@@ -90,6 +98,29 @@ class Search {
       default:
         throw new Error(`no function ${name}`);
     }
+  }
+
+  #headsOf(found: Found): Found {
+    const parents = new Set(found.flatMap((one) => one.parents));
+    return found.filter(({ node }) => !parents.has(node));
+  }
+
+  #parentsOf(found: Found): Found {
+    const parents = new Set(found.flatMap((one) => one.parents));
+    return this.#that(({ node }) => parents.has(node));
+  }
+
+  #onBranchesOf(found: Found): Found {
+    const branches = new Set(found.map(({ branch }) => branch));
+    return this.#that(({ branch }) => branches.has(branch));
+  }
+
+  /** Of what a changeset says besides, the simulation knows the topic alone. */
+  #withExtra(): Found {
+    this.#expect('"');
+    const name = this.#tokens.shift();
+    this.#expect('"');
+    return this.#that(({ topic }) => name === 'topic' && topic !== null);
   }
 
   #identified(node: string | undefined): Found {
