@@ -9,8 +9,8 @@ interface ListenOptions {
   readonly config?: string;
   readonly server?: string;
   readonly source: readonly string[];
-  readonly health: Address | null;
-  readonly metrics: Address | null;
+  readonly health: Address | typeof nowhere;
+  readonly metrics: Address | typeof nowhere;
 }
 
 /** `headgate listen`: a process that listens to Gerrit in the server's place, near Gerrit for example, and runs until SIGTERM or SIGINT. */
@@ -49,20 +49,27 @@ export function addListen(program: Command, io: Io): void {
         stderr: io.stderr,
         signal: io.signal,
         sources: source,
-        health,
-        metrics,
+        health: addressOf(health),
+        metrics: addressOf(metrics),
         server: server === undefined ? undefined : readUrl(server),
       });
     });
+}
+
+function addressOf(read: Address | typeof nowhere): Address | null {
+  return read === nowhere ? null : read;
 }
 
 function collect(name: string, names: readonly string[]): readonly string[] {
   return [...names, name];
 }
 
+/** A word, because commander takes a null that a parser returns for an empty text. */
+const nowhere = 'none';
+
 /** @throws HeadgateError USAGE */
-function readAddress(text: string): Address | null {
-  if (text === 'none') return null;
+function readAddress(text: string): Address | typeof nowhere {
+  if (text === nowhere) return nowhere;
   const parsed = parseAddress(text);
   if (parsed) return parsed;
   throw new HeadgateError('USAGE', `${text} is no address`, { hint: 'Write host:port, for example 127.0.0.1:9441, or none.' });
