@@ -4,7 +4,7 @@ import { startCluster, type RealCluster } from './cluster/up.ts';
 import { hasEnded, reconcileOf } from './headgate/api.ts';
 import { hasFailed } from './headgate/keep-on-failure.ts';
 import { startHeadgate, type Headgate } from './headgate/serve.ts';
-import { deployApplication, type Application } from './headgate/stage.ts';
+import { deployApplication, retriesSoon, type Application } from './headgate/stage.ts';
 
 /**
  * Controllers come back on their own time: kustomize-controller was seen to work on its stale cache, failing to write status, for
@@ -23,7 +23,7 @@ describe('an API server that goes away', function () {
   before(async () => {
     [cluster, git] = await Promise.all([startCluster({ name: 'fragile' }), startGitServer()]);
     headgate = await startHeadgate({ clusters: [{ name: 'fragile', kubeconfig: cluster.kubeconfigs.headgate }], sourceUrl: git.url });
-    apps = await Promise.all(['one', 'two', 'three'].map((name) => deployApplication(git, name, [cluster])));
+    apps = await Promise.all(['one', 'two', 'three'].map((name) => deployApplication(git, name, [cluster], retriesSoon)));
   });
   after(async function () {
     const keep = hasFailed(this);

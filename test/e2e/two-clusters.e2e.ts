@@ -4,7 +4,7 @@ import { startCluster, type RealCluster } from './cluster/up.ts';
 import { hasEnded, reconcileOf } from './headgate/api.ts';
 import { hasFailed } from './headgate/keep-on-failure.ts';
 import { policy, startHeadgate, type Headgate } from './headgate/serve.ts';
-import { deployApplication } from './headgate/stage.ts';
+import { deployApplication, retriesSoon } from './headgate/stage.ts';
 
 describe('two clusters', function () {
   this.timeout(420_000);
@@ -53,7 +53,7 @@ describe('two clusters', function () {
   });
 
   it('do not wait for each other: while one is away the other is deployed, and the one catches up', async () => {
-    const app = await deployApplication(git, 'apart', [east, west]);
+    const app = await deployApplication(git, 'apart', [east, west], retriesSoon);
     await west.apiServer.kill();
     const sha = await app.commit('second');
     assert.equal((await app.announce(headgate, sha)).status, 202);

@@ -17,6 +17,12 @@ import type { GitServer, HostedRepository } from '../cluster/git-http.ts';
 import type { RealCluster } from '../cluster/up.ts';
 import { sendPush, type Hook, type Receipt } from './forge.ts';
 
+/**
+ * For a consumer in a cluster whose API server goes away: where kustomize-controller cannot write what came of it, it looks again only after this, which
+ * is the whole interval by default (kustomize-controller, "failed to update status").
+ */
+export const retriesSoon = { consumer: { retryInterval: '5s' } } as const;
+
 /** One application: a repository `org/<name>`, and in each cluster a namespace with a GitRepository and a Kustomization `<name>`. */
 export interface Application {
   readonly name: string;
