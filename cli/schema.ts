@@ -12,7 +12,7 @@ const moment = z.iso.datetime().transform((value) => Date.parse(value));
 export const TargetRef = z.object({ cluster: text, kind: text, namespace: text, name: text });
 export type TargetRef = z.infer<typeof TargetRef>;
 
-const Actor = z.object({ role: text, name: text, kind: text });
+const Actor = z.object({ role: text, name: text, kind: text, assertedBy: text.exactOptional() });
 
 const Hint = z.object({ repository: text, ref: text, after: maybe, action: text });
 

@@ -59,8 +59,11 @@ function renderHead({ change, delivery }: Story, view: View): readonly string[] 
   ];
 }
 
+/** Where the host of the repositories asserted who it was, and its own token was verified, whose word it is. */
 function by({ actors: [first] }: Change): string {
-  return first === undefined ? '' : ` by ${printable(first.name)}${first.kind === 'bot' ? ' (bot)' : ''}`;
+  if (first === undefined) return '';
+  const word = first.assertedBy === undefined ? '' : `, on the word of ${printable(first.assertedBy)}`;
+  return ` by ${printable(first.name)}${first.kind === 'bot' ? ' (bot)' : ''}${word}`;
 }
 
 /** What the source said when it was asked. */

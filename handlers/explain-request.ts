@@ -20,10 +20,7 @@ export async function explainRequest(
   asked: AskedQuestion,
   asker: Subject | null = null,
 ): Promise<Explanation> {
-  if ('change' in asked) {
-    const past = await recorded(deps.journal, asked.change, asker);
-    return explainFor(deps, past, past.change.subject);
-  }
+  if ('change' in asked) return explainFor(deps, await recorded(deps.journal, asked.change, asker));
   if (asker && asked.subject)
     throw new HeadgateError('REQUEST_INVALID', 'whoever asks by a token asks for themselves: leave out `subject`', {
       hint: 'Somebody else can be supposed on the machine of the server, by the operator.',
@@ -35,19 +32,18 @@ export async function explainRequest(
  * Finds out which targets it would be, then asks their clusters about whoever stands behind the change, as the live path does.
  * @throws HeadgateError as explain
  */
-export async function explainFor(
-  deps: Explaining,
-  question: Question,
-  subject: Subject | undefined = subjectOf(question),
-): Promise<Explanation> {
+export async function explainFor(deps: Explaining, question: Question): Promise<Explanation> {
   const unauthorized = explain(deps, question);
+  const subject = subjectOf(question);
   if (!subject) return unauthorized;
   const targets = unauthorized.targets.map(({ target }) => target);
   const accesses = await askAccesses(deps, { subject }, targets);
   return accesses.size === 0 ? unauthorized : explain(deps, question, accesses);
 }
 
+/** Whoever stands behind what is asked about; nobody who is verified behind news that is read again. */
 function subjectOf(question: Question): Subject | undefined {
+  if ('change' in question) return question.change.subject;
   return 'subject' in question ? question.subject : undefined;
 }
 

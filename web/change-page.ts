@@ -7,7 +7,7 @@ import { candidateList } from './candidates.ts';
 import { outcomeBadges } from './change-rows.ts';
 import { html, type Html } from './html.ts';
 import type { Page } from './layout.ts';
-import { actorNames, changePath, commit, deliveryPath, shortRef } from './names.ts';
+import { assertedActors, changePath, commit, deliveryPath, shortRef } from './names.ts';
 import { targetCard } from './target-card.ts';
 import { targetStories, type TargetStory } from './target-stories.ts';
 import { timeOfDay } from './time.ts';
@@ -63,7 +63,7 @@ function heading(story: Story, now: number): Html {
 </div>
 <dl class="facts">
 <div><dt>Commit</dt><dd>${revisions(change)}</dd></div>
-<div><dt>${change.action === 'requested' ? 'Requested by' : 'Pushed by'}</dt><dd>${actorNames(change)}</dd></div>
+<div><dt>${change.action === 'requested' ? 'Requested by' : 'Pushed by'}</dt><dd>${assertedActors(change)}</dd></div>
 <div><dt>Source</dt><dd>${change.source}</dd></div>
 <div><dt>Ref</dt><dd><code>${change.ref}</code> ${change.action}</dd></div>
 <div><dt>Received</dt><dd>${timeOfDay(change.receivedAt, now)}</dd></div>

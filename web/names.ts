@@ -51,3 +51,9 @@ export function actorNames({ actors }: Pick<Change, 'actors'>): string {
   const names = [...new Set(actors.map(({ name }) => name))];
   return names.length === 0 ? '–' : names.join(', ');
 }
+
+/** The same, and whose word it is where a host whose token was verified asserted it. */
+export function assertedActors(change: Pick<Change, 'actors'>): string {
+  const hosts = [...new Set(change.actors.flatMap(({ assertedBy }) => assertedBy ?? []))];
+  return hosts.length === 0 ? actorNames(change) : `${actorNames(change)}, on the word of ${hosts.join(', ')}`;
+}

@@ -56,30 +56,44 @@ export async function preflight(deps: Preflighting, question: PreflightQuestion)
   const { files, ...supposed } = question;
   const deadline = deadlineOf(deps.clock);
   try {
-    // A second authority that does not answer in time allows nothing.
-    const explanation = await Promise.race([explainFor(deps, supposed), deadline.over.then(() => explain(deps, supposed))]);
-    const { manifests, findings } = await objectsOf(deps, files, deadline.signal);
-    const clusters = clustersOf(explanation);
-    const against = clusters.length > 0 ? clusters : [null];
-    const checked = await Promise.all([
-      ...against.map((cluster) =>
-        inTime(deadline, 'holding objects against schemas', deps.manifestChecks.validate(cluster, manifests, deadline.signal)),
-      ),
-      ...clusters.map((cluster) =>
-        inTime(deadline, 'looking for Secrets', missingSecrets(deps, cluster, explanation, manifests, deadline.signal)),
-      ),
+    // Which clusters it is about is known without asking anybody; a second authority that does not answer in time allows nothing.
+    const unasked = explain(deps, supposed);
+    const [explanation, looked] = await Promise.all([
+      Promise.race([explainFor(deps, supposed), deadline.over.then(() => unasked)]),
+      lookAt(deps, files, unasked, deadline),
     ]);
-    const all = [...findings, ...findCredentials(files), ...findSecretsInClear(manifests), ...checked.flat(), ...denials(explanation)];
+    const all = [...looked.findings, ...denials(explanation)];
     return {
       verdict: all.some(isError) ? 'refuse' : 'pass',
       findings: worstFirst(all).slice(0, limits.preflight.findings),
-      manifests: manifests.length,
-      against,
+      manifests: looked.manifests,
+      against: looked.against,
       explanation,
     };
   } finally {
     deadline.cancel();
   }
+}
+
+/** What is found in the files themselves, held against the clusters that would apply them. */
+async function lookAt(
+  deps: Preflighting,
+  files: readonly PreflightFile[],
+  explanation: Explanation,
+  deadline: Deadline,
+): Promise<Pick<Preflight, 'findings' | 'manifests' | 'against'>> {
+  const { signal } = deadline;
+  const { manifests, findings } = await objectsOf(deps, files, signal);
+  const clusters = clustersOf(explanation);
+  const against = clusters.length > 0 ? clusters : [null];
+  const checked = await Promise.all([
+    ...against.map((cluster) =>
+      inTime(deadline, 'holding objects against schemas', deps.manifestChecks.validate(cluster, manifests, signal)),
+    ),
+    ...clusters.map((cluster) => inTime(deadline, 'looking for Secrets', missingSecrets(deps, cluster, explanation, manifests, signal))),
+  ]);
+  const all = [...findings, ...findCredentials(files), ...findSecretsInClear(manifests), ...checked.flat()];
+  return { findings: all, manifests: manifests.length, against };
 }
 
 /** What files come to: directories with a kustomization are built where kustomize is there, other files are taken as they are. */

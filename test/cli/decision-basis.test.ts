@@ -14,6 +14,13 @@ describe('what a decision rested on', () => {
     assert.deepEqual(decisionBasis({ facts }), ['pushed by nobody who is known: no person has the account 7 of hub']);
   });
 
+  it('says whose word it is who pushed, where a host asserted it', () => {
+    const assertedBy = ['host/hg (corp)'];
+    const word = 'who it was is the word of host/hg (corp), verified by its token';
+    assert.deepEqual(decisionBasis({ facts: { pusher: 'ada-lovelace', assertedBy } }), ['pushed by person ada-lovelace', word]);
+    assert.deepEqual(decisionBasis({ facts: { pusher: null, assertedBy } }), [word]);
+  });
+
   it('tells the first reviews that counted, and how many more did', () => {
     const reviewed = Array.from({ length: limits.cli.counted + 2 }, (_, index) => `#${index} approved by bob`);
     const lines = decisionBasis({ facts: { reviewed } });

@@ -121,6 +121,15 @@ describe('the story of a change', () => {
     });
   }
 
+  it('tells on whose word it is known who pushed', () => {
+    const actors = [{ role: 'pusher' as const, account: 'ada', name: 'ada', kind: 'unknown' as const, assertedBy: 'host/hg (corp)' }];
+    assert.match(tell({ change: { actors } }), /^org\/app .* updated by ada, on the word of host\/hg \(corp\)$/m);
+    assert.match(
+      tell({ decision: { facts: { pusher: 'ada-lovelace', assertedBy: ['host/hg (corp)'] } } }),
+      /pushed by person ada-lovelace\n +who it was is the word of host\/hg \(corp\), verified by its token\n/,
+    );
+  });
+
   it('lets nothing from outside drive the terminal', () => {
     const text = tell({
       change: { repository: 'org/\u001b[31mapp', actors: [{ role: 'pusher', account: null, name: 'mal\u202elory\u0007', kind: 'human' }] },

@@ -56,6 +56,15 @@ describe('the targets of a change', () => {
   });
 });
 
+describe('who made a change', () => {
+  it('comes with whose word that is, where a host asserted it', () => {
+    const actor = { role: 'pusher', account: 'ada', name: 'ada', kind: 'unknown' } as const;
+    const by = (actors: Story['change']['actors']) => shown(sampleStory({ change: { ...sampleStory().change, actors } }));
+    assert.match(by([actor]), /Pushed by ada Source/);
+    assert.match(by([{ ...actor, assertedBy: 'host/hg (corp)' }]), /Pushed by ada, on the word of host\/hg \(corp\) Source/);
+  });
+});
+
 describe('a change that came to nothing', () => {
   const unmatched = { decisions: [], reconciles: [] };
 

@@ -72,7 +72,7 @@ export class Hg {
 
   /**
    * The same from within the clone at `path`, by a command server that stays for the next time: starting hg takes longer than most of what it
-   * says to the host. What a host that has hung up on it did is done once more.
+   * says to the host. Where the host has closed the connection since the time before, a new command server is started and the command run once more.
    */
   async talkFrom(path: string, args: readonly string[]): Promise<HgResult> {
     const settings = this.#settings();

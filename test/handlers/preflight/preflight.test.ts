@@ -149,4 +149,23 @@ describe('preflight', () => {
     const { verdict, findings } = await answer;
     assert.deepEqual([verdict, findings.map(({ code, severity }) => `${severity} ${code}`)], ['pass', ['unknown too-slow']]);
   });
+
+  it('builds and holds against schemas while a slow second authority is asked, and takes its silence for a denial', async () => {
+    const clock = new SimulatedClock();
+    const waited = Promise.withResolvers<void>();
+    const authority = { known: () => null, ask: () => new Promise<never>(() => {}) };
+    deps = { ...deps, clock, authority };
+    checks.validate = () => {
+      waited.resolve();
+      return Promise.resolve([]);
+    };
+    const subject = { issuer: 'corp', iss: 'https://login.example.com', sub: 'ada', claims: {} };
+    const answer = preflight(deps, { ...question, subject, files: [web] });
+    await waited.promise; // and no time has passed
+    assert.equal(clock.monotonic(), 0);
+    await clock.advance(limits.preflight.deadline);
+    const { verdict, findings, manifests } = await answer;
+    assert.deepEqual([verdict, manifests, findings.map(({ code }) => code)], ['pass', 1, ['denied']]);
+    assert.deepEqual(asked, [['secrets', 'prod', ['apps/pull']]]);
+  });
 });
