@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { loadConfig } from '#config/load-config.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
@@ -31,8 +31,8 @@ export async function findServer(io: Pick<Io, 'env' | 'cwd'>, options: ServerOpt
   const named = options.server ?? (io.env['HEADGATE_SERVER'] || undefined);
   const token = io.env['HEADGATE_TOKEN'] || null;
   if (named !== undefined) return { url: readUrl(named), token };
-  const { listen, journal } = await loadConfig(configPath(io, options.config), anyAdapters);
-  return { url: localUrl(listen.web), token: token ?? (await readToken(join(dirname(journal.sqlite.path), 'operator.token'))) };
+  const { listen, dataDirectory } = await loadConfig(configPath(io, options.config), anyAdapters);
+  return { url: localUrl(listen.web), token: token ?? (await readToken(join(dataDirectory, 'operator.token'))) };
 }
 
 /** @throws HeadgateError USAGE */

@@ -11,6 +11,8 @@ import { resolvePaths } from '#config/resolve-paths.ts';
 export interface Config<Source extends SourceBase, Sink extends SinkBase> extends ConfigSpec<Source, Sink> {
   /** Absolute path of the config file. */
   readonly file: string;
+  /** Absolute path of the directory for what is kept on this machine beside the journal: operator.token, keys, clones. */
+  readonly dataDirectory: string;
 }
 
 /**
@@ -43,7 +45,8 @@ export function parseConfig<Source extends SourceBase, Sink extends SinkBase>(
   const [document] = documents;
   if (document === undefined) throw new HeadgateError('INTERNAL', 'a config without problems has no document');
   const { spec } = document.value as z.output<typeof schema>;
-  return { ...resolvePaths(spec, dirname(file), (at) => document.place(['spec', ...at])), file };
+  const resolved = resolvePaths(spec, dirname(file), (at) => document.place(['spec', ...at]));
+  return { ...resolved, file, dataDirectory: dirname(resolved.journal.sqlite.path) };
 }
 
 function kindsWith(schema: z.ZodType): Kinds {

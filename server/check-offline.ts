@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { adapterSchemas, createAdapter, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { readDirectory } from '#config/directory-files.ts';
 import { policyOrigin } from '#config/policies-schema.ts';
@@ -168,7 +167,7 @@ function policiesAt(path: string): PolicySet | undefined {
 /** @param stopping ends what they still run, when the check is over */
 function adaptersOf({ config, env, clock }: Surroundings, stopping: AbortSignal): readonly SourceAdapter[] {
   const secrets = new SecretStore({ clock, env: (name) => env[name], log: silentLog });
-  const dataDirectory = dirname(config.journal.sqlite.path);
+  const { dataDirectory } = config;
   return config.sources.map((source) =>
     createAdapter(source, {
       clock,

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { adapterSchemas, createAdapter, SourceConfig } from '#adapters/registry.ts';
 import { readDirectory } from '#config/directory-files.ts';
 import { policyOrigin } from '#config/policies-schema.ts';
@@ -70,7 +69,7 @@ export async function explainOffline(options: OfflineOptions, body: unknown): Pr
 
 async function readSetting({ configPath, sourceUrl }: OfflineOptions): Promise<Setting> {
   if (configPath !== null) {
-    const { sources, policies, clusters, journal } = await loadConfig(configPath, adapterSchemas);
+    const { sources, policies, clusters, dataDirectory } = await loadConfig(configPath, adapterSchemas);
     const [only, ...others] = clusters;
     const cluster = others.length === 0 ? (only?.name ?? null) : null;
     const origin = policyOrigin(policies);
@@ -78,7 +77,7 @@ async function readSetting({ configPath, sourceUrl }: OfflineOptions): Promise<S
       sources,
       policies: origin ? null : policies.path,
       cluster,
-      dataDirectory: dirname(journal.sqlite.path),
+      dataDirectory,
       notes: originNotes(origin),
       authority: authorityOf(clusters),
       clusters,

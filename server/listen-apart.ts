@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http';
-import { dirname } from 'node:path';
 import { adapterSchemas, createAdapter, createPost, lossNotice, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
 import type { Address } from '#config/network.ts';
@@ -91,7 +90,7 @@ function opened(
     env,
     secret: secrets.requireSecret.bind(secrets),
     pagesUrl: undefined,
-    dataDirectory: dirname(config.journal.sqlite.path),
+    dataDirectory: config.dataDirectory,
   };
   const adapters = sources.map((source) => createAdapter(source, { ...outward, listener: 'apart', secrets: () => [] }));
   const metrics = createListenMetrics({ version, node: process.version }, new Map(adapters.map((adapter) => [adapter.name, adapter])));

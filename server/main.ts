@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { adapterSchemas, createAdapter, createAnchor, createSink, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { loadConfig, type Config } from '#config/load-config.ts';
 import { Announcer } from '#core/announcements.ts';
@@ -145,7 +144,7 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const secrets = openSecrets(config, { clock, env: (name) => env[name], log, onReload: reloaded('secrets') });
   const secret = secrets.requireSecret.bind(secrets);
   const stopping = new AbortController();
-  const outward = { clock, log, env, secret, pagesUrl, stopping: stopping.signal, dataDirectory: dirname(config.journal.sqlite.path) };
+  const outward = { clock, log, env, secret, pagesUrl, stopping: stopping.signal, dataDirectory: config.dataDirectory };
   const adapters = config.sources.map((source) =>
     createAdapter(source, {
       ...outward,
@@ -248,7 +247,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const [{ inventory }, sinks] = [clusters, flow.tellers];
   const { shown, ...ofPolicies } = policiesInForce(parts.policies, config, clock);
   const clientAddress = clientAddressBehind(config.trustedProxies);
-  const dataDirectory = dirname(config.journal.sqlite.path);
+  const { dataDirectory } = config;
   const operatorToken = await openOperatorToken(dataDirectory);
   const logins = openLogins({ issuer: parts.identity?.login ?? null, dataDirectory, clock, url: config.web.url });
   const { requesting, explaining } = askedParts(parts, flow);

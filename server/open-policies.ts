@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isReadBack, type SourceConfig } from '#adapters/registry.ts';
 import type { DirectoryWatch } from '#config/directory-watch.ts';
 import { policyOrigin } from '#config/policies-schema.ts';
@@ -53,7 +53,7 @@ export function beginWithPolicies(policies: Policies, starting: AsyncDisposableS
 export interface PoliciesConfig {
   readonly policies: Parameters<typeof policyOrigin>[0];
   readonly sources: readonly SourceConfig[];
-  readonly journal: { readonly sqlite: { readonly path: string } };
+  readonly dataDirectory: string;
 }
 
 /**
@@ -138,7 +138,7 @@ function repositoryPolicies(
     ...{ ...deps, journal, records: journal, origin, interval },
     readBack: adapter.readBack,
     content: adapter.content,
-    cache: openPolicyCache(join(dirname(config.journal.sqlite.path), 'policies-in-force')),
+    cache: openPolicyCache(join(config.dataDirectory, 'policies-in-force')),
     caseSensitive: adapter.repositoryKeys(origin.repository).caseSensitive,
     votes: adapter.votes === true,
     completed: () => withTeams?.current(),

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 
 export interface RecordsConfig {
-  readonly journal: { readonly sqlite: { readonly path: string } };
+  readonly dataDirectory: string;
   readonly records: {
     readonly key?: { readonly file: string } | undefined;
     readonly checkpoint: { readonly file?: string | undefined; readonly every: number; readonly records: number };
@@ -20,10 +20,9 @@ export interface RecordsSettings {
   readonly records: number;
 }
 
-export function recordsSettings({ journal, records: { key, checkpoint } }: RecordsConfig): RecordsSettings {
-  const directory = dirname(journal.sqlite.path);
+export function recordsSettings({ dataDirectory, records: { key, checkpoint } }: RecordsConfig): RecordsSettings {
   const { every, records } = checkpoint;
-  const signing = key?.file ?? join(directory, 'records.key');
+  const signing = key?.file ?? join(dataDirectory, 'records.key');
   const persons = join(dirname(signing), 'persons.key');
-  return { key: signing, persons, file: checkpoint.file ?? join(directory, 'checkpoints'), every, records };
+  return { key: signing, persons, file: checkpoint.file ?? join(dataDirectory, 'checkpoints'), every, records };
 }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Clock } from '#core/clock.ts';
 import { messageOf } from '#core/errors.ts';
 import { expiryFinding } from '#core/expiry.ts';
@@ -10,7 +10,7 @@ import { readCertificate, type CertificateFiles } from '#server/certificate.ts';
 import { diskFinding, nearestExisting } from './disk.ts';
 
 export interface LocalConfig {
-  readonly journal: { readonly sqlite: { readonly path: string } };
+  readonly dataDirectory: string;
   readonly tls: { readonly webhook?: { readonly cert: { readonly file: string }; readonly key: { readonly file: string } } | undefined };
 }
 
@@ -25,16 +25,15 @@ export function localChecks(config: LocalConfig, clock: Clock): readonly Check[]
   const { webhook } = config.tls;
   const files = webhook && { cert: webhook.cert.file, key: webhook.key.file };
   return [
-    { about: here, run: () => tokenFinding(join(dirname(config.journal.sqlite.path), 'operator.token')) },
+    { about: here, run: () => tokenFinding(join(config.dataDirectory, 'operator.token')) },
     ...(files === undefined ? [] : [{ about: here, run: () => Promise.resolve([certificateFinding(files, clock.now())]) }]),
   ];
 }
 
 /** What must be free or writable before a start. */
-export function startChecks({ listen, journal }: LocalConfig & Addresses): readonly Check[] {
-  const directory = dirname(journal.sqlite.path);
+export function startChecks({ listen, dataDirectory }: LocalConfig & Addresses): readonly Check[] {
   return [
-    { about: here, run: async () => [await directoryFinding(directory), await diskFinding(here, directory)] },
+    { about: here, run: async () => [await directoryFinding(dataDirectory), await diskFinding(here, dataDirectory)] },
     { about: here, run: () => Promise.all(Object.entries(listen).map(([name, { host, port }]) => addressFinding(name, host, port))) },
   ];
 }

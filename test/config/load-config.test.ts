@@ -36,6 +36,7 @@ describe('config/load-config', () => {
     const config = parse(HEAD + SOURCE + POLICIES);
     assert.deepEqual(config, {
       file: '/etc/headgate/headgate.yaml',
+      dataDirectory: '/etc/headgate/data',
       listen: {
         webhook: { host: '127.0.0.1', port: 9292 },
         web: { host: '127.0.0.1', port: 9080 },

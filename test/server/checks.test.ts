@@ -188,7 +188,7 @@ describe('a check of what a server sees', () => {
     const certificate = (key: string, at: Date): Promise<string> => {
       const tls = { webhook: { cert: file('one.cert.pem'), key: file(key) } };
       const clock = new SimulatedClock(at.getTime());
-      return lines(...localChecks({ journal: { sqlite: { path: '/nowhere/headgate.db' } }, tls }, clock));
+      return lines(...localChecks({ dataDirectory: '/nowhere', tls }, clock));
     };
     assert.match(
       await certificate('one.key.pem', new Date('2026-12-01')),
