@@ -271,8 +271,10 @@ export const limits = {
     saidChars: 200,
   },
   journal: {
-    /** Deliveries read, matched and decided per round. */
+    /** Deliveries of one source that are read, matched and decided in one turn. */
     pendingBatch: 200,
+    /** For so long a turn keeps requests waiting, milliseconds. */
+    turnSlice: 5,
     /** Safety net beside the wake-up calls: how often pending deliveries are looked for. */
     pendingPoll: 1_000,
     /** A delivery whose handling throws this often is `dead`. */

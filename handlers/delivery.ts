@@ -8,11 +8,12 @@ import { Arrivals } from '#handlers/arrivals.ts';
 import type { DeliveryHandling } from '#handlers/delivery-handling.ts';
 import { handleGroup } from '#handlers/group.ts';
 import { lagStep } from '#handlers/lag.ts';
+import { pendingTurns } from '#handlers/pending-turns.ts';
 import { RecentChanges } from '#handlers/recent-changes.ts';
 import { settle } from '#handlers/settle.ts';
 
 /**
- * Takes pending deliveries through confirm, match and decide, oldest first, in rounds.
+ * Takes pending deliveries through confirm, match and decide, the oldest of each source first, in rounds.
  * Deliveries of one ref are handled together. The journal is the queue: what is not settled is found again.
  * A source that must be asked has a lane of its own, so that a slow one holds up no other.
  */
@@ -100,17 +101,29 @@ export class DeliveryHandler {
     });
   }
 
-  /** Handles the oldest pending deliveries, or begins to where a source must be asked. @returns how many there were */
+  /** Handles the oldest pending deliveries of each source, or begins to where it must be asked. @returns how many there were */
   async round(): Promise<number> {
     await this.#arrivals.settled(); // what they bring has to be known to what comes after them
-    const due = await this.#deps.journal.pending(limits.journal.pendingBatch, [...this.#lanes.keys()]);
-    const settlements: Settlement[] = [];
-    for (const [source, deliveries] of Map.groupBy(due, (delivery) => delivery.source)) {
+    const turns = await pendingTurns(this.#deps.journal, [...this.#lanes.keys()]);
+    for (const { source, deliveries } of turns) {
       if (this.#deps.adapters.get(source)?.readBack) this.#openLane(source, deliveries);
-      else for (const group of groupByRef(deliveries)) settlements.push(...(await this.#attempt(group)));
+      else await this.#turn(deliveries);
+    }
+    return turns.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
+  }
+
+  /** Written together, so that a backlog takes few commits. Nothing here waits for anything outside, so requests are let in now and then. */
+  async #turn(deliveries: readonly Delivery[]): Promise<void> {
+    const { clock } = this.#deps;
+    const settlements: Settlement[] = [];
+    let since = clock.monotonic();
+    for (const group of groupByRef(deliveries)) {
+      settlements.push(...(await this.#attempt(group)));
+      if (clock.monotonic() - since < limits.journal.turnSlice) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      since = clock.monotonic();
     }
     if (settlements.length > 0) await settle(this.#deps, this.#recent, settlements);
-    return due.length;
   }
 
   #openLane(source: string, deliveries: readonly Delivery[]): void {

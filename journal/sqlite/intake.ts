@@ -16,8 +16,15 @@ import type { Writer } from '#journal/sqlite/writer.ts';
 export const intakeQueries = {
   pending: `SELECT ${columnList(deliveryColumns)} FROM delivery INDEXED BY delivery_pending
     WHERE state = 'pending' AND seq > 0 AND due <= ? ORDER BY seq LIMIT ?`,
-  pendingExcept: `SELECT ${columnList(deliveryColumns)} FROM delivery INDEXED BY delivery_pending
-    WHERE state = 'pending' AND seq > 0 AND due <= ? AND source NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
+  /** Each source with something pending, by one search for each: a backlog of one is not read for the sake of the others. */
+  pendingSources: `WITH RECURSIVE waiting (source) AS (
+      SELECT min(source) FROM delivery INDEXED BY delivery_waiting WHERE state = 'pending' AND source > ''
+      UNION ALL
+      SELECT (SELECT min(source) FROM delivery INDEXED BY delivery_waiting WHERE state = 'pending' AND source > waiting.source)
+      FROM waiting WHERE waiting.source IS NOT NULL)
+    SELECT source FROM waiting WHERE source IS NOT NULL`,
+  pendingOf: `SELECT ${columnList(deliveryColumns)} FROM delivery INDEXED BY delivery_waiting
+    WHERE state = 'pending' AND source = ? AND seq > 0 AND due <= ? ORDER BY seq LIMIT ?`,
   /** What was skipped before Flux was asked brought nothing there; what is current already did. */
   lastAllowed: `SELECT revision FROM reconcile INDEXED BY reconcile_target
     WHERE target = ? AND revision IS NOT NULL AND (outcome IS NULL OR outcome <> 'skipped' OR reason = 'current')
@@ -32,15 +39,15 @@ export const intakeQueries = {
 /** Takes deliveries through confirm, match and decide. */
 export function sqliteIntake(reader: DatabaseSync, writer: Writer, clock: Clock): Intake {
   const pending = reader.prepare(intakeQueries.pending);
-  const pendingExcept = reader.prepare(intakeQueries.pendingExcept);
+  const pendingExcept = exceptReader(reader);
   const owed = reader.prepare(intakeQueries.owed);
   const lastAllowed = reader.prepare(intakeQueries.lastAllowed);
   const countedFrom = reader.prepare(intakeQueries.countedFrom);
   return {
     async pending(limit, except = []) {
       const now = clock.monotonic();
-      const rows = except.length === 0 ? pending.all(now, limit) : pendingExcept.all(now, JSON.stringify(except), limit);
-      return (rows as unknown as DeliveryRow[]).map(toDelivery);
+      const rows = except.length === 0 ? (pending.all(now, limit) as unknown as DeliveryRow[]) : pendingExcept(now, except, limit);
+      return rows.map(toDelivery);
     },
     async lastAllowed(targets) {
       const rows = targets.map((target) => [target, lastAllowed.get(target)?.['revision']] as const);
@@ -63,5 +70,16 @@ export function sqliteIntake(reader: DatabaseSync, writer: Writer, clock: Clock)
       const due = retryIn === null ? null : clock.monotonic() + retryIn;
       await writer.submit('defer', { delivery, reason, due, now: clock.now() });
     },
+  };
+}
+
+/** The oldest of each source that is not left out, and of those the oldest. */
+function exceptReader(reader: DatabaseSync): (now: number, except: readonly string[], limit: number) => readonly DeliveryRow[] {
+  const sources = reader.prepare(intakeQueries.pendingSources);
+  const pendingOf = reader.prepare(intakeQueries.pendingOf);
+  return (now, except, limit) => {
+    const asked = sources.all().flatMap(({ source }) => (except.includes(String(source)) ? [] : [String(source)]));
+    const rows = asked.flatMap((source) => pendingOf.all(source, now, limit) as unknown as DeliveryRow[]);
+    return asked.length > 1 ? rows.toSorted((one, other) => one.seq - other.seq).slice(0, limit) : rows;
   };
 }

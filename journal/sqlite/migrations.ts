@@ -203,4 +203,5 @@ export const migrations: readonly string[] = [
   ALTER TABLE reconcile ADD COLUMN published TEXT;
   CREATE INDEX reconcile_published ON reconcile (json_extract(published, '$.digest')) WHERE published IS NOT NULL;
   `,
+  `CREATE INDEX delivery_waiting ON delivery (source, seq, due) WHERE state = 'pending'`,
 ];

@@ -51,6 +51,7 @@ describe('the query plans of an SQLite journal', () => {
 
   it('read what is pending in the order of its index, without sorting', () => {
     assert.doesNotMatch(assertSearch(intakeQueries.pending, [0, 100]), /TEMP B-TREE/);
+    assert.doesNotMatch(assertSearch(intakeQueries.pendingOf, ['hub', 0, 100]), /TEMP B-TREE/);
   });
 
   it('read the newest changes of a ref in the order of an index, without sorting', () => {
