@@ -46,7 +46,8 @@ export function parseConfig<Source extends SourceBase, Sink extends SinkBase>(
   if (document === undefined) throw new HeadgateError('INTERNAL', 'a config without problems has no document');
   const { spec } = document.value as z.output<typeof schema>;
   const resolved = resolvePaths(spec, dirname(file), (at) => document.place(['spec', ...at]));
-  return { ...resolved, file, dataDirectory: dirname(resolved.journal.sqlite.path) };
+  const { sqlite, postgres } = resolved.journal;
+  return { ...resolved, file, dataDirectory: sqlite ? dirname(sqlite.path) : postgres.data };
 }
 
 function kindsWith(schema: z.ZodType): Kinds {

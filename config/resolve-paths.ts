@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { policyOrigin } from '#config/policies-schema.ts';
 import type { ConfigSpec, SinkBase, SourceBase } from '#config/schema.ts';
 import type { Path } from '#config/source-map.ts';
+import type { JournalConfig } from '#config/stores-schema.ts';
 
 /** Makes the paths of a spec absolute and notes in each secret reference where it stands in the file. */
 export function resolvePaths<Source extends SourceBase, Sink extends SinkBase>(
@@ -12,7 +13,7 @@ export function resolvePaths<Source extends SourceBase, Sink extends SinkBase>(
   const absolute = resolveReferences(spec, base, [], place) as ConfigSpec<Source, Sink>;
   return {
     ...absolute,
-    journal: { ...absolute.journal, sqlite: { path: resolve(base, absolute.journal.sqlite.path) } },
+    journal: journalAt(absolute.journal, base),
     records: { ...absolute.records, checkpoint: withFile(absolute.records.checkpoint, base) },
     policies: policyOrigin(absolute.policies) ? absolute.policies : { path: resolve(base, absolute.policies.path) },
     preflight: absolute.preflight.schemas ? { schemas: { path: resolve(base, absolute.preflight.schemas.path) } } : {},
@@ -22,6 +23,11 @@ export function resolvePaths<Source extends SourceBase, Sink extends SinkBase>(
         : { ...cluster, kubeconfig: { ...cluster.kubeconfig, path: resolve(base, cluster.kubeconfig.path) } },
     ),
   };
+}
+
+function journalAt({ sqlite, postgres }: JournalConfig, base: string): JournalConfig {
+  if (sqlite === undefined) return { postgres: { ...postgres, data: resolve(base, postgres.data) } };
+  return { sqlite: { path: resolve(base, sqlite.path) } };
 }
 
 /** A `file` that is not alone in its mapping is no reference. */

@@ -9,6 +9,7 @@ import { uniqueNames } from '#config/name.ts';
 import { address, cidr, hostName, isLoopback, type Address } from '#config/network.ts';
 import { recordsSchema } from '#config/records-schema.ts';
 import { knownPolicySource, policiesSchema } from '#config/policies-schema.ts';
+import { fittingStores, journalSchema, queueSchema } from '#config/stores-schema.ts';
 import { knownSenders, type Receiving } from '#config/token-sender.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
 
@@ -43,23 +44,6 @@ const listen = z
     health: address.prefault('127.0.0.1:9440').describe('Probes: `/healthz` and `/readyz`.'),
   })
   .superRefine(distinctListeners);
-
-const journal = z.strictObject({
-  sqlite: z
-    .strictObject({
-      path: z
-        .string()
-        .min(1)
-        .default('./data/headgate.db')
-        .describe("The journal's file. Its directory is the data directory: operator.token lies there too."),
-    })
-    .prefault({})
-    .describe('A journal in one file, for one process on one machine.'),
-});
-
-const queue = z.strictObject({
-  embedded: z.strictObject({}).prefault({}).describe('The queue inside the process, over the journal.'),
-});
 
 const retention = z
   .strictObject({
@@ -119,8 +103,8 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
   return z
     .strictObject({
       listen: listen.prefault({}).describe('Addresses of the four listeners, host:port.'),
-      journal: journal.prefault({}).describe('Where accepted deliveries and everything that came of them are kept.'),
-      queue: queue.prefault({}).describe('What holds the targets to work on.'),
+      journal: journalSchema.prefault({}).describe('Where accepted deliveries and everything that came of them are kept.'),
+      queue: queueSchema.prefault({}).describe('What holds the targets to work on.'),
       clusters: clustersSchema,
       sources: z.array(source).min(1).superRefine(uniqueNames).describe('Connections to the places where changes are reviewed and merged.'),
       policies: policiesSchema.describe('Who may bring which change to which targets: from a directory here, or from a repository.'),
@@ -141,6 +125,7 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
         .describe('Who is told of decisions and outcomes, beside the sources themselves (`feedback`).'),
       log: log.prefault({}).describe('The log, on stderr.'),
     })
+    .superRefine(fittingStores)
     .superRefine(knownClusters)
     .superRefine(knownPolicySource)
     .superRefine(authorityNames)
@@ -171,9 +156,7 @@ export function configSchema<Source extends SourceBase, Sink extends SinkBase>(a
 
 /** Keys of the Config that come with later versions. */
 export const laterConfigKeys: Readonly<Record<string, string>> = {
-  'spec.journal.postgres': 'Postgres comes with scale-out; use journal: { sqlite: { path: … } }',
-  'spec.queue.redis': 'Redis comes with scale-out; use queue: { embedded: {} }',
-  'spec.queue.postgres': 'Postgres comes with scale-out; use queue: { embedded: {} }',
+  'spec.queue.postgres': 'with a journal in Postgres, use queue: { embedded: {} }: it works over that journal',
 };
 
 /** The spec of a Config as the program uses it: defaults filled in, paths absolute, durations in milliseconds. */

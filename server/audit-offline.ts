@@ -9,6 +9,7 @@ import { verifyChain, type ChainReport } from '#journal/records/verify-chain.ts'
 import { readNames } from '#journal/sqlite/read-names.ts';
 import { readChain } from '#journal/sqlite/read-chain.ts';
 import type { KeptName } from '#journal/records/person-references.ts';
+import { journalFile } from '#server/journal-file.ts';
 import { recordsSettings } from '#server/records-settings.ts';
 
 export type { KeptName } from '#journal/records/person-references.ts';
@@ -51,7 +52,7 @@ const anyAdapters = { source: z.looseObject({ name: z.string(), type: z.string()
 
 /**
  * Finds journal, checkpoints and key. With `journal` named no config is read; then checkpoints count only with both their file and the key.
- * @throws HeadgateError USAGE, CONFIG_UNREADABLE, CONFIG_INVALID, SECRET_UNAVAILABLE
+ * @throws HeadgateError USAGE, CONFIG_UNREADABLE, CONFIG_INVALID, SECRET_UNAVAILABLE, NOT_YET for a journal in Postgres
  */
 export async function auditFiles({ configPath, journal, checkpoints, key }: AuditOptions): Promise<AuditFiles> {
   const verifier = key === undefined ? undefined : requireVerifier(key);
@@ -66,7 +67,7 @@ export async function auditFiles({ configPath, journal, checkpoints, key }: Audi
   const files = recordsSettings(config);
   const file = checkpoints ?? files.file;
   const signer = verifier ?? (await readSigningKey(files.key));
-  return { journal: config.journal.sqlite.path, checkpoints: { file, verifier: signer, required: checkpoints !== undefined } };
+  return { journal: journalFile(config.journal), checkpoints: { file, verifier: signer, required: checkpoints !== undefined } };
 }
 
 /**

@@ -35,6 +35,7 @@ import { policiesInForce } from '#policy/policies-in-force.ts';
 import { policiesIn } from '#policy/watch-policies.ts';
 import { embeddedQueue } from '#queue/embedded.ts';
 import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#server/app.ts';
+import { journalFile, requireKnownStores } from '#server/journal-file.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
 import { countEntered } from '#server/count-entered.ts';
@@ -89,7 +90,7 @@ export async function serve(options: ServeOptions): Promise<void> {
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const clock = systemClock;
-  const config = await loadConfig(options.configPath, adapterSchemas);
+  const config = requireKnownStores(await loadConfig(options.configPath, adapterSchemas));
   const log = createLog({ ...config.log, destination: { write: (line) => void options.stderr.write(line) }, clock });
   await using starting = new AsyncDisposableStack();
   const version = headgateVersion();
@@ -97,7 +98,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const shutdown = new AbortController();
   const parts = await openParts(config, { version, clock, log, metrics, env: options.env }, starting);
   const flow = await startFlow(parts, starting);
-  const disk = (): ReturnType<typeof diskUse> => diskUse(config.journal.sqlite.path);
+  const disk = (): ReturnType<typeof diskUse> => diskUse(journalFile(config.journal));
   metrics.observe({ ...parts, ...flow, disk, inventory: parts.clusters.inventory, sources: parts.adapters });
   const listeners = await openListeners(config, parts, flow, shutdown.signal, starting);
   log.info('ready', { version, webhook: listeners.webhook.url, web: listeners.web.url });
@@ -167,7 +168,7 @@ async function openParts(config: HeadgateConfig, around: Surroundings, starting:
   const onCommit: Metrics['committed'] = (operations, seconds) => metrics.committed(operations, seconds);
   const { journal: opened, checkpoints } = await openKept(
     {
-      ...{ path: config.journal.sqlite.path, clock, log, onCommit, sinks: sinks.map(({ name }) => name) },
+      ...{ path: journalFile(config.journal), clock, log, onCommit, sinks: sinks.map(({ name }) => name) },
       records: { ...recordsSettings(config), anchors: config.records.anchors.map((anchor) => createAnchor(anchor, telling)) },
       keeper: (journal) => new RecordKeeper({ clock, log, version: around.version, journal, policies: opening.unrecorded }),
     },

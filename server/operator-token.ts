@@ -26,7 +26,7 @@ export async function openOperatorToken(dataDirectory: string): Promise<Operator
   } catch (cause) {
     if (cause instanceof HeadgateError) throw cause;
     throw new HeadgateError('SECRET_UNAVAILABLE', `${path}: ${messageOf(cause)}`, {
-      hint: 'The data directory (of spec.journal.sqlite.path) must be writable by the account that runs Headgate.',
+      hint: 'The data directory (of spec.journal) must be writable by the account that runs Headgate.',
       cause,
     });
   }

@@ -11,8 +11,8 @@ import { diskFinding } from './disk.ts';
 export interface JournalCheckDeps {
   readonly clock: Clock;
   readonly journal: Pick<DeliveryLog, 'writable'> & Pick<Intake, 'pending'> & Pick<Upkeep, 'counts'>;
-  /** The journal's file. */
-  readonly path: string;
+  /** The journal's file; null where it has none. */
+  readonly path: string | null;
   /** Milliseconds. */
   readonly retention: { readonly bodies: number; readonly records: number };
 }
@@ -32,8 +32,7 @@ export function journalCheck(deps: JournalCheckDeps): Check {
           : finding('JOURNAL_WRITABLE', about, 'bad', 'not writable: deliveries are refused with 503'),
         pendingFinding(counts.deliveries.pending, waits),
         deadFinding(counts.deliveries.dead),
-        await sizeFinding(deps),
-        await diskFinding(about, dirname(deps.path)),
+        ...(deps.path === null ? [] : await fileFindings(deps.path, deps.retention)),
       ];
     },
   };
@@ -50,7 +49,11 @@ function deadFinding(dead: number): Finding {
   return finding('JOURNAL_DEAD', about, 'warning', `deliveries that could not be handled: ${dead}`);
 }
 
-async function sizeFinding({ path, retention }: JournalCheckDeps): Promise<Finding> {
+async function fileFindings(path: string, retention: JournalCheckDeps['retention']): Promise<readonly Finding[]> {
+  return [await sizeFinding(path, retention), await diskFinding(about, dirname(path))];
+}
+
+async function sizeFinding(path: string, retention: JournalCheckDeps['retention']): Promise<Finding> {
   const [file, log] = await Promise.all([sizeOf(path), sizeOf(`${path}-wal`)]);
   const kept = `bodies are kept for ${formatDuration(retention.bodies)}, records for ${formatDuration(retention.records)}`;
   const message = `${formatBytes(file)}, write-ahead log ${formatBytes(log)}; ${kept}`;

@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock.ts';
 import { finding, type Check } from '#core/finding.ts';
+import type { JournalConfig } from '#config/stores-schema.ts';
 import { formatDuration } from '#core/format-duration.ts';
 import { limits } from '#core/limits.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
@@ -12,7 +13,7 @@ export interface ServerChecksDeps {
   readonly clock: Clock;
   readonly config: {
     readonly clusters: readonly { readonly name: string }[];
-    readonly journal: { readonly sqlite: { readonly path: string } };
+    readonly journal: JournalConfig;
     readonly retention: JournalCheckDeps['retention'];
   };
   readonly journal: JournalCheckDeps['journal'];
@@ -31,7 +32,7 @@ export function serverChecks({ version, clock, config, journal, inventory, queue
         return Promise.resolve([finding('SERVER_RUNNING', 'server', 'good', `version ${version}, up for ${up}`)]);
       },
     },
-    journalCheck({ clock, journal, path: config.journal.sqlite.path, retention: config.retention }),
+    journalCheck({ clock, journal, path: config.journal.sqlite?.path ?? null, retention: config.retention }),
     queueCheck(queue),
     ...inventoryChecks(
       inventory,

@@ -102,13 +102,8 @@ describe('config/load-config', () => {
     ],
     [
       'a key of a later version',
-      '  queue: { redis: {} }\n',
-      '4:12: this version does not know `redis` yet (Redis comes with scale-out; use queue: { embedded: {} })',
-    ],
-    [
-      'Postgres',
-      '  journal:\n    postgres: { url: { env: X } }\n',
-      /^5:5: this version does not know `postgres` yet \(Postgres comes with scale-out/,
+      '  queue: { postgres: {} }\n',
+      '4:12: this version does not know `postgres` yet (with a journal in Postgres, use queue: { embedded: {} }: it works over that journal)',
     ],
     ['a login without an issuer', '  identity: { login: {} }\n', /^4:15: `issuer` is missing/],
     [
