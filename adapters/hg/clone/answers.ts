@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HgChangeset, HgFile, HgLine } from '../back-end.ts';
+import type { HgChangeset, HgLine } from '../back-end.ts';
 import { isNode, nullNode } from '../names.ts';
 
 const Node = z.string().refine(isNode);
@@ -19,7 +19,6 @@ const Changeset = z.object({
 });
 const Marker = z.object({ node: z.string() });
 const Path = z.object({ path: z.string() });
-const File = z.object({ path: z.string(), flags: z.string() });
 const Size = z.object({ path: z.string(), size: z.number() });
 const Line = z.object({ node: Node, line: z.string() });
 
@@ -62,8 +61,10 @@ export function pathsOf(output: Buffer): readonly string[] {
   return sorted(rows(output, Path)).map(({ path }) => path);
 }
 
-export function filesOf(output: Buffer): readonly HgFile[] {
-  return sorted(rows(output, File)).map(({ path, flags }) => ({ path, kind: kindOf(flags) }));
+/** Names that each end with a NUL, sorted likewise; what is no UTF-8 in them is replaced. */
+export function namesOf(output: Buffer): readonly string[] {
+  const names = output.toString('latin1').split('\0').slice(0, -1); // of bytes: they sort as such
+  return names.toSorted((one, other) => (one < other ? -1 : 1)).map((name) => Buffer.from(name, 'latin1').toString('utf8'));
 }
 
 /** The size of exactly that file; undefined when there is none. */
@@ -73,11 +74,6 @@ export function sizeOf(output: Buffer, path: string): number | undefined {
 
 export function linesOf(output: Buffer): readonly HgLine[] {
   return rows(output, Line).map(({ node, line }) => ({ node, text: line.replace(/\n$/, '') }));
-}
-
-/** `x`: executable, `l`: a link (hg help templates, "flags"). */
-function kindOf(flags: string): HgFile['kind'] {
-  return flags.includes('l') ? 'symlink' : flags.includes('x') ? 'executable' : 'file';
 }
 
 function sorted<T extends { readonly path: string }>(all: readonly T[]): readonly T[] {

@@ -6,7 +6,7 @@ import type { HgArchive, HgBackEnd, HgChangeset, HgFile, HgLine, HgNames, HgRang
 import { isPath, nullNode, requireNode, requireRepository } from '../names.ts';
 import type { BackEndQuestion } from '../check/question.ts';
 import type { Finding } from '#core/finding.ts';
-import { bookmarksOf, changesetsOf, filesOf, headsOf, isReplaced, linesOf, pathsOf, sizeOf, topicsOf } from './answers.ts';
+import { bookmarksOf, changesetsOf, headsOf, isReplaced, linesOf, namesOf, pathsOf, sizeOf, topicsOf } from './answers.ts';
 import { checkClones } from './check.ts';
 import { CloneAsking, bounded } from './clone-asking.ts';
 import type { Answer } from './collect-answer.ts';
@@ -114,10 +114,13 @@ class CloneBackEnd implements HgBackEnd {
       await this.#require(repository, node);
       if (!isPath(path)) return [];
       const about = `${repository}: ${path}`;
-      const { output } = await this.#list(repository, about, questions.files(node, path));
-      const files = filesOf(output);
-      if (files.length > limits.hg.files) throw new HeadgateError('CONTENT_TOO_LARGE', `${about}: more than ${limits.hg.files} files`);
-      return files;
+      const list = async (args: readonly string[]) => namesOf((await this.#list(repository, about, args)).output);
+      const names = await list(questions.files(node, path));
+      if (names.length > limits.hg.files) throw new HeadgateError('CONTENT_TOO_LARGE', `${about}: more than ${limits.hg.files} files`);
+      if (names.length === 0) return [];
+      const links = new Set(await list(questions.filesThatAre('symlink', node, path)));
+      const programs = new Set(await list(questions.filesThatAre('exec', node, path)));
+      return names.map((name) => ({ path: name, kind: links.has(name) ? 'symlink' : programs.has(name) ? 'executable' : 'file' }));
     });
   }
 

@@ -16,17 +16,22 @@ export const questions = {
   markers: (node: string): string[] => ['debugobsolete', rev(node), `--template=${json('node=prednode')}`],
   ancestor: (ancestor: string, descendant: string): string[] => log(`${id(ancestor)} and ancestors(${id(descendant)})`, '{node}\n'),
   differing: (base: string, head: string): string[] => ['status', rev(base), rev(head), `--template=${json('path=path')}`],
-  files: (node: string, path: string): string[] => ['files', rev(node), `--template=${json('path=path, flags=flags')}`, ...under(path)],
+  /** Names alone, as the manifest has them: asked for flags or sizes, hg opens the history of each file. */
+  files: (node: string, path: string): string[] => ['files', rev(node), '--print0', ...under(path)],
+  filesThatAre: (kind: 'symlink' | 'exec', node: string, path: string): string[] => [
+    'files',
+    rev(node),
+    '--print0',
+    ...within(path),
+    `set:${kind}()`,
+  ],
   sizes: (node: string, path: string): string[] => ['files', rev(node), `--template=${json('path=path, size=size')}`, ...under(path)],
   cat: (node: string, path: string): string[] => ['cat', rev(node), ...under(path)],
   annotate: (node: string, path: string): string[] => {
     const lines = `{lines % "{dict(node=node, line=line)|json}\\n"}`;
     return ['annotate', rev(node), '--text', `--template=${lines}`, ...under(path)];
   },
-  archive: (node: string, path: string): string[] => {
-    const only = path === '' ? [] : [`--include=path:${path}`];
-    return ['archive', rev(node), '--type=tar', '--prefix=.', ...only, '-'];
-  },
+  archive: (node: string, path: string): string[] => ['archive', rev(node), '--type=tar', '--prefix=.', ...within(path), '-'],
 } as const;
 
 /** A revset of one changeset, or of none where it is not known or hidden. */
@@ -73,4 +78,8 @@ function rev(node: string): string {
 
 function under(path: string): string[] {
   return path === '' ? [] : [`path:${path}`];
+}
+
+function within(path: string): string[] {
+  return path === '' ? [] : [`--include=path:${path}`];
 }

@@ -23,6 +23,8 @@ describe('what hg is asked', () => {
           questions.ancestor(one, other),
           questions.differing(one, other),
           questions.files(one, file),
+          questions.filesThatAre('symlink', one, file),
+          questions.filesThatAre('exec', one, file),
           questions.sizes(one, file),
           questions.cat(one, file),
           questions.annotate(one, file),
@@ -38,9 +40,11 @@ describe('what hg is asked', () => {
 
   it('asks for all files without any pattern', () => {
     assert.ok(!questions.files('1'.repeat(40), '').some((arg) => arg.startsWith('path:')));
+    assert.ok(!questions.filesThatAre('exec', '1'.repeat(40), '').some((arg) => arg.startsWith('--include')));
     assert.ok(!questions.archive('1'.repeat(40), '').some((arg) => arg.startsWith('--include')));
   });
 });
 
 /** Options that are written here, and revisions that name full ids alone. */
-const ours = /^(--rev=(?:[a-z(),:+\s]| - |"topic"|id\("[0-9a-f]{40}"\))+|--template=[^-].*|--limit=\d+|--text|--type=tar|--prefix=\.|-)$/s;
+const ours =
+  /^(--rev=(?:[a-z(),:+\s]| - |"topic"|id\("[0-9a-f]{40}"\))+|--template=[^-].*|--limit=\d+|--text|--type=tar|--prefix=\.|--print0|set:(?:symlink|exec)\(\)|-)$/s;
