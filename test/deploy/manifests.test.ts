@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { globSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { adapterSchemas, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import { parseConfig, type Config } from '#config/load-config.ts';
 import { limits } from '#core/limits.ts';
@@ -193,8 +193,8 @@ for (const setUp of setUps()) {
         assert.equal(volumeOf(run, mountOf(container, config_)?.name)?.configMap?.name, 'headgate-config');
         assert.ok('path' in config.policies);
         assert.equal(volumeOf(run, mountOf(container, config.policies.path)?.name)?.configMap?.name, 'headgate-policies');
-        const data = mountOf(container, config.journal.sqlite.path);
-        assert.ok(data && data.readOnly !== true && dirname(config.journal.sqlite.path) !== data.mountPath);
+        const data = mountOf(container, config.journal.sqlite?.path ?? '');
+        assert.ok(data && data.readOnly !== true && config.dataDirectory !== data.mountPath);
         assert.ok(run.volumeClaimTemplates?.some(({ metadata }) => metadata.name === data.name));
       }
     });
