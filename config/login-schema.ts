@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { name } from '#config/name.ts';
 import { secretRef } from '#config/secret-ref.ts';
+import { isObject } from '#core/json.ts';
 import { limits } from '#core/limits.ts';
 
 /** A claim that must be there with one of these values, exactly. */
@@ -84,6 +85,6 @@ function valuesOf(value: unknown, claim: readonly string[], refuse: Refuse): All
   });
 }
 
-function isMapping(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && Object.keys(value).length > 0;
 }

@@ -58,3 +58,8 @@ function isEscaped(text: string, quote: number): boolean {
   while (text.charCodeAt(at - 1) === 0x5c) at--;
   return (quote - at) % 2 === 1;
 }
+
+/** Whether a value of JSON, or what YAML came to, is an object: neither null nor a list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

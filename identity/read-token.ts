@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf } from '#core/errors.ts';
-import { parseJson } from '#core/json.ts';
+import { isObject, parseJson } from '#core/json.ts';
 import { limits } from '#core/limits.ts';
 import { TokenRefused } from '#identity/refusal.ts';
 
@@ -62,10 +62,6 @@ function json(bytes: Buffer): unknown {
   } catch (cause) {
     throw new TokenRefused('malformed', messageOf(cause), { cause });
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

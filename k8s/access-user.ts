@@ -1,3 +1,4 @@
+import { isObject } from '#core/json.ts';
 import type { Subject } from '#core/subject.ts';
 
 /** One claim, or the keys to one that lies deeper, and what the cluster puts before it. */
@@ -94,10 +95,6 @@ function named(prefix: string, value: string): { readonly name: string } | Why {
 
 function claimAt(claims: Subject['claims'], claim: ClaimTemplate['claim']): unknown {
   return [claim].flat().reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), claims);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function nameOf(claim: ClaimTemplate['claim']): string {

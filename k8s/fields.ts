@@ -1,3 +1,4 @@
+import { isObject } from '#core/json.ts';
 /**
  * Reads an object that an API server sent, field by field. A field of an unexpected type is left out and noted in `oddities`
  * instead of spoiling the object: one odd object must not stop a watch.
@@ -8,10 +9,10 @@ export class Fields {
   readonly #path: string;
 
   constructor(value: unknown, path = '', oddities: string[] = []) {
-    this.#value = isRecord(value) ? value : {};
+    this.#value = isObject(value) ? value : {};
     this.#path = path;
     this.oddities = oddities;
-    if (value !== undefined && value !== null && !isRecord(value)) oddities.push(path);
+    if (value !== undefined && value !== null && !isObject(value)) oddities.push(path);
   }
 
   has(name: string): boolean {
@@ -51,8 +52,4 @@ export class Fields {
   #pathOf(name: string): string {
     return this.#path === '' ? name : `${this.#path}.${name}`;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from '#core/json.ts';
 import { limits } from '#core/limits.ts';
 import type { Plain, PlainMap } from '#policy/plain-value.ts';
 
@@ -65,8 +66,8 @@ export const claimMatchers = z
   .transform((value, context): readonly ClaimMatcher[] => {
     const refuse = (path: readonly string[], message: string, hint: string): void =>
       context.addIssue({ code: 'custom', path: [...path], message, params: { hint } });
-    if (!isMapping(value)) refuse([], 'must be a mapping', 'claims with the values that they must have');
-    return isMapping(value) ? matchersOf(value, [], refuse) : [];
+    if (!isObject(value)) refuse([], 'must be a mapping', 'claims with the values that they must have');
+    return isObject(value) ? matchersOf(value, [], refuse) : [];
   });
 
 type Refuse = (path: readonly string[], message: string, hint: string) => void;
@@ -75,7 +76,7 @@ function matchersOf(mapping: object, above: readonly string[], refuse: Refuse): 
   return Object.entries(mapping).flatMap(([key, value]: [string, unknown]) => {
     const claim = [...above, key];
     if (claim.length > limits.cel.depth) refuse(claim, 'is nested too deeply', 'claims are not that deep');
-    else if (isMapping(value) && Object.keys(value).length > 0) return matchersOf(value, claim, refuse);
+    else if (isObject(value) && Object.keys(value).length > 0) return matchersOf(value, claim, refuse);
     else return [{ claim, is: valuesOf(value, claim, refuse) }];
     return [];
   });
@@ -98,7 +99,3 @@ function valuesOf(value: unknown, claim: readonly string[], refuse: Refuse): rea
 
 const patternHint =
   "list the values, or add a validation such as `claims.sub.matches('^repo:org/[^:]*:ref:refs/heads/main$')` to another matcher";
-
-function isMapping(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

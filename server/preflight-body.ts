@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
+import { isPlainPath } from '#core/plain-path.ts';
 import { isSourceRef } from '#core/refs.ts';
 
 const path = z
   .string()
   .min(1)
   .max(limits.glob.subjectChars)
-  .refine((text) => !/[\p{Cc}\\]/u.test(text) && text.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), {
+  .refine((text) => !/[\p{Cc}\\]/u.test(text) && isPlainPath(text), {
     error: 'must be a path from the root, without slashes at its ends, `.` and `..`',
   });
 

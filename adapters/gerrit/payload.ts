@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fullCommitId } from '#core/commit-id.ts';
 import { limits } from '#core/limits.ts';
+import { isPlainPath } from '#core/plain-path.ts';
 
 const { accountChars, repositoryChars, refChars } = limits.hint;
 
@@ -17,13 +18,13 @@ const number = z.union([
 ]);
 
 /** What no name of a project holds (Gerrit's LocalDiskRepositoryManager.isUnreasonableName), and control characters. */
-const unreasonable = /[\\?%*:<>|$~\p{Cc}]|\/\+|^\/|\/$|\/\//u;
+const unreasonable = /[\\?%*:<>|$~\p{Cc}]|\/\+/u;
 
 const project = z
   .string()
   .min(1)
   .max(repositoryChars)
-  .refine((name) => !unreasonable.test(name) && !name.split('/').some((part) => part === '.' || part === '..'));
+  .refine((name) => !unreasonable.test(name) && isPlainPath(name));
 
 /**
  * `project` is a string on the stream, and an object in webhooks and in the events-log: those are written by another Gson.

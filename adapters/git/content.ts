@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { boundBytes, boundFiles } from '#core/content-bounds.ts';
 import { limits } from '#core/limits.ts';
+import { isPlainPath } from '#core/plain-path.ts';
 import type { RepositoryFile } from '#core/repository-file.ts';
 import type { Mirror } from './mirror.ts';
 import { readObjects } from './objects.ts';
@@ -28,7 +29,7 @@ function isFile(mode: string): boolean {
 
 async function entriesAt(mirror: Mirror, commit: string, path: string): Promise<readonly Entry[] | null> {
   // git would walk them; no tree has entries of these names.
-  if (path.split('/').some((segment) => ['', '.', '..'].includes(segment))) return null;
+  if (!isPlainPath(path)) return null;
   const [entry] = await list(mirror, commit, path);
   if (entry?.path !== path) return null;
   if (entry.mode === '040000') return (await list(mirror, entry.id)).map((inner) => ({ ...inner, path: `${path}/${inner.path}` }));

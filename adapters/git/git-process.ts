@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Clock } from '#core/clock.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { killGroup } from '#adapters/kill-group.ts';
 
 export interface GitCall {
   readonly args: readonly string[];
@@ -112,15 +113,6 @@ class Watch {
     this.#ended = why;
     killGroup(this.#child, 'SIGTERM');
     this.#cancels.push(this.#clock.after(limits.git.killGrace, () => killGroup(this.#child, 'SIGKILL')));
-  }
-}
-
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    child.kill(signal); // the group is gone already
   }
 }
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { limits } from '#core/limits.ts';
+import { unknownRange } from '#core/unknown-range.ts';
 import type { RangeCommit, RangeFacts, RangeLack, RangeQuestion } from '#core/ports/read-back.ts';
 import type { Mirror } from './mirror.ts';
 import { withSignatures } from './signed-commits.ts';
@@ -36,20 +37,8 @@ export async function rangeOf(mirror: Mirror, base: string, head: string, questi
 }
 
 /** A range one of whose ends the server does not know. */
-export function unknownRange(base: string, head: string, question?: RangeQuestion): RangeFacts {
-  return {
-    base,
-    head,
-    commits: [],
-    commitCount: null,
-    files: [],
-    pulls: [],
-    checks: [],
-    course: null,
-    owners: null,
-    question: question ?? null,
-    lacked: ['commits', 'files', ...(question?.signatures ? (['signatures'] as const) : []), ...unknownToGit(question)],
-  };
+export function rangeUnknownToGit(base: string, head: string, question?: RangeQuestion): RangeFacts {
+  return unknownRange(base, head, question, [...(question?.signatures ? (['signatures'] as const) : []), ...unknownToGit(question)]);
 }
 
 /** From where the two commits parted: git-merge-base(1), which ends with 1 for histories that have nothing in common. */

@@ -18,7 +18,7 @@ import type { GitResult } from './git-process.ts';
 import { listArguments, parseRefs } from './list-refs.ts';
 import { MirrorDirectory } from './mirror-directory.ts';
 import { Mirror, type MirrorDeps } from './mirror.ts';
-import { rangeOf, unknownRange } from './range.ts';
+import { rangeOf, rangeUnknownToGit } from './range.ts';
 import { signedTagOf } from './signed-commits.ts';
 import { remoteOf, type GitCredentials, type Remote } from './remote.ts';
 
@@ -121,9 +121,9 @@ class GitReadBack implements GitReading {
 
   async #range(repository: string, base: string, head: string, question: RangeQuestion | undefined): Promise<RangeFacts> {
     const remote = remoteOf(this.#options, repository);
-    if (!areOfOneKind(base, head)) return unknownRange(base, head, question);
+    if (!areOfOneKind(base, head)) return rangeUnknownToGit(base, head, question);
     return this.#mirror(remote, [base, head], async (mirror) =>
-      mirror === undefined ? unknownRange(base, head, question) : rangeOf(mirror, base, head, question),
+      mirror === undefined ? rangeUnknownToGit(base, head, question) : rangeOf(mirror, base, head, question),
     );
   }
 

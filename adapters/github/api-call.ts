@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { isPlainPath } from '#core/plain-path.ts';
 import type { Clock } from '#core/clock.ts';
 import type { GithubClient, Parameters } from './client.ts';
 
@@ -76,7 +77,7 @@ export class ApiCall {
 /** GitHub's names; what else there may be in a URL leads elsewhere. @throws HeadgateError SOURCE_REFUSED for a name that no repository has */
 export function placeOf(repository: string): { readonly owner: string; readonly repo: string } {
   const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(repository) ?? [];
-  if (owner === undefined || repo === undefined || [owner, repo].some((part) => part === '.' || part === '..'))
+  if (owner === undefined || repo === undefined || !isPlainPath(repository))
     throw new HeadgateError('SOURCE_REFUSED', `${JSON.stringify(repository)} is no repository of GitHub`);
   return { owner, repo };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fullCommitId } from '#core/commit-id.ts';
 import { isFullRef } from '#core/refs.ts';
 import { limits } from '#core/limits.ts';
+import { isPlainPath } from '#core/plain-path.ts';
 
 const { accountChars, repositoryChars } = limits.hint;
 
@@ -12,7 +13,7 @@ const fullName = z
   .string()
   .max(repositoryChars)
   .regex(/^[\w.-]+\/[\w.-]+$/)
-  .refine((name) => !name.split('/').some((part) => part === '.' || part === '..'));
+  .refine(isPlainPath);
 
 /** Seconds in pushes, ISO 8601 elsewhere. */
 const moment = z.union([z.int().nonnegative().max(8.64e12), z.iso.datetime({ offset: true })]);

@@ -1,5 +1,6 @@
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { isPlainPath } from '#core/plain-path.ts';
 
 /** What nothing is at: the parent of a first changeset, and where the deletion of a tag leads to. */
 export const nullNode: string = '0'.repeat(40);
@@ -21,15 +22,14 @@ export function requireNode(node: string): string {
 
 /** A path below the source's `url`. @throws HeadgateError SOURCE_REFUSED for what no repository can be called */
 export function requireRepository(name: string): string {
-  if (/^[^\p{Cc}\s?#%\\]{1,255}$/u.test(name) && name.split('/').every((part) => !['', '.', '..'].includes(part) && !part.startsWith('-')))
-    return name;
+  if (/^[^\p{Cc}\s?#%\\]{1,255}$/u.test(name) && isPlainPath(name) && !/(^|\/)-/.test(name)) return name;
   throw new HeadgateError('SOURCE_REFUSED', `${JSON.stringify(name.slice(0, 80))} is no name of a repository`);
 }
 
 /** Whether a file or a directory of a repository can have this path; empty is the root, which is a directory. */
 export function isPath(path: string): boolean {
   if (path === '') return true;
-  return !/[\0\r\n]/.test(path) && path.length <= limits.hg.pathChars && path.split('/').every((part) => !['', '.', '..'].includes(part));
+  return !/[\0\r\n]/.test(path) && path.length <= limits.hg.pathChars && isPlainPath(path);
 }
 
 /** Whether a file lies under a path, or is it. */

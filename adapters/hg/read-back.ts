@@ -9,7 +9,7 @@ import type { HgBackEnd } from './back-end.ts';
 import { isNode } from './names.ts';
 import { readContent } from './read-content.ts';
 import { readHeads } from './read-heads.ts';
-import { readRange, unknownRange } from './read-range.ts';
+import { readRange, rangeUnknownToHg } from './read-range.ts';
 import { listTags } from './tags/list-tags.ts';
 import { signedTag } from './tags/signed-tag.ts';
 
@@ -44,7 +44,7 @@ class HgReadBack implements ReadBack, ContentReader {
   }
 
   async range(repository: string, base: string, head: string, question?: RangeQuestion): Promise<RangeFacts> {
-    if (!isNode(base) || !isNode(head)) return unknownRange(base, head, question);
+    if (!isNode(base) || !isNode(head)) return rangeUnknownToHg(base, head, question);
     return readRange(this.#backEnd, repository, { base, head, question });
   }
 

@@ -6,6 +6,7 @@ import { findOwnersFile } from '#core/owners-file.ts';
 import type { RangeCommit, RangeFacts, RangeLack, RangeQuestion } from '#core/ports/read-back.ts';
 import type { RepositoryFile } from '#core/repository-file.ts';
 import type { SignedObject } from '#core/signature.ts';
+import { unknownRange } from '#core/unknown-range.ts';
 import { readContent } from './read-content.ts';
 
 /** What a host of Mercurial never knows: it has no pull requests, no reviews and no checks. */
@@ -26,7 +27,7 @@ export async function readRange(
   { base, head, question }: { readonly base: string; readonly head: string; readonly question: RangeQuestion | undefined },
 ): Promise<RangeFacts> {
   const course = await courseOf(backEnd, repository, base, head);
-  if (course === null) return unknownRange(base, head, question);
+  if (course === null) return rangeUnknownToHg(base, head, question);
   const { commits, count, files } = await backEnd.range(repository, base, head);
   const signed = question?.signatures
     ? await signaturesOf(backEnd, repository, { head, ref: question.ref, commits })
@@ -53,24 +54,12 @@ export async function readRange(
 }
 
 /** A range one of whose ends the host does not know. */
-export function unknownRange(base: string, head: string, question: RangeQuestion | undefined): RangeFacts {
+export function rangeUnknownToHg(base: string, head: string, question: RangeQuestion | undefined): RangeFacts {
   const asked: readonly RangeLack[] = [
     ...(question?.signatures ? (['signatures'] as const) : []),
     ...(question?.owners ? (['owners'] as const) : []),
   ];
-  return {
-    base,
-    head,
-    commits: [],
-    commitCount: null,
-    files: [],
-    pulls: [],
-    checks: [],
-    course: null,
-    owners: null,
-    question: question ?? null,
-    lacked: ['commits', 'files', ...asked, ...unknownToHg(question)],
-  };
+  return unknownRange(base, head, question, [...asked, ...unknownToHg(question)]);
 }
 
 /** Null when the host knows one of them no more. */

@@ -4,13 +4,14 @@ import { secretRef } from '#config/secret-ref.ts';
 import { accountName, repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
 import { tokenSender } from '#config/token-sender.ts';
 import { parseHgRef } from '#core/hg-ref.ts';
+import { isPlainPath } from '#core/plain-path.ts';
 import { parseTagPattern } from '#core/tag-pattern.ts';
 
 /** A name below `url`: what is appended to it, without slashes at its ends. */
 const repositoryName = z
   .string()
   .regex(/^[^\p{Cc}\s?#%\\]{1,255}$/u, { error: 'the path of a repository below `url`, such as `infra` or `team/infra`' })
-  .refine((name) => name.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), {
+  .refine(isPlainPath, {
     error: 'the path of a repository below `url`, without empty parts, `.` and `..`',
   });
 
@@ -100,7 +101,7 @@ const publication = z.strictObject({
   path: z
     .string()
     .regex(/^[^\p{Cc}\\]{0,1024}$/u)
-    .refine((path) => path === '' || path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), {
+    .refine((path) => path === '' || isPlainPath(path), {
       error: 'a path from the root of the repository, without slashes at its ends',
     })
     .default('')

@@ -1,5 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Document } from 'yaml';
+import { isObject } from '#core/json.ts';
 import { limits } from '#core/limits.ts';
 import type { Manifest, PreflightFile, PreflightFinding } from '#core/preflight.ts';
 
@@ -77,7 +78,7 @@ function manifestOf(value: object, place: Place): readonly Manifest[] | string {
   const { apiVersion, kind, metadata } = object;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return 'a document has no `apiVersion` and `kind`';
   if (apiVersion.startsWith('kustomize.config.k8s.io/')) return [];
-  const { name, generateName, namespace } = isObject(metadata) ? (metadata as Readonly<Record<string, unknown>>) : {};
+  const { name, generateName, namespace } = isObject(metadata) ? metadata : {};
   if (typeof name !== 'string' || name === '')
     return generateName === undefined
       ? `a ${kind} has no \`metadata.name\``
@@ -87,8 +88,4 @@ function manifestOf(value: object, place: Place): readonly Manifest[] | string {
 
 function refused({ path, line }: Place, code: 'yaml-invalid' | 'not-a-manifest', message: string): Parsed {
   return { manifests: [], findings: [{ code, severity: 'error', path, line, message }] };
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

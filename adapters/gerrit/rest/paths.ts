@@ -1,5 +1,6 @@
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { isPlainPath } from '#core/plain-path.ts';
 
 /**
  * Paths of Gerrit's REST API below `/a`. Names are percent-encoded as one segment ("Project Endpoints", "Change Endpoints": ids of the form
@@ -44,8 +45,8 @@ export function query(parameters: Readonly<Record<string, string | number | read
 
 /** `.` and `..` would walk up even percent-encoded (WHATWG URL, "double-dot URL path segment"). */
 function encodeProject(project: string): string {
-  const isName = project.length <= limits.hint.repositoryChars && project.split('/').every((part) => !['', '.', '..'].includes(part));
-  if (!isName) throw new HeadgateError('SOURCE_REFUSED', `${JSON.stringify(project)} is no name of a project`);
+  if (project.length > limits.hint.repositoryChars || !isPlainPath(project))
+    throw new HeadgateError('SOURCE_REFUSED', `${JSON.stringify(project)} is no name of a project`);
   return encode(project);
 }
 

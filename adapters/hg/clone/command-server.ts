@@ -1,9 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import { killGroup } from '#adapters/kill-group.ts';
 import { FrameParser, commandRequest, noInput, type Frame } from './frame-parser.ts';
 import { HgEnded } from './hg-ended.ts';
-import { killGroup } from './kill-group.ts';
 
 export interface CommandServerOptions {
   /** The program and its arguments. */
@@ -151,7 +151,8 @@ export class CommandServer {
   #end(error: Error): void {
     if (!this.#alive) return;
     this.#alive = false;
-    killGroup(this.#child);
+    // Its id may be that of another process by now; one that has only been stopped ends as well.
+    if (this.#child.exitCode === null && this.#child.signalCode === null) killGroup(this.#child, 'SIGKILL');
     this.#child.stdout.destroy();
     const conversation = this.#conversation;
     this.#conversation = undefined;

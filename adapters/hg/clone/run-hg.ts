@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
+import { killGroup } from '#adapters/kill-group.ts';
 import { HgEnded } from './hg-ended.ts';
-import { killGroup } from './kill-group.ts';
 
 export interface HgCall {
   readonly program: string;
@@ -29,7 +29,7 @@ export function runHg(clock: Clock, { program, args, cwd, environment, timeout, 
     const said = { stdout: '', stderr: '' };
     const end = (why: HgEnded['why']): void => {
       close();
-      killGroup(child);
+      killGroup(child, 'SIGKILL');
       reject(new HgEnded(why, said.stderr));
     };
     const close = watch(clock, timeout, signal, end);

@@ -1,5 +1,6 @@
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
+import { isPlainPath } from '#core/plain-path.ts';
 
 /**
  * The name that an entry of an archive has below a directory; undefined when it lies elsewhere. Flux's untar refuses absolute names, `..` and backslashes
@@ -19,15 +20,14 @@ export function nameBelow(name: string, prefix: string, path: string): string | 
 }
 
 function wrongWith(name: string): string | undefined {
-  const parts = name.split('/');
   if (name.startsWith('/')) return 'is absolute';
-  if (parts.some((part) => part === '' || part === '.' || part === '..')) return 'has parts that lead elsewhere';
+  if (!isPlainPath(name)) return 'has parts that lead elsewhere';
   if (name.includes('\\')) return 'holds a backslash, which Flux refuses';
   if (/\p{Cc}/u.test(name)) return 'holds control characters';
   // What is no UTF-8 was replaced when it was read: two names could have become one.
   if (name.includes('\u{fffd}')) return 'is not UTF-8';
   const { nameBytes, partBytes } = limits.publish;
-  if (Buffer.byteLength(name) > nameBytes || parts.some((part) => Buffer.byteLength(part) > partBytes))
+  if (Buffer.byteLength(name) > nameBytes || name.split('/').some((part) => Buffer.byteLength(part) > partBytes))
     return 'is too long for a file system';
   return undefined;
 }
