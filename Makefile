@@ -11,8 +11,9 @@ TESTS ?= test/**/*.test.ts
 # Two files at a time: much of a test's time is waiting, and each file has a process of its own. CI has the time to let each have the machine for itself.
 mocha  = node_modules/mocha/bin/mocha.js $(if $(CI),--forbid-only,--parallel --jobs 2) '$(TESTS)'
 ready := node_modules/.headgate-ready
-# npm and the scripts that it starts find the same Node as bin/node.
-with_node := PATH="$$(dirname "$$(bin/node -p process.execPath)"):$$PATH"
+# npm and the scripts that it starts find the same Node as bin/node, and npm the machine's own configuration (its mirror, its authorities), which it would
+# look for beside that Node.
+with_node := NPM_CONFIG_GLOBALCONFIG="$$(npm config get globalconfig 2>/dev/null)" PATH="$$(dirname "$$(bin/node -p process.execPath)"):$$PATH"
 
 .PHONY: help install run test check types lint imports format unused docs lock fmt coverage e2e e2e-gerrit bench bench-quick clean
 
