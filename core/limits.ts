@@ -423,6 +423,11 @@ export const limits = {
     furtherPage: 500,
     furtherPages: 20,
   },
+  lead: {
+    /** How long a process leads without asking again; renewed three times in that. */
+    lease: 15_000,
+    renew: 5_000,
+  },
   queue: {
     concurrency: 16,
     /** Between two patches of one target: a burst of pushes costs at most two patches per second. */

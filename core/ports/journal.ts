@@ -232,6 +232,20 @@ export interface ReconcileFilter {
   readonly since?: number;
 }
 
+/**
+ * Which of the processes that share a journal leads: it alone takes deliveries through the flow, observes, tells and prunes.
+ * In a journal that is one process's alone, that one always leads.
+ */
+export interface Lead {
+  /**
+   * Takes the lead, or keeps it, for limits.lead.lease. Resolves false while another process has it. What a process that has led writes
+   * as a leader is refused with NOT_LEADING once another has taken its place.
+   */
+  lead(): Promise<boolean>;
+  /** Gives it up, for another process to take at once. */
+  resign(): Promise<void>;
+}
+
 /** Keeps the journal small and closes it. */
 export interface Upkeep {
   /**
@@ -255,4 +269,4 @@ export interface PendingOfSource {
 }
 
 /** Writes take effect in the order of the calls: one that was called later sees what came of those before it, also when none was awaited. */
-export interface Journal extends DeliveryLog, Intake, Work, Outbox, Archive, Records, Upkeep {}
+export interface Journal extends DeliveryLog, Intake, Work, Outbox, Archive, Records, Lead, Upkeep {}

@@ -69,6 +69,8 @@ async function compose(path: string, options: SqliteJournalOptions, unlock: () =
     ...sqliteArchive(reader, clock),
     ...sqliteRecords(reader, writer, clock),
     ...sqliteUpkeep(reader, writer, clock),
+    lead: () => Promise.resolve(true), // the file is locked: nobody else has it open
+    resign: () => Promise.resolve(),
     close: onlyOnce(async () => {
       await deliveryLog.close();
       reader.close();
