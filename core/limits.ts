@@ -497,6 +497,8 @@ export const limits = {
     messageChars: 2_048,
     /** Attempts of one target that are observed at once; older ones that the source has not reached end `superseded`. */
     attemptsPerTarget: 16,
+    /** How often what other processes asked for is looked for, should their announcements be lost. */
+    adopt: 10_000,
     /** How often deadlines of what is observed are looked at. */
     tick: 2_000,
   },

@@ -34,6 +34,8 @@ export interface Surroundings {
 export interface Parts extends Surroundings {
   readonly config: HeadgateConfig;
   readonly journal: Journal;
+  /** Whether other processes may have the journal open too. */
+  readonly shared: boolean;
   readonly clusters: Clusters;
   readonly policies: Policies;
   /** The policies that the keeper of records puts there; null where they see to that themselves. */
@@ -92,5 +94,6 @@ export async function openParts(config: HeadgateConfig, around: Surroundings, st
   const stopAsking = (): void => stopping.abort();
   const identity = config.identity ? await openIdentity(config.identity, { ...around, secret, reviews: clusters.tokenReviews }) : null;
   const { unrecorded } = opening;
-  return { ...around, config, journal, clusters, policies, unrecorded, sinks, telling, identity, adapters: byName, stopAsking };
+  const shared = config.journal.postgres !== undefined;
+  return { ...around, config, journal, shared, clusters, policies, unrecorded, sinks, telling, identity, adapters: byName, stopAsking };
 }

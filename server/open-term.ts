@@ -4,6 +4,7 @@ import { limits } from '#core/limits.ts';
 import type { Checkpoints } from '#core/ports/checkpoints.ts';
 import type { Match } from '#core/ports/journal.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
+import { adoptOutcomes } from '#handlers/adoption.ts';
 import { DeliveryHandler } from '#handlers/delivery.ts';
 import { OutcomeHandler } from '#handlers/outcome.ts';
 import { OwedHandler } from '#handlers/owed.ts';
@@ -49,6 +50,7 @@ export async function openTerm(parts: Parts, common: Common, term: AsyncDisposab
   tellers.start();
   term.defer(() => outcomes.stop());
   await outcomes.start();
+  if (parts.shared) hearOthers(common, { deliveries, outcomes }, term);
   term.defer(every(clock, limits.journal.pruneInterval, () => retain(journal, parts.config.retention, clock, log)));
   await bearWitness(acting, term);
   term.defer(() => deliveries.stop());
@@ -60,6 +62,15 @@ export async function openTerm(parts: Parts, common: Common, term: AsyncDisposab
   policies.start({ signatures: common.signatures, onAccepted: () => deliveries.wake() });
   watchSources({ ...common, adapters, deliveries, sweepers }, term);
   return { deliveries, outcomes, sweepers, tellers, checkpoints };
+}
+
+/** What other processes of the journal accept is handled, and what they ask for is observed. */
+function hearOthers(common: Common, { deliveries, outcomes }: Pick<Term, 'deliveries' | 'outcomes'>, term: AsyncDisposableStack): void {
+  const unsubscribe = common.announcer.subscribe(({ kind }, isOwn) => {
+    if (kind === 'delivery' && !isOwn) deliveries.wake();
+  });
+  term.defer(unsubscribe);
+  adoptOutcomes(common, outcomes, term);
 }
 
 function keepChain({ config, clock, log, version, journal, unrecorded, telling }: Parts, term: AsyncDisposableStack): Promise<Checkpoints> {
