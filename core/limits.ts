@@ -2,6 +2,7 @@ import { gerritLimits } from './limits/gerrit.ts';
 import { githubLimits } from './limits/github.ts';
 import { mercurialLimits } from './limits/mercurial.ts';
 import { publishingLimits } from './limits/publishing.ts';
+import { redisLimits } from './limits/redis.ts';
 
 /**
  * Every bound of Headgate, in one place. Times in milliseconds, sizes in bytes unless the name says otherwise.
@@ -696,4 +697,5 @@ export const limits = {
   ...gerritLimits,
   ...mercurialLimits,
   ...publishingLimits,
+  ...redisLimits,
 } as const;

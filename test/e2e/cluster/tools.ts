@@ -25,7 +25,8 @@ export type ToolName =
   | 'hg-ssh'
   | 'pip'
   | 'docker-registry'
-  | 'openssl';
+  | 'openssl'
+  | 'redis-server';
 
 interface Tool {
   /** Says what is wrong, or undefined when it can be used. */
@@ -90,6 +91,11 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     get: "install docker-registry (the registry of Docker's distribution)",
   },
   openssl: { problem: () => commandProblem('openssl', 'version'), debian: 'openssl', get: 'install OpenSSL' },
+  'redis-server': {
+    problem: () => commandProblem('redis-server', '--version'),
+    debian: 'redis-server',
+    get: 'install Redis 7 (redis-server)',
+  },
   gcc: { problem: () => commandProblem('gcc', '--version'), debian: null, get: 'install gcc and the C library headers' },
 };
 
