@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
-import { appendFile, chmod, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHgReadBack } from '#adapters/hg/read-back.ts';
 import { createCloneBackEnd } from '#adapters/hg/clone/clone-back-end.ts';
@@ -15,35 +15,7 @@ import { openHgAccount, type HgAccount } from './mercurial/account.ts';
 import { startHgServe, type HgWebServer } from './mercurial/hgweb.ts';
 import { installMercurials, type Mercurial } from './mercurial/install.ts';
 import { cloneHgRepository, createHgRepository, type HgRepository } from './mercurial/repository.ts';
-import { SigningFolder } from './signing/tools.ts';
-
-const day = 24 * 60 * 60;
-
-/** People with real keys, of whom policies would name jane. */
-interface Keys {
-  readonly folder: SigningFolder;
-  readonly jane: string;
-  readonly mallory: string;
-  readonly expired: string;
-  /** A gpg with their keys. */
-  readonly program: string;
-  readonly signatures: Signatures;
-}
-
-async function makeKeys(): Promise<Keys> {
-  const now = Math.floor(Date.now() / 1_000);
-  const folder = await SigningFolder.make(now - 10 * day);
-  const expired = await folder.gpgKey('expired', { algorithm: 'ed25519', usage: 'sign', expires: '2d' });
-  const jane = await folder.gpgKey('jane', { algorithm: 'ed25519', usage: 'cert' });
-  const mallory = await folder.gpgKey('mallory', { algorithm: 'rsa2048', usage: 'sign' });
-  const program = join(folder.path, 'gpg-of-people');
-  const options = `--homedir '${folder.path}/gnupg' --batch --faked-system-time '${now - 9 * day}!'`;
-  await writeFile(program, `#!/bin/sh\nexec gpg ${options} "$@"\n`);
-  await chmod(program, 0o700);
-  const texts = await Promise.all([jane, expired].map((key) => folder.gpg('--armor', '--export', key)));
-  const listed = texts.map((text) => readSigningKey(text));
-  return { folder, jane, mallory, expired, program, signatures: new Signatures(() => listed) };
-}
+import { makeHgSigners, type HgSigners } from './mercurial/signers.ts';
 
 /** The lines of tags and signatures are written by each, and read back by clones of the same. */
 for (const version of ['system', 'newest'] as const) {
@@ -51,7 +23,8 @@ for (const version of ['system', 'newest'] as const) {
     this.timeout(300_000);
     const stopping = new AbortController();
     let mercurial: Mercurial;
-    let keys: Keys;
+    let keys: HgSigners;
+    let signatures: Signatures;
     let server: HgWebServer;
     let account: HgAccount;
     let clone: HgRepository;
@@ -62,10 +35,12 @@ for (const version of ['system', 'newest'] as const) {
     before(async function () {
       this.timeout(600_000);
       mercurial = (await installMercurials())[version];
-      keys = await makeKeys();
+      keys = await makeHgSigners();
+      const listed = [keys.armored.jane, keys.armored.expired].map((text) => readSigningKey(text));
+      signatures = new Signatures(() => listed);
       server = await startHgServe(mercurial);
       await createHgRepository(server.account, join(server.root, 'infra'));
-      account = await openHgAccount(mercurial, `[extensions]\ngpg =\n[gpg]\ncmd = ${keys.program}\n`);
+      account = await openHgAccount(mercurial, keys.rc);
       clone = await cloneHgRepository(account, `${server.url}/infra`, join(account.home, 'infra'));
       readBack = createHgReadBack(
         createCloneBackEnd({
@@ -85,7 +60,7 @@ for (const version of ['system', 'newest'] as const) {
       stopping.abort();
       await account?.close();
       await server?.close();
-      await keys?.folder[Symbol.asyncDispose]();
+      await keys?.[Symbol.asyncDispose]();
     });
 
     const push = (): Promise<string> => clone.hg('push', '--quiet', '--force', '--new-branch');
@@ -110,7 +85,7 @@ for (const version of ['system', 'newest'] as const) {
         tag: async (name: string, object: string) => readBack.tag?.(name, object, ref),
       });
       const asked = { repository: 'infra', ref, revision: head?.commit ?? '' };
-      const { tag: signing } = await verifyTag({ clock: systemClock, signatures: keys.signatures }, asOf, asked);
+      const { tag: signing } = await verifyTag({ clock: systemClock, signatures }, asOf, asked);
       const said = signing && 'unsigned' in signing ? signing.unsigned : keysOf(signing ?? { unsigned: '' }).join();
       return { ...(head ? { commit: head.commit } : {}), doubts: (head?.doubts ?? []).map(({ code }) => code), signing: said };
     }

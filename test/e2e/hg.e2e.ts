@@ -18,84 +18,89 @@ import { startCluster, type RealCluster } from './cluster/up.ts';
 import { hasEnded, reconcileOf } from './headgate/api.ts';
 import { hasFailed } from './headgate/keep-on-failure.ts';
 import { startHeadgate, type Headgate } from './headgate/serve.ts';
-import { hookFile } from './mercurial/hook-host.ts';
 import { startHgServe, type HgWebServer } from './mercurial/hgweb.ts';
-import { installMercurials } from './mercurial/install.ts';
+import { installMercurials, type Mercurials } from './mercurial/install.ts';
 import { startRegistry, type Registry } from './mercurial/registry.ts';
 import { cloneHgRepository, createHgRepository, type HgRepository } from './mercurial/repository.ts';
+import { hookLines } from './mercurial/stage.ts';
 
 const run = promisify(execFile);
 const launcher = join(import.meta.dirname, '..', '..', 'bin', 'headgate');
 
-const policy = {
-  apiVersion: 'headgate.dev/v1alpha1',
-  kind: 'GatePolicy',
-  metadata: { name: 'pay' },
-  spec: {
-    targets: [{ clusters: ['*'], namespaces: ['pay'] }],
-    changes: [{ source: 'hub', repositories: ['infra'], refs: ['branch:default'] }],
-  },
-};
-
-/** Which Mercurial serves the repository, and how it is read back. */
+/** Which Mercurial serves the repository and how it is read back, with clones by the same one. `also`: what goes wrong is tried once for each way. */
 const cases = [
-  ['system', 'clone'],
-  ['newest', 'web'],
+  { which: 'system', by: 'clone', also: true },
+  { which: 'newest', by: 'web', also: true },
+  { which: 'system', by: 'web', also: false },
+  { which: 'newest', by: 'clone', also: false },
 ] as const;
 
-for (const [which, by] of cases)
+let mercurials: Mercurials;
+let cluster: RealCluster;
+let registry: Registry;
+let failed = false;
+before(async function () {
+  this.timeout(10 * 60_000); // the first time the versions of Mercurial are installed
+  mercurials = await installMercurials();
+  [cluster, registry] = await Promise.all([startCluster({ name: 'prod' }), startRegistry()]);
+});
+after(async function () {
+  this.timeout(60_000);
+  await cluster?.stop(failed);
+  await registry?.close();
+});
+
+for (const { which, by, also } of cases)
   describe(`a push of Mercurial, the ${which} one, read back by ${by}, that reaches a real cluster`, function () {
     this.timeout(300_000);
-    let cluster: RealCluster;
-    let registry: Registry;
+    const namespace = `pay-${which}-${by}`;
+    const address = (): string => `oci://${registry.host}/${namespace}`;
     let server: HgWebServer;
     let headgate: Headgate;
     let infra: HgRepository;
 
-    before(async function () {
-      this.timeout(10 * 60_000); // the first time the versions of Mercurial are installed
-      const mercurial = (await installMercurials())[which];
-      [cluster, registry, server] = await Promise.all([startCluster({ name: 'prod' }), startRegistry(), startHgServe(mercurial)]);
+    before(async () => {
+      server = await startHgServe(mercurials[which]);
       const served = await createHgRepository(server.account, join(server.root, 'infra'));
-      await cluster.apply(namespaceObject('pay') as Manifest);
+      await cluster.apply(namespaceObject(namespace) as Manifest);
       for (const tag of ['default', 'stable']) {
-        await cluster.apply(follower(registry, tag) as Manifest);
-        await cluster.apply(kustomization('pay', tag, tag, { path: './', sourceRef: { kind: 'OCIRepository', name: tag } }) as Manifest);
+        await cluster.apply(follower(namespace, address(), tag) as Manifest);
+        const spec = { path: './', sourceRef: { kind: 'OCIRepository', name: tag } };
+        await cluster.apply(kustomization(namespace, tag, tag, spec) as Manifest);
       }
       headgate = await startHeadgate({
         clusters: [{ name: 'prod', kubeconfig: cluster.kubeconfigs.headgate }],
         sourceUrl: server.url,
         source: {
           type: 'hg',
-          [by]: {},
+          ...(by === 'web' ? { web: {} } : { clone: { hg: mercurials[which].hg } }),
           registries: [{ host: registry.host, plainHttp: true }],
           publish: ['default', 'stable'].map((tag) => ({
             repository: 'infra',
             ref: `branch:${tag}`,
             path: 'apps/pay',
-            oci: `${addressAt(registry)}:${tag}`,
+            oci: `${address()}:${tag}`,
           })),
         },
-        policies: [policy],
+        policies: [policyFor(namespace)],
       });
       await writeFile(join(served.path, '.hg', 'hgrc'), hookLines(server, headgate));
       infra = await cloneHgRepository(server.account, `${server.url}/infra`, join(server.account.home, 'work'));
     });
     after(async function () {
       const keep = hasFailed(this);
+      failed ||= keep;
       await headgate?.stop(keep);
-      await cluster?.stop(keep);
       await server?.close();
-      await registry?.close();
     });
 
     const version = async (name: string): Promise<string | undefined> => {
-      const answer = await cluster.admin.get(configMapPath('pay', name));
+      const answer = await cluster.admin.get(configMapPath(namespace, name));
       return answer.status === 404 ? undefined : expectOk(answer).data?.['version'];
     };
     const digestAt = async (tag: string): Promise<string | null> => {
       const accept = 'application/vnd.oci.image.manifest.v1+json';
-      const answer = await fetch(`${registry.url}/v2/infra-pay/manifests/${tag}`, { method: 'HEAD', headers: { accept } });
+      const answer = await fetch(`${registry.url}/v2/${namespace}/manifests/${tag}`, { method: 'HEAD', headers: { accept } });
       return answer.status === 404 ? null : answer.headers.get('docker-content-digest');
     };
     const commit = (name: string, value: string, branch?: string): Promise<string> =>
@@ -114,13 +119,29 @@ for (const [which, by] of cases)
       assert.equal(reconcile.published?.digest, await digestAt('default'));
       const { object, revision } = reconcile.consumers[0] ?? assert.fail('nothing followed');
       assert.deepEqual([object.name, revision], ['default', `default@${reconcile.published?.digest}`]);
-      const consumer = expectOk(await cluster.admin.get(kustomizationPath('pay', 'default')));
+      const consumer = expectOk(await cluster.admin.get(kustomizationPath(namespace, 'default')));
       assert.equal((consumer.status as Record<string, unknown>)['lastAppliedOriginRevision'], `default@sha1:${node}`);
 
       const config = join(headgate.directory, 'headgate.yaml');
       const { stdout } = await run(launcher, ['trace', node, '--config', config], { cwd: headgate.directory });
-      for (const word of ['published', 'triggered', 'applied', `${addressAt(registry)}:default`]) assert.ok(stdout.includes(word), stdout);
+      for (const word of ['published', 'triggered', 'applied', `${address()}:default`]) assert.ok(stdout.includes(word), stdout);
     });
+
+    it('is never published when it is denied: there is nothing that anybody could fetch', async () => {
+      const node = await commit('stable', 'first', 'stable');
+      await push();
+      const story = await headgate.api.storyWhen(node, ({ decisions }) => decisions.length > 0);
+      assert.deepEqual(
+        story.decisions.map(({ verdict, target }) => `${target.name} ${verdict}`),
+        ['stable deny'],
+      );
+      assert.deepEqual([story.reconciles.length, await digestAt('stable'), await version('stable')], [0, null, undefined]);
+      const consumer = expectOk(await cluster.admin.get(kustomizationPath(namespace, 'stable')));
+      assert.equal(isReady(consumer), false);
+      await infra.hg('update', '--quiet', '--clean', '--rev=branch(default) and head()');
+    });
+
+    if (!also) return;
 
     it('is not published again for a change elsewhere in the repository', async () => {
       const before = await digestAt('default');
@@ -145,22 +166,8 @@ for (const [which, by] of cases)
       assert.equal(await version('web'), 'second');
     });
 
-    it('is never published when it is denied: there is nothing that anybody could fetch', async () => {
-      const node = await commit('stable', 'first', 'stable');
-      await push();
-      const story = await headgate.api.storyWhen(node, ({ decisions }) => decisions.length > 0);
-      assert.deepEqual(
-        story.decisions.map(({ verdict, target }) => `${target.name} ${verdict}`),
-        ['stable deny'],
-      );
-      assert.deepEqual([story.reconciles.length, await digestAt('stable'), await version('stable')], [0, null, undefined]);
-      const consumer = expectOk(await cluster.admin.get(kustomizationPath('pay', 'stable')));
-      assert.equal(isReady(consumer), false);
-    });
-
     it('with symbolic links, or by a second head, is denied, and the tag stays', async () => {
       const before = await digestAt('default');
-      await infra.hg('update', '--quiet', '--clean', '--rev=branch(default) and head()');
       await run('ln', ['-s', '/etc/passwd', join(infra.path, 'apps/pay/passwd.yaml')]);
       const linked = await commit('web', 'linked');
       await push();
@@ -187,30 +194,23 @@ for (const [which, by] of cases)
     });
   });
 
-function addressAt({ host }: Registry): string {
-  return `oci://${host}/infra-pay`;
-}
-
-function follower(registry: Registry, tag: string): object {
+function policyFor(namespace: string): object {
   return {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'OCIRepository',
-    metadata: { namespace: 'pay', name: tag },
-    spec: { url: addressAt(registry), ref: { tag }, interval: '1h', insecure: true },
+    apiVersion: 'headgate.dev/v1alpha1',
+    kind: 'GatePolicy',
+    metadata: { name: 'pay' },
+    spec: {
+      targets: [{ clusters: ['*'], namespaces: [namespace] }],
+      changes: [{ source: 'hub', repositories: ['infra'], refs: ['branch:default'] }],
+    },
   };
 }
 
-/** Of one repository on the server: whoever installs the hook for all writes the same into its own configuration. */
-function hookLines({ url, root }: HgWebServer, { hook, directory }: Headgate): string {
-  return [
-    '[hooks]',
-    `txnclose.headgate = python:${hookFile}:txnclose`,
-    '[headgate]',
-    `url = ${hook}`,
-    `secret-file = ${join(directory, 'secret')}`,
-    `base = ${url}`,
-    `root = ${root}`,
-    `spool = ${join(directory, 'spool')}`,
-    '',
-  ].join('\n');
+function follower(namespace: string, url: string, tag: string): object {
+  return {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'OCIRepository',
+    metadata: { namespace, name: tag },
+    spec: { url, ref: { tag }, interval: '1h', insecure: true },
+  };
 }

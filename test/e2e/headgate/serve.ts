@@ -76,7 +76,7 @@ export async function startHeadgate(options: HeadgateOptions): Promise<Headgate>
   const log = join(directory, 'headgate.log');
   const health = `http://127.0.0.1:${ports.health}`;
   let component = await launch(directory, log, options);
-  const ready = (): Promise<void> => untilReady(component, () => probe(`${health}/readyz`), 60_000);
+  const ready = (): Promise<void> => untilReady(component, () => probe(`${health}/readyz`), 180_000);
   await ready();
   const tokenFile = (): string => {
     const root = options.ownMounts === true ? `/proc/${component.pid}/root` : '';
