@@ -17,6 +17,7 @@ import { movedOn } from '#handlers/moved-on.ts';
 import { sayDeclared } from '#handlers/paths.ts';
 import { publishAllowed, publishableFor, type Publishable, type Publishing } from '#handlers/publishing.ts';
 import { applied } from '#handlers/progress.ts';
+import { takeUnlessHeld } from '#handlers/take-unless-held.ts';
 import type { TargetEventWriter } from '#handlers/target-events.ts';
 import { describeChange, describeDecision } from '#handlers/words.ts';
 
@@ -36,10 +37,11 @@ export interface Reconciling extends Publishing {
  * Brings a target to the newest revision that was allowed for it: takes the lease, decides again if what the decision
  * rested on has changed, publishes what Flux is to fetch where its source publishes it, asks Flux, and gives the lease back. What Flux makes of it is observed apart (outcome.ts), so that
  * a stuck health check never blocks the fix that follows.
- * Rejects when the cluster cannot be reached: the queue calls again, for as long as it takes.
+ * Rejects when the cluster cannot be reached: the queue calls again, for as long as it takes. A target that another process works on
+ * is left to it: what it leaves undone, the queue's next look into the journal finds.
  */
 export async function reconcileTarget(deps: Reconciling, key: string): Promise<void> {
-  const lease = await deps.journal.take(key);
+  const lease = await takeUnlessHeld(deps, key);
   if (!lease) return;
   deps.announcer.announce('reconcile', lease.reconcile.id);
   const attempt = new LeasedAttempt(deps, lease);
