@@ -99,13 +99,13 @@ function writeConfig(options: HeadgateOptions, ports: Readonly<Record<'webhook' 
   writeFileSync(join(directory, 'secret'), options.secret, { mode: 0o600 });
   writeFileSync(join(directory, 'token'), FORGE_TOKEN, { mode: 0o600 });
   writeFileSync(join(directory, 'policies', 'bench.yaml'), stringify(policy(cluster.name, options.namespace)));
+  // What one source may send is measured apart (flooding): here it is what the machine can take.
+  const webhook = { secrets: [{ file: join(directory, 'secret') }], rate: { perSecond: 100_000, burst: 1_000_000 } };
   const spec = {
     listen: Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `127.0.0.1:${port}`])),
     journal: { sqlite: { path: join(directory, 'journal.db') } },
     clusters: [{ name: cluster.name, kubeconfig: { path: cluster.kubeconfigs.headgate, context: cluster.name } }],
-    sources: [
-      { name: 'hub', type: 'github', url: options.forge, webhook: { secrets: [{ file: join(directory, 'secret') }] }, ...options.source },
-    ],
+    sources: [{ name: 'hub', type: 'github', url: options.forge, webhook, ...options.source }],
     policies: { path: join(directory, 'policies') },
   };
   const file = join(directory, 'headgate.yaml');

@@ -10,6 +10,7 @@ import { measureApplying } from './sections/applying.ts';
 import { measureBurst } from './sections/burst.ts';
 import { measureConfirming } from './sections/confirming.ts';
 import { measureDeciding } from './sections/deciding.ts';
+import { measureFlooding } from './sections/flooding.ts';
 import { measureGerritEvents } from './sections/gerrit-events.ts';
 import { measureHook } from './sections/hook.ts';
 import { measureIdling } from './sections/idling.ts';
@@ -36,6 +37,7 @@ const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Secti
   publishing: measurePublishing,
   pushing: measurePushing,
   hook: measureHook,
+  flooding: measureFlooding,
 };
 
 /** What needs a cluster, in this order: from `idling` on source-controller is paused. */

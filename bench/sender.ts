@@ -12,9 +12,9 @@ export interface Sender {
   close(): void;
 }
 
-/** @param secret signs every push */
-export function openSender(secret: string, connections: number): Sender {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+/** @param secret signs every push @param localAddress from which it sends; undefined = any */
+export function openSender(secret: string, connections: number, localAddress?: string): Sender {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, ...(localAddress === undefined ? {} : { localAddress }) });
   return {
     send(url, body) {
       const headers = { ...pushHeaders(randomUUID(), signature(body, secret)), 'Content-Length': body.length };

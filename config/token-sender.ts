@@ -16,6 +16,7 @@ type TokenSender = z.output<typeof tokenSender>;
 export interface Receiving {
   readonly secrets: readonly object[];
   readonly tokens?: readonly Pick<TokenSender, 'issuer'>[] | undefined;
+  readonly rate?: { readonly perSecond: number; readonly burst: number } | undefined;
 }
 
 interface Spec {

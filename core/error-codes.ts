@@ -209,6 +209,16 @@ export const errorCodes = {
     meaning: 'More is under way than the limits allow.',
     hint: 'Send it again after Retry-After. Operator: `headgate_webhook_request_duration_seconds` tells whether storage is slow.',
   },
+  DELIVERIES_LIMITED: {
+    status: 429,
+    meaning: 'More deliveries of this source come than its rate allows.',
+    hint: 'Send it again after Retry-After. Operator: `headgate check` tells since when; spec.sources[].webhook.rate sets the rate, and what was refused is found by the sweep where the source can be read back.',
+  },
+  ADDRESS_LIMITED: {
+    status: 429,
+    meaning: 'Too many requests from this address have proved nothing: a wrong secret, no such source.',
+    hint: 'Mend the secret or the address of the webhook at the sender. Behind a proxy, name the proxy in spec.trustedProxies: until then all its senders have one address.',
+  },
   REQUEST_ABORTED: { status: 400, meaning: 'The request ended before its body did.', hint: 'Send it again.' },
   // API
   TOKEN_REVIEW_UNAVAILABLE: {

@@ -184,6 +184,12 @@ export const findingCodes = {
     without: 'Pushes are still found by the sweep, up to `sweep.interval` later.',
     mend: 'Send one again in the settings of the webhook ("Recent Deliveries", "Redeliver"), and look at `headgate get deliveries --source <source>`.',
   },
+  SOURCE_RATE: {
+    asks: 'whether deliveries of the source were refused because more came than its rate allows',
+    without:
+      'Other sources are served as before. What was refused is found by a look at the source where it can be read back; GitHub does not send it again.',
+    mend: 'Find out who sends so much (`headgate get deliveries --source <source>`); if it is meant, raise `webhook.rate` of the source: docs/explanation/back-pressure.md.',
+  },
   GIT_BINARY: {
     asks: 'whether there is a git binary, and its version, where a source has `git`',
     without: 'Nothing of this source can be confirmed by git: deliveries wait as pending.',

@@ -1,5 +1,6 @@
 import { gerritLimits } from './limits/gerrit.ts';
 import { githubLimits } from './limits/github.ts';
+import { intakeLimits } from './limits/intake.ts';
 import { mercurialLimits } from './limits/mercurial.ts';
 import { publishingLimits } from './limits/publishing.ts';
 import { redisLimits } from './limits/redis.ts';
@@ -19,8 +20,9 @@ export const limits = {
     keepAliveTimeout: 5_000,
     maxConnections: 4_096,
     jsonDepth: 64,
-    /** What may wait for its fsync at once; past it 503 with Retry-After. */
+    /** What may wait for its fsync at once; past it 503 with Retry-After. Each delivery counts as so many bytes more than its body. */
     appendBacklogBytes: 64 * 1024 * 1024,
+    appendBytes: 2 * 1024,
     retryAfterSeconds: 5,
     /** Bodies between their first byte and their answer; past it 503 with Retry-After. */
     inFlightBytes: 128 * 1024 * 1024,
@@ -695,6 +697,7 @@ export const limits = {
   },
   ...githubLimits,
   ...gerritLimits,
+  ...intakeLimits,
   ...mercurialLimits,
   ...publishingLimits,
   ...redisLimits,

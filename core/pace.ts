@@ -1,5 +1,8 @@
 import type { Clock } from '#core/clock.ts';
 
+/** Sums of milliseconds are off by less: a token that is there must not be missed for that. */
+const EXACT = 1e-6;
+
 /** So many at once, and then one after each interval: a bucket of tokens. */
 export class Pace {
   readonly #clock: Clock;
@@ -17,11 +20,20 @@ export class Pace {
 
   /** Takes one. @returns 0, or how many milliseconds to wait when there is none: then nothing is taken */
   take(): number {
-    const now = this.#clock.monotonic();
-    const fullAt = Math.max(this.#fullAt, now) + this.#interval;
-    const late = fullAt - now - this.#burst * this.#interval;
-    if (late > 0) return late;
-    this.#fullAt = fullAt;
-    return 0;
+    const late = this.wait();
+    if (late === 0) this.#fullAt = Math.max(this.#fullAt, this.#clock.monotonic()) + this.#interval;
+    return late;
+  }
+
+  /** What take() would answer. */
+  wait(): number {
+    const missing = Math.max(0, this.#fullAt - this.#clock.monotonic());
+    const late = missing - (this.#burst - 1) * this.#interval;
+    return late > EXACT ? late : 0;
+  }
+
+  /** Puts one back that was taken. */
+  giveBack(): void {
+    this.#fullAt -= this.#interval;
   }
 }

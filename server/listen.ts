@@ -4,12 +4,19 @@ import type { Cancel, Clock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
+import { boundPeers } from '#server/peer-connections.ts';
 import { readCertificate, watchCertificate, type CertificateFiles } from '#server/certificate.ts';
 
-/** Bounds of one listener; limits.http unless a test shortens them. */
+/** Bounds of one listener; limits.http and limits.intake unless a test shortens them. */
 export type ListenLimits = Readonly<
   Record<
-    'headerBytes' | 'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval' | 'keepAliveTimeout' | 'maxConnections',
+    | 'headerBytes'
+    | 'headersTimeout'
+    | 'requestTimeout'
+    | 'connectionsCheckingInterval'
+    | 'keepAliveTimeout'
+    | 'maxConnections'
+    | 'peerConnections',
     number
   >
 >;
@@ -65,7 +72,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 function createBounded(options: ListenOptions): { readonly server: Server; readonly stop: Cancel } {
-  const bounds: ListenLimits = { ...limits.http, ...options.limits };
+  const bounds: ListenLimits = { ...limits.http, ...limits.intake, ...options.limits };
   const common: ServerOptions = {
     maxHeaderSize: bounds.headerBytes,
     headersTimeout: bounds.headersTimeout,
@@ -78,13 +85,18 @@ function createBounded(options: ListenOptions): { readonly server: Server; reado
   const { tls } = options;
   if (tls === undefined) {
     const server = createServer(common, options.app);
-    server.maxConnections = bounds.maxConnections;
+    bounded(server, bounds);
     return { server, stop: () => {} };
   }
   const handshakeTimeout = bounds.headersTimeout;
   const server = createTlsServer({ ...common, ...readCertificate(tls), minVersion: 'TLSv1.2', handshakeTimeout }, options.app);
-  server.maxConnections = bounds.maxConnections;
+  bounded(server, bounds);
   return { server, stop: watchCertificate(tls, (certificate) => server.setSecureContext(certificate), options) };
+}
+
+function bounded(server: Server, { maxConnections, peerConnections }: ListenLimits): void {
+  server.maxConnections = maxConnections;
+  boundPeers(server, peerConnections);
 }
 
 function started(server: Server, { host, port, configKey }: ListenOptions): Promise<void> {

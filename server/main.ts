@@ -12,6 +12,7 @@ import { policiesIn } from '#policy/watch-policies.ts';
 import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#server/app.ts';
 import { journalFile, requireKnownStores } from '#server/journal-file.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
+import { openGuards } from '#server/intake/guards.ts';
 import { createLog } from '#server/log.ts';
 import { openLogins } from '#server/logins/open-logins.ts';
 import { createMetrics } from '#server/metrics.ts';
@@ -100,6 +101,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const { sinks, checkpoints } = flow;
   const { shown, ...ofPolicies } = policiesInForce(parts.policies, config, clock);
   const clientAddress = clientAddressBehind(config.trustedProxies);
+  const guards = openGuards({ ...config, clock, log });
   const { dataDirectory } = config;
   const operatorToken = await openOperatorToken(dataDirectory);
   const logins = openLogins({ issuer: parts.identity?.login ?? null, dataDirectory, clock, url: config.web.url });
@@ -112,6 +114,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     log,
     metrics,
     clientAddress,
+    guards,
     tokens: parts.identity?.tokens ?? null,
     onAccepted: (delivery) => flow.announcer.announce('delivery', delivery.id),
     onGap: (source, cause) => flow.ask(source, cause),
@@ -135,7 +138,16 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
     hosts: [...config.web.hosts, ...(config.web.url === undefined ? [] : [new URL(config.web.url).hostname])],
     ...shown,
     metrics,
-    check: runningChecks({ ...parts, ...ofPolicies, inventory, queue: flow.queue, clusterChecks: clusters.checks, sinks, checkpoints }),
+    check: runningChecks({
+      ...parts,
+      ...ofPolicies,
+      inventory,
+      queue: flow.queue,
+      clusterChecks: clusters.checks,
+      sinks,
+      checkpoints,
+      rates: guards.rates,
+    }),
     ...openAnswers({ ...parts, requesting, explaining }),
   });
   const open = openerOf(config, parts, starting);

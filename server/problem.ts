@@ -65,9 +65,10 @@ function isUndecodablePath(error: unknown): boolean {
   return error instanceof URIError;
 }
 
-function headersFor({ code, status }: HeadgateError): Readonly<Record<string, string>> {
-  if (code === 'SHUTTING_DOWN') return { 'retry-after': String(limits.http.retryAfterSeconds), connection: 'close' };
-  if (status === 503) return { 'retry-after': String(limits.http.retryAfterSeconds) };
+function headersFor({ code, status, retryAfter }: HeadgateError): Readonly<Record<string, string>> {
+  const soon = String(retryAfter === undefined ? limits.http.retryAfterSeconds : Math.ceil(retryAfter / 1_000));
+  if (code === 'SHUTTING_DOWN') return { 'retry-after': soon, connection: 'close' };
+  if (status === 503 || status === 429) return { 'retry-after': soon };
   if (code === 'UNAUTHENTICATED') return { 'www-authenticate': 'Bearer realm="headgate"' };
   return code === 'METHOD_NOT_ALLOWED' ? { allow: 'POST' } : {};
 }

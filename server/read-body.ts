@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import type { ByteBudget } from '#server/byte-budget.ts';
+import type { HeldBytes } from '#server/byte-budget.ts';
 
 /**
- * Reads a request's bytes as they are, at most `max`. They count against `budget`: the caller gives the length of
- * what it got back once it holds it no more; a rejection has given everything back.
+ * Reads a request's bytes as they are, at most `max`. They count as `held`: the caller releases them once it holds them no more; a rejection
+ * has done so.
  * @throws HeadgateError BODY_ENCODED, BODY_TOO_LARGE, OVERLOADED, REQUEST_ABORTED
  */
-export function readBody(request: IncomingMessage, max: number, budget: ByteBudget): Promise<Buffer> {
+export function readBody(request: IncomingMessage, max: number, held: HeldBytes): Promise<Buffer> {
   const refusal = refusalByHeaders(request, max);
   if (refusal) {
     discardRest(request);
@@ -23,13 +23,14 @@ export function readBody(request: IncomingMessage, max: number, budget: ByteBudg
     };
     const refuse = (error: HeadgateError): void => {
       finish();
-      budget.giveBack(length);
+      chunks.length = 0;
+      held.release();
       discardRest(request);
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
       if (length + chunk.length > max) return refuse(tooLarge(max));
-      if (!budget.take(chunk.length)) return refuse(new HeadgateError('OVERLOADED', 'too many bytes are waiting to be stored'));
+      if (!held.take(chunk.length)) return refuse(new HeadgateError('OVERLOADED', 'too many bytes are waiting to be stored'));
       length += chunk.length;
       chunks.push(chunk);
     };

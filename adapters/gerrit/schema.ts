@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cidr } from '#config/network.ts';
 import { fileRef } from '#config/file-ref.ts';
+import { deliveryRate } from '#config/delivery-rate.ts';
 import { secretRef } from '#config/secret-ref.ts';
 import { accountName, repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
 
@@ -37,6 +38,7 @@ const webhook = z
       .min(1)
       .exactOptional()
       .describe('Addresses that deliveries may come from; default: any. Behind a proxy this needs `trustedProxies`.'),
+    rate: deliveryRate.exactOptional(),
   })
   .describe('Takes deliveries of the webhooks plugin, and of `headgate listen`.');
 export type GerritWebhook = z.output<typeof webhook>;

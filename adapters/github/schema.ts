@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deliveryRate } from '#config/delivery-rate.ts';
 import { secretRef } from '#config/secret-ref.ts';
 import { repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
 
@@ -64,6 +65,7 @@ export function githubSource<Git extends z.ZodType>(git: Git) {
             .array(secretRef)
             .min(1, { error: 'at least one secret: without it anybody could send deliveries' })
             .describe('Live webhook secrets. Several while one replaces another.'),
+          rate: deliveryRate.exactOptional(),
         })
         .describe('How its webhooks are known to be its own.'),
       readBack: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fileRef } from '#config/file-ref.ts';
+import { deliveryRate } from '#config/delivery-rate.ts';
 import { secretRef } from '#config/secret-ref.ts';
 import { accountName, repositoryBase, sourceName, sweep } from '#config/source-schema.ts';
 import { tokenSender } from '#config/token-sender.ts';
@@ -25,6 +26,7 @@ const webhook = z
       .array(tokenSender)
       .default([])
       .describe('Whose tokens the hook may show instead (`type: hg`): the account that the host of the repositories has with an issuer.'),
+    rate: deliveryRate.exactOptional(),
   })
   .refine(({ secrets, tokens }) => secrets.length + tokens.length > 0, {
     error: 'needs at least one of `secrets` and `tokens`: without it anybody could send deliveries',

@@ -95,6 +95,10 @@ const hookAnswers: readonly (readonly string[])[] = [
     'This delivery id was accepted before; the same answer. Or nothing comes of it, and it is not kept: `{"delivery": null, "ignored": "…"}` (Gerrit: events that move no branch or tag).',
   ],
   ['400, 401, 403, 404, 405, 413, 415', 'Refused: see [errors.md](errors.md).'],
+  [
+    '429',
+    'More comes from this source or this address than is taken ([back-pressure](../explanation/back-pressure.md)); send it again after `Retry-After`.',
+  ],
   ['503', 'Could not be stored, or the server is stopping; send it again after `Retry-After`.'],
 ];
 

@@ -5,7 +5,7 @@ export function errorsPage(): string {
   return page('Error codes', [
     'Codes are stable: scripts may rely on them. The command line ends every error with what to do next; over HTTP an error is `application/problem+json` (RFC 9457):',
     block('json', JSON.stringify(example(), null, 2)),
-    'For failed signatures and tokens `detail` says no more than the meaning below; the log says why. 503 comes with `Retry-After`.',
+    'For failed signatures and tokens `detail` says no more than the meaning below; the log says why. 429 and 503 come with `Retry-After`.',
     table(
       ['Code', 'HTTP', 'Meaning', 'What to do'],
       Object.entries(errorCodes).map(([code, { status, meaning, hint }]) => [`\`${code}\``, String(status), meaning, hint]),

@@ -13,7 +13,7 @@ export class SqliteDeliveryLog implements DeliveryLog {
   readonly #writer: Pick<Writer, 'submit'>;
   readonly #clock: Clock;
   readonly #log: Log;
-  /** Bytes of bodies handed over and not yet on disk. */
+  /** Bytes of deliveries handed over and not yet on disk. */
   #backlog = 0;
   /** When appends began to fail, monotonic; undefined while they work. */
   #failingSince: number | undefined;
@@ -37,10 +37,11 @@ export class SqliteDeliveryLog implements DeliveryLog {
   async #accept(delivery: NewDelivery): Promise<Answer<'append'>> {
     if (this.#closing) throw new HeadgateError('JOURNAL_UNAVAILABLE', 'the journal is closed');
     const size = delivery.body.byteLength;
-    if (this.#backlog + size > limits.http.appendBacklogBytes) {
+    const held = size + limits.http.appendBytes;
+    if (this.#backlog + held > limits.http.appendBacklogBytes) {
       throw new HeadgateError('JOURNAL_UNAVAILABLE', `more than ${limits.http.appendBacklogBytes} bytes of deliveries wait for the disk`);
     }
-    this.#backlog += size;
+    this.#backlog += held;
     try {
       const answer = await this.#append(delivery, size);
       this.#works();
@@ -48,7 +49,7 @@ export class SqliteDeliveryLog implements DeliveryLog {
     } catch (error) {
       throw this.#failed(error);
     } finally {
-      this.#backlog -= size;
+      this.#backlog -= held;
     }
   }
 

@@ -10,6 +10,7 @@ import { runChecks, sharedChecks } from './run-checks.ts';
 import { serverChecks, type ServerChecksDeps } from './server-checks.ts';
 import { policiesCheck } from './policies.ts';
 import { tellSecretsCheck, type Telling } from './tell-secrets.ts';
+import { rateChecks } from './rates.ts';
 import { recordsCheck } from './records.ts';
 import { sinksCheck } from './sinks.ts';
 import { publicationChecks } from './publications.ts';
@@ -32,6 +33,7 @@ export interface RunningChecksDeps extends ServerChecksDeps {
   readonly clusterChecks: readonly Check[];
   readonly identity: { readonly login: LookedAtIssuer | null } | null;
   readonly sinks: Parameters<typeof sinksCheck>[0];
+  readonly rates: Parameters<typeof rateChecks>[1];
 }
 
 /** All that `headgate check` asks a server, or what is about one source. It rejects with SOURCE_UNKNOWN, and otherwise not. */
@@ -44,6 +46,7 @@ export function runningChecks(deps: RunningChecksDeps): (source?: string) => Pro
     sinksCheck(sinks, clock),
     tellSecretsCheck(config.tell, clock, env),
     ...streamChecks(adapters.values(), clock),
+    ...rateChecks(adapters.keys(), deps.rates, clock),
     ...loginChecks(config, deps.identity?.login ?? null, clock, env),
   ];
   const objects = () => Promise.resolve(inventory.sources());

@@ -25,8 +25,9 @@ export function explainRoute(deps: ExplainDeps & CallersDeps): Router {
   return Router({ caseSensitive: true, strict: true }).post('/v1/explain', async function answerExplain(request, response) {
     const caller = await callerOf(deps, request);
     parseQuery(request, z.strictObject({}));
-    const bytes = await readBody(request, limits.http.bodyBytes, budget);
-    budget.giveBack(bytes.length);
+    const held = budget.hold();
+    const bytes = await readBody(request, limits.http.bodyBytes, held);
+    held.release();
     const body = jsonOf(bytes);
     const asked = parseRequest(body, explainSchemaFor(body));
     sendJson(response, 200, await deps.explain(asked, caller === 'operator' ? null : caller.subject));

@@ -12,6 +12,8 @@ import type { Subject } from '#core/subject.ts';
 import { ByteBudget } from '#server/byte-budget.ts';
 import { bearerIn, type Tokens } from '#server/callers.ts';
 import type { ClientAddress } from '#server/client-address.ts';
+import { addressBlock } from '#server/intake/address-block.ts';
+import type { Guards } from '#server/intake/guards.ts';
 import { sendProblem, toShown } from '#server/problem.ts';
 import { readBody } from '#server/read-body.ts';
 
@@ -30,6 +32,7 @@ export interface HooksDeps {
   readonly onAccepted: (delivery: NewDelivery) => void;
   /** What deliveries told of is to be found in another way: one was refused for its size, which anybody can cause, or said that others are missing. */
   readonly onGap: (source: string, cause: string) => void;
+  readonly guards: Guards;
   readonly maxBodyBytes?: number;
   readonly inFlightBytes?: number;
 }
@@ -61,14 +64,16 @@ export function hooksHandler(deps: HooksDeps): HooksHandler {
   return async function hooks(request, response, adapter, pathSecret) {
     const start = deps.clock.monotonic();
     const remote = deps.clientAddress(request.socket.remoteAddress, request.headersDistinct['x-forwarded-for']);
-    let code: string;
+    const count = (code: string): void => deps.metrics.webhook(adapter?.name ?? 'unknown', code, (deps.clock.monotonic() - start) / 1_000);
     try {
       const receipt = await take(deps, adapter, request, { remote, pathSecret }, budget);
-      code = 'unrecorded' in receipt ? passed(deps, receipt, response) : accepted(deps, receipt, response);
-    } catch (error) {
-      code = refused(deps, toShown(error), response, adapter, remote);
+      count('unrecorded' in receipt ? passed(deps, receipt, response) : accepted(deps, receipt, response));
+    } catch (thrown) {
+      const error = toShown(thrown);
+      count(error.code);
+      if (error.status === 429 || deps.guards.addresses.isExhausted(remote)) await deps.guards.hold();
+      refused(deps, error, response, adapter, remote);
     }
-    deps.metrics.webhook(adapter?.name ?? 'unknown', code, (deps.clock.monotonic() - start) / 1_000);
   };
 }
 
@@ -80,21 +85,33 @@ async function take(
   budget: ByteBudget,
 ): Promise<Receipt | Passed> {
   const receivedAt = deps.clock.now();
+  const { guards } = deps;
+  guards.addresses.pass(remote);
   if (request.method !== 'POST') throw new HeadgateError('METHOD_NOT_ALLOWED', `${request.method} is not answered here`);
   if (!adapter) throw new HeadgateError('SOURCE_UNKNOWN', 'no source of that name is configured');
+  guards.rates.expect(adapter.name);
   const sender = await senderOf(deps, adapter, request, remote);
-  const body = await readBody(request, deps.maxBodyBytes ?? limits.http.bodyBytes, budget);
+  const held = budget.hold(sharesOf(adapter, remote));
   try {
+    const body = await readBody(request, deps.maxBodyBytes ?? limits.http.bodyBytes, held);
     const headers = request.headersDistinct;
     const shown = { ...(pathSecret === undefined ? {} : { pathSecret }), ...(sender ? { sender } : {}) };
     const received = adapter.receive({ headers, body, remote, ...shown });
+    guards.addresses.proven(remote);
+    guards.rates.take(adapter.name);
     if ('unrecorded' in received) return { ...received, source: adapter.name, remote };
     const id = newId('dlv', deps.clock);
     const delivery: NewDelivery = { id, source: adapter.name, kind: 'webhook', receivedAt, remote, body, ...received };
     return { delivery, ...(await append(deps, delivery)) };
   } finally {
-    budget.giveBack(body.length);
+    held.release();
   }
+}
+
+/** Nobody alone takes all that may be in flight: neither an address, whatever it names, nor all that name one source. */
+function sharesOf({ name }: SourceAdapter, remote: string): Readonly<Record<string, number>> {
+  const { sourceBytes, addressBytes } = limits.intake;
+  return { [`source ${name}`]: sourceBytes, [`address ${addressBlock(remote)}`]: addressBytes };
 }
 
 /**
@@ -157,14 +174,16 @@ function refused(
   response: ServerResponse,
   adapter: SourceAdapter | undefined,
   remote: string,
-): string {
-  const fields = { source: adapter?.name, remote };
-  if (error.code === 'INTERNAL') deps.log.error('delivery failed by a defect', { ...fields, error: error.cause });
-  else deps.log.info('delivery refused', { ...fields, code: error.code, error: error.message });
+): void {
+  const { guards, onGap } = deps;
+  guards.addresses.refused(remote, error.code);
+  if (error.code === 'INTERNAL') deps.log.error('delivery failed by a defect', { source: adapter?.name, remote, error: error.cause });
+  else guards.refusals.refused(adapter?.name, error, { remote });
   const challenge = error.status === 401 ? adapter?.challenge : undefined;
   sendProblem(response, error, {}, challenge === undefined ? {} : { 'www-authenticate': challenge });
-  if (error.code === 'BODY_TOO_LARGE' && adapter) deps.onGap(adapter.name, 'a delivery was too large to be taken');
-  return error.code;
+  if (!adapter) return;
+  if (error.code === 'BODY_TOO_LARGE') onGap(adapter.name, 'a delivery was too large to be taken');
+  if (error.code === 'DELIVERIES_LIMITED') guards.lookLater(adapter.name, () => onGap(adapter.name, 'more deliveries came than are taken'));
 }
 
 function sendJson(response: ServerResponse, status: number, json: unknown): void {

@@ -58,7 +58,7 @@ async function comeBack(deps: IssuerLoginsDeps, request: Request, response: Resp
 
 async function logOut(deps: IssuerLoginsDeps, request: Request, response: Response): Promise<void> {
   const reader = readerOf(deps, request);
-  const body = await readBody(request, limits.login.formBytes, new ByteBudget(limits.login.formBytes));
+  const body = await readBody(request, limits.login.formBytes, new ByteBudget(limits.login.formBytes).hold());
   if (reader?.by !== 'login' && reader?.by !== 'address') return redirect(response, '/login');
   const id = reader.by === 'login' ? reader.session.id : reader.id;
   const csrf = new URLSearchParams(body.toString('utf8')).get('csrf') ?? undefined;

@@ -31,14 +31,15 @@ export function preflightRoute(deps: PreflightDeps): Router {
   return Router({ caseSensitive: true, strict: true }).post('/v1/preflight', async function answerPreflight(request, response) {
     const subject = isSigned(request) ? null : await askerOf(deps, request);
     parseQuery(request, z.strictObject({}));
-    const bytes = await readBody(request, limits.http.bodyBytes, budget);
+    const held = budget.hold();
+    const bytes = await readBody(request, limits.http.bodyBytes, held);
     try {
       if (isSigned(request)) authenticateHook(deps, request, bytes);
       const asked = parseRequest(jsonOf(bytes), PreflightBody);
       const asker = subject && isHook(deps, asked, subject) ? null : subject;
       sendJson(response, 200, await deps.preflight({ ...asked, ...(asker ? { subject: asker } : {}) }));
     } finally {
-      budget.giveBack(bytes.length);
+      held.release();
     }
   });
 }

@@ -35,8 +35,9 @@ export function replaysRoute(deps: ReplayDeps): Router {
     if (deps.shutdown.aborted) throw new HeadgateError('SHUTTING_DOWN', 'the server is stopping');
     parseQuery(request, z.strictObject({}));
     const key = keyOf(request);
-    const bytes = await readBody(request, limits.http.apiBodyBytes, budget);
-    budget.giveBack(bytes.length);
+    const held = budget.hold();
+    const bytes = await readBody(request, limits.http.apiBodyBytes, held);
+    held.release();
     const body = jsonOf(bytes);
     const { dryRun, ...selection } = parseRequest(body, replaySchemaFor(deps.clock, body));
     const remote = deps.clientAddress(request.socket.remoteAddress, request.headersDistinct['x-forwarded-for']);

@@ -60,8 +60,9 @@ export function requestReconcileRoute(deps: ReconcileDeps): Router {
     if (deps.shutdown.aborted) throw new HeadgateError('SHUTTING_DOWN', 'the server is stopping');
     const caller = await callerOf(deps, request);
     const { wait } = parseQuery(request, WaitQuery);
-    const bytes = await readBody(request, limits.http.apiBodyBytes, budget);
-    budget.giveBack(bytes.length);
+    const held = budget.hold();
+    const bytes = await readBody(request, limits.http.apiBodyBytes, held);
+    held.release();
     const asked = parseRequest(jsonOf(bytes), Body);
     const remote = remoteOf(deps, request);
     if (caller !== 'operator' && !caller.isReader) deps.tokens?.use(caller, JSON.stringify(asked), remote);

@@ -14,6 +14,7 @@ import type { Subject } from '#core/subject.ts';
 import { openIdentity } from '#identity/open-identity.ts';
 import { buildWebhookApp } from '#server/app.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
+import { openGuards } from '#server/intake/guards.ts';
 import { preflightRoute } from '#server/routes/preflight.ts';
 import { OidcIssuer } from '../identity/oidc-issuer.ts';
 import { AUDIENCE } from '../identity/signer.ts';
@@ -132,6 +133,7 @@ async function taking(): Promise<Taking> {
       return Promise.resolve({ id: `dlv_${taken.length - 1}`, known: false });
     },
     ...{ clock: systemClock, log: silentLog, metrics: silentMetrics, onAccepted: () => {}, onGap: () => {} },
+    guards: openGuards({ clock: systemClock, log: silentLog, sources: [] }),
   });
   const web = express().use(
     preflightRoute({

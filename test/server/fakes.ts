@@ -5,6 +5,7 @@ import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { createAdapter, SourceConfig, type AdapterDeps } from '#adapters/registry.ts';
 import { clientAddressBehind } from '#server/client-address.ts';
+import { openGuards } from '#server/intake/guards.ts';
 import type { HooksDeps } from '#server/routes/hooks.ts';
 import { secret } from '../adapters/github/deliveries.ts';
 
@@ -84,6 +85,7 @@ export function hooksWorld(over: Partial<HooksDeps> = {}): HooksWorld {
     tokens: null,
     onAccepted: (delivery) => woken.push(delivery),
     onGap: (source) => gaps.push(source),
+    guards: openGuards({ clock: over.clock ?? new SimulatedClock(), log, sources: [] }),
     ...over,
   };
   return Object.assign(world, { deps });

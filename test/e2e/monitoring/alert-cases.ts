@@ -44,6 +44,10 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     fires: { [requests('SIGNATURE_INVALID')]: '0+3x60', [requests('accepted')]: '0+3x60' },
     quiet: { [requests('SIGNATURE_INVALID')]: '0+3x60', [requests('accepted')]: '0+30x60' },
   },
+  HeadgateSourceFlooded: {
+    fires: { [requests('DELIVERIES_LIMITED')]: '0+1x60' },
+    quiet: { [requests('accepted')]: '0+30x60', [requests('ADDRESS_LIMITED')]: '0+1x60', [requests('DELIVERIES_LIMITED')]: '7x60' },
+  },
   HeadgateDeliveriesPending: gauge(`headgate_deliveries_pending_oldest_seconds{${on},source="hub"}`, '0+60x60', '200x60'),
   HeadgateQueueStuck: gauge(`headgate_queue_oldest_seconds{${on}}`, '0+60x60', '200x60'),
   HeadgateDeliveriesDead: gauge(`headgate_deliveries{${on},state="dead"}`, '3x40 4x20', '3x60'),
