@@ -110,11 +110,7 @@ async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, s
   const webhookApp = buildWebhookApp({
     sources,
     accept: (delivery) => flow.append(delivery),
-    clock,
-    log,
-    metrics,
-    clientAddress,
-    guards,
+    ...{ clock, log, metrics, clientAddress, guards },
     tokens: parts.identity?.tokens ?? null,
     onAccepted: (delivery) => flow.announcer.announce('delivery', delivery.id),
     onGap: (source, cause) => flow.ask(source, cause),
