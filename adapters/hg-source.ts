@@ -68,6 +68,7 @@ function publisherOf({ name, url, publish, registries }: HgSource, backEnd: HgBa
     directory: join(deps.dataDirectory, 'publish', name),
     clock: deps.clock,
     env: deps.env,
+    ...(deps.stopping ? { stopping: deps.stopping } : {}),
   });
 }
 

@@ -31,6 +31,7 @@ async function main(): Promise<void> {
     ...{ repository: 'infra', ref: 'branch:default', path, url: `oci://${host}/${repository}` },
     ...{ tag: 'default', content: 'manifests' },
   };
+  const stop = new AbortController();
   const publisher = createOciPublisher({
     publications: [publication],
     source: {
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
     directory,
     clock: systemClock,
     env: {},
+    stopping: stop.signal,
   });
   const timed = async (revision: number): Promise<number> => {
     const begun = performance.now();
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
   for (const [revision] of tars.entries()) published.push(await timed(revision));
   const again = await timed(tars.length - 1);
   const result: PublisherResult = { published, again, memory: process.resourceUsage().maxRSS * 1024, memoryBefore };
+  stop.abort();
   process.stdout.write(JSON.stringify(result));
 }
 

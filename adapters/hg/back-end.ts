@@ -29,6 +29,11 @@ export interface HgBackEnd {
    * there. May hold `.hg_archival.txt`, which is none of the files.
    */
   archive(repository: string, node: string, path: string): Promise<HgArchive>;
+  /**
+   * The same of those files alone that differ from another changeset. Undefined where the host no longer shows that one, or where it is too much to
+   * be asked for by name. Absent where parts take as long as the whole.
+   */
+  archiveSince?(repository: string, base: string, node: string, path: string): Promise<HgDifference | undefined>;
   /** What `headgate check` finds on the way to the host; absent where there is none. Bad: nothing else can be asked. */
   check?(question: BackEndQuestion): Promise<readonly Finding[]>;
 }
@@ -80,4 +85,12 @@ export interface HgArchive {
   /** The directory that every name begins with, with its slash; empty for none. */
   readonly prefix: string;
   readonly tar: AsyncIterable<Uint8Array>;
+}
+
+/** Paths are from the root. */
+export interface HgDifference {
+  /** Files that are new, or others than they were: the archive holds them. */
+  readonly present: readonly string[];
+  readonly gone: readonly string[];
+  readonly archive: HgArchive;
 }

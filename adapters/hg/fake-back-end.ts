@@ -1,7 +1,7 @@
 import { pack } from 'tar-stream';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import type { HgArchive, HgBackEnd, HgChangeset, HgFile, HgLine, HgNames, HgRange } from './back-end.ts';
+import type { HgArchive, HgBackEnd, HgChangeset, HgDifference, HgFile, HgLine, HgNames, HgRange } from './back-end.ts';
 import { FakeRepository, type FakeChangeset, type FakeCommit, type FakeFile } from './fake-repository.ts';
 import { isPath, isUnder, requireNode, requireRepository } from './names.ts';
 
@@ -100,6 +100,16 @@ export class FakeBackEnd implements HgBackEnd {
     if (files.length === 0) throw new HeadgateError('SOURCE_REFUSED', `${repository} has nothing at ${JSON.stringify(path)} of ${node}`);
     const prefix = `${repository.split('/').at(-1) ?? ''}-${node}/`;
     return { prefix, tar: packed(files, prefix, new Date(changeset.date)) };
+  }
+
+  async archiveSince(repository: string, base: string, node: string, path: string): Promise<HgDifference | undefined> {
+    const found = this.#ask('archiveSince', repository, requireNode(base), requireNode(node), path);
+    const [before, after] = [found.visible.get(base), changesetOf(found, node)];
+    if (!before) return undefined;
+    const paths = new Set(differing(before, after));
+    const files = under(after, path).filter(([name]) => paths.has(name));
+    const gone = under(before, path).flatMap(([name]) => (after.files.has(name) ? [] : [name]));
+    return { present: files.map(([name]) => name), gone, archive: { prefix: '', tar: packed(files, '', new Date(after.date)) } };
   }
 
   #ask(question: string, repository: string, ...rest: readonly string[]): FakeRepository {

@@ -2,7 +2,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { parseHgRef } from '#core/hg-ref.ts';
 import { limits } from '#core/limits.ts';
 import type { RefDoubt, RefDoubtCode } from '#core/ref-doubt.ts';
-import type { HgArchive, HgBackEnd } from './back-end.ts';
+import type { HgArchive, HgBackEnd, HgDifference } from './back-end.ts';
 import { subrepositoriesIn } from './subrepositories.ts';
 
 /** What of a changeset is to be published. */
@@ -11,6 +11,7 @@ interface ContentQuestion {
   readonly ref: string;
   readonly revision: string;
   readonly path: string;
+  readonly since?: string;
 }
 
 interface Content {
@@ -18,6 +19,7 @@ interface Content {
   readonly origin: string;
   readonly url: string;
   readonly archive: HgArchive & { readonly added: readonly string[] };
+  readonly difference?: Pick<HgDifference, 'present' | 'gone'>;
 }
 
 /**
@@ -65,14 +67,16 @@ function doubt(code: RefDoubtCode, paths: readonly string[], what: string): read
   return [{ code, message: `there are ${what}: ${named}${more > 0 ? ` and ${more} more` : ''}` }];
 }
 
-async function contentOf(backEnd: HgBackEnd, url: string, { repository, ref, revision, path }: ContentQuestion): Promise<Content> {
+async function contentOf(backEnd: HgBackEnd, url: string, { repository, ref, revision, path, since }: ContentQuestion): Promise<Content> {
   const changeset = await backEnd.changeset(repository, revision);
   if (changeset === null) throw new HeadgateError('SOURCE_REFUSED', `${repository} has no changeset ${revision}`);
+  const difference = since === undefined ? undefined : await backEnd.archiveSince?.(repository, since, revision, path);
   return {
     date: changeset.date,
     origin: `${parseHgRef(ref)?.name ?? changeset.branch}@sha1:${revision}`,
     url: `${url.replace(/\/+$/, '')}/${repository}`,
     // `hg archive` adds it, unless `ui.archivemeta` is off: it names the latest tag, so that tagging an ancestor would change what is packed.
-    archive: { ...(await backEnd.archive(repository, revision, path)), added: ['.hg_archival.txt'] },
+    archive: { ...(difference?.archive ?? (await backEnd.archive(repository, revision, path))), added: ['.hg_archival.txt'] },
+    ...(difference ? { difference } : {}),
   };
 }

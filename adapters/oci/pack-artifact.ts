@@ -3,7 +3,7 @@ import type { Publication } from '#core/publication.ts';
 import { chartArtifact, manifestsArtifact, type Artifact } from './artifact.ts';
 import { chartFiles } from './chart/chart-files.ts';
 import { checkNames } from './pack/check-names.ts';
-import { collectFiles } from './pack/collect-files.ts';
+import type { Collection } from './pack/collection.ts';
 import { packLayer } from './pack/pack-layer.ts';
 import { openSpool } from './pack/spool.ts';
 import type { SourceContent } from './published-source.ts';
@@ -14,19 +14,18 @@ export interface PackedArtifact extends Artifact, AsyncDisposable {
 }
 
 /**
- * Packs what a source gives: read once, held on disk and not in memory.
- * @param directory where content lies meanwhile
+ * Packs what was collected, which stays as it is: held on disk and not in memory.
+ * @param directory where the layer lies meanwhile
  * @returns to be disposed of when it has been pushed
- * @throws HeadgateError CONTENT_REFUSED, CONTENT_TOO_LARGE, SOURCE_UNREACHABLE
+ * @throws HeadgateError CONTENT_REFUSED, CONTENT_TOO_LARGE
  */
 export async function packArtifact(
   { path, content, tag }: Pick<Publication, 'path' | 'content' | 'tag'>,
   source: SourceContent,
+  { files, spool }: Pick<Collection, 'files' | 'spool'>,
   directory: string,
   signal?: AbortSignal,
 ): Promise<PackedArtifact> {
-  await using spool = await openSpool(directory);
-  const files = await collectFiles(source.archive, path, spool);
   signal?.throwIfAborted();
   if (files.length === 0) throw new HeadgateError('CONTENT_REFUSED', `there is nothing to publish: ${where(path)} holds no files`);
   checkNames(files.map(({ name }) => name));

@@ -21,6 +21,8 @@ export interface ContentQuestion {
   /** Full id. */
   readonly revision: string;
   readonly path: string;
+  /** A revision whose files at that path are known: the archive may hold what differs from it alone. */
+  readonly since?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -33,6 +35,15 @@ export interface SourceContent {
   /** Address of the repository, without credentials. Becomes `org.opencontainers.image.source`. */
   readonly url: string;
   readonly archive: SourceArchive;
+  /** Absent: the archive holds all. */
+  readonly difference?: Difference;
+}
+
+/** What differs from the revision that was named as `since`: paths from the root. */
+export interface Difference {
+  /** Files that are new, or others than they were: the archive holds each of them, and nothing else. */
+  readonly present: readonly string[];
+  readonly gone: readonly string[];
 }
 
 /** Files as an uncompressed tar stream, in any order, with whatever owners and times. */

@@ -12,6 +12,8 @@ export interface OciPublisherOptions {
   /** Where content lies while it is packed, in files that have no name any more; made when it is missing. */
   readonly directory: string;
   readonly clock: Clock;
+  /** Lets go of what was packed last. */
+  readonly stopping?: AbortSignal;
   /** Of the process: what says which proxies to use. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }

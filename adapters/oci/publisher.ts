@@ -1,7 +1,9 @@
 import type { Publisher, PublishOrder, Published } from '#core/ports/publisher.ts';
 import { limits } from '#core/limits.ts';
 import { Slots } from '#core/slots.ts';
-import { packArtifact } from './pack-artifact.ts';
+import { packArtifact, type PackedArtifact } from './pack-artifact.ts';
+import { gather } from './pack/gather.ts';
+import { KeptCollections } from './pack/kept-collections.ts';
 import { publishArtifact } from './publish-artifact.ts';
 import type { OciPublisherOptions } from './publisher-options.ts';
 import { BlobHolders } from './registry/blob-holders.ts';
@@ -9,17 +11,35 @@ import { Registries, repositoryAddress } from './registry/registries.ts';
 
 /** Publishes what a source holds, as OCI artifacts. What forbids it is the source's to say; what Flux would not take is found while packing. */
 export function createOciPublisher(options: OciPublisherOptions): Publisher {
-  const { publications, source, directory } = options;
+  const { publications, source, directory, stopping } = options;
   const registries = new Registries(options.registries, options);
   const holders = new BlobHolders();
   const slots = new Slots(limits.publish.atOnce);
+  const kept = new KeptCollections();
+  const close = (): void => void kept.close();
+  if (stopping?.aborted) close();
+  stopping?.addEventListener('abort', close, { once: true });
 
-  async function publish({ publication, ref, revision, signal }: PublishOrder): Promise<Published> {
+  /** What was packed of the path last saves reading what has not changed since. */
+  async function pack({ publication, ref, revision, signal }: PublishOrder): Promise<PackedArtifact> {
+    const { repository, path } = publication;
+    const key = `${repository}\n${path}`;
+    const question = { repository, ref, revision, path, ...(signal === undefined ? {} : { signal }) };
+    const { content, collection } = await gather(source, question, kept.take(key), directory);
+    await using gathered = new AsyncDisposableStack();
+    gathered.use(collection.spool);
+    const artifact = await packArtifact(publication, content, collection, directory, signal);
+    gathered.move();
+    await kept.keep(key, { ...collection, revision });
+    return artifact;
+  }
+
+  async function publish(order: PublishOrder): Promise<Published> {
+    const { publication, signal } = order;
     const address = repositoryAddress(publication.url);
-    const { repository, path, tag } = publication;
+    const { tag } = publication;
     const ended = signal === undefined ? {} : { signal };
-    const content = await source.content({ repository, ref, revision, path, ...ended });
-    await using artifact = await packArtifact(publication, content, directory, signal);
+    await using artifact = await pack(order);
     const client = registries.client(address);
     const published = await publishArtifact(artifact, { client, tag, holderOf: (blob) => holders.of(blob, address), ...ended });
     for (const blob of artifact.blobs) holders.note(blob, address);

@@ -14,7 +14,7 @@ import { cloneHgRepository, createLargeHgRepository, type HgRepository } from '.
 import type { Figure, Section } from '../figures.ts';
 import type { Pace } from '../pace.ts';
 
-/** Before what counts: clones and command servers are made. */
+/** Rounds before those that count as usual: in the first the clone and command servers are made, and the whole is packed. */
 const WARM_UP = 2;
 const NAMESPACE = 'pay';
 
@@ -25,9 +25,12 @@ interface Round {
 }
 
 interface Measured {
+  /** The first after the start of the server. */
+  readonly first: Round;
   readonly rounds: readonly Round[];
-  /** The most that the server's process ever had, bytes. */
+  /** The most that the server's process ever had, and what it had before the first push; bytes. */
   readonly memory: number;
+  readonly memoryBefore: number;
 }
 
 /** `hg push` with the hook → tag moved in a real registry, decided by a real server in between. */
@@ -46,6 +49,8 @@ export async function measurePushing(pace: Pace): Promise<Section> {
       method: [
         `${count} pushes of one changeset each, by HTTP to \`hg serve\` of hg ${system.version} with the hook; 5,100 files, of which all or one directory of 100 is published`,
         'a process of `headgate serve` reads back by clones; docker-registry, hg and a simulated cluster are on the same machine, and share its cores',
+        `first: the first push after the start, which clones and packs all files; usual: after ${WARM_UP} pushes, when what was packed last is known`,
+        'the tag is asked for every 10 ms, so that a figure is up to 10 ms too high',
       ],
       figures: [...figures('5,100 files', whole, 2_000), ...figures('100 files', part, 300)],
     };
@@ -55,11 +60,16 @@ export async function measurePushing(pace: Pace): Promise<Section> {
   }
 }
 
-function figures(name: string, { rounds, memory }: Measured, atMost: number): readonly Figure[] {
+function figures(name: string, { first, rounds, memory, memoryBefore }: Measured, atMost: number): readonly Figure[] {
   return [
-    { name: `${name}: push ended → tag moved`, unit: 'ms', samples: rounds.map(({ afterPush }) => afterPush), goal: { atMost } },
-    { name: `${name}: push begun → tag moved`, unit: 'ms', samples: rounds.map(({ whole }) => whole), note: 'with what hg takes' },
-    { name: `${name}: memory of the server`, unit: 'MB', samples: [memory / 1e6], note: 'the most of its process, everything included' },
+    { name: `${name}: push ended → tag moved, first`, unit: 'ms', samples: [first.afterPush], note: 'with cloning' },
+    { name: `${name}: push ended → tag moved, usual`, unit: 'ms', samples: rounds.map(({ afterPush }) => afterPush), goal: { atMost } },
+    { name: `${name}: push begun → tag moved, usual`, unit: 'ms', samples: rounds.map(({ whole }) => whole), note: 'with what hg takes' },
+    {
+      name: `${name}: memory that pushes added`,
+      ...{ unit: 'MB', samples: [(memory - memoryBefore) / 1e6], goal: { atMost: 150 } },
+      note: `beyond the ${Math.round(memoryBefore / 1e6)} MB of the server before the first one`,
+    },
   ];
 }
 
@@ -80,9 +90,12 @@ async function measure({ host, registry, path, count }: Case): Promise<Measured>
     follow(cluster, registry, tag);
     await writeFile(join(host.root, 'infra', '.hg', 'hgrc'), hookLines(host, headgate));
     const clone = await cloneHgRepository(host.account, `${host.url}/infra`, join(host.account.home, `work-${tag}`));
+    const memoryBefore = await mostOf(headgate.pid);
     const rounds: Round[] = [];
     for (let n = 0; n < WARM_UP + count; n++) rounds.push(await round(clone, `${tag} ${n}`, () => digestAt(registry, tag)));
-    return { rounds: rounds.slice(WARM_UP), memory: await mostOf(headgate.pid) };
+    const [first] = rounds;
+    if (!first) throw new Error('there was no push');
+    return { first, rounds: rounds.slice(WARM_UP), memory: await mostOf(headgate.pid), memoryBefore };
   } finally {
     await headgate.stop();
     await cluster.stop();
@@ -133,7 +146,7 @@ async function round(clone: HgRepository, text: string, digest: () => Promise<st
   const until = pushed + 60_000;
   while ((await digest()) === before) {
     if (performance.now() > until) throw new Error(`${text}: the tag has not moved within a minute`);
-    await pause(3);
+    await pause(10);
   }
   const moved = performance.now();
   return { afterPush: moved - pushed, whole: moved - begun };

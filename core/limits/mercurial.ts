@@ -69,6 +69,8 @@ export const mercurialLimits = {
     /** Of one answer, and of an archive. */
     outputBytes: 64 * 1024 * 1024,
     archiveBytes: 1024 * 1024 * 1024,
+    /** Files that are asked for by name, and all of their names: past that, all of a directory is. */
+    named: { files: 1_000, chars: 128 * 1024 },
     /** Of an archive, between hg and whoever reads it. */
     aheadBytes: 1024 * 1024,
     /** Of one frame; a text that is no frame mostly reads as a longer one. */

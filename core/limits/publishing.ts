@@ -20,6 +20,11 @@ export const publishingLimits = {
     /** Of one file, and of all of them, unpacked. */
     fileBytes: 16 * 1024 * 1024,
     bytes: 64 * 1024 * 1024,
+    /**
+     * What was packed last is kept for the next time: of so many paths of one source, files and bytes together. Past so many bytes that came
+     * after the whole was read it is read anew.
+     */
+    kept: { paths: 16, files: 100_000, bytes: 256 * 1024 * 1024, appended: 4 * 1024 * 1024 },
     /** Of a name with its directories, and of each part: more, no file system takes. */
     nameBytes: 4_096,
     partBytes: 255,

@@ -1,4 +1,5 @@
 import { contentConformance } from './hg-back-end/contents.ts';
+import { differenceConformance } from './hg-back-end/differences.ts';
 import { historyConformance } from './hg-back-end/histories.ts';
 import { nameConformance } from './hg-back-end/names.ts';
 import { rangeConformance } from './hg-back-end/ranges.ts';
@@ -28,6 +29,7 @@ export function hgBackEndConformance(name: string, open: () => Promise<HgBackEnd
     historyConformance(opened);
     if (archives) rangeConformance(opened);
     if (archives) contentConformance(opened);
+    if (archives) differenceConformance(opened);
     troubleConformance(opened);
   });
 }

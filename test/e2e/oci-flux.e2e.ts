@@ -33,6 +33,7 @@ describe('what is published, in Flux', function () {
   let cluster: RealCluster;
   let registry: Registry;
   let publisher: Publisher;
+  const stop = new AbortController();
   const directory = mkdtempSync(join(tmpdir(), 'headgate-publish-'));
   before(async function () {
     this.timeout(420_000);
@@ -48,9 +49,11 @@ describe('what is published, in Flux', function () {
       directory,
       clock: systemClock,
       env: {},
+      stopping: stop.signal,
     });
   });
   after(async function () {
+    stop.abort();
     await cluster?.stop(hasFailed(this));
     await registry?.close();
     rmSync(directory, { recursive: true, force: true });

@@ -3,9 +3,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { packArtifact } from '#adapters/oci/pack-artifact.ts';
 import type { SourceArchive } from '#adapters/oci/published-source.ts';
-import { bytesOf, contentOf, unpacked } from '../adapters/oci/archives.ts';
+import { bytesOf, contentOf, packedFrom, unpacked } from '../adapters/oci/archives.ts';
 import { openCloning } from './mercurial/cloning.ts';
 import { startHgServe, type HgWebServer } from './mercurial/hgweb.ts';
 import { installMercurials, type Mercurials } from './mercurial/install.ts';
@@ -42,7 +41,7 @@ describe('what Mercurials make of a changeset', function () {
   });
 
   async function packed(archive: SourceArchive, path: string): Promise<{ digest: string; names: string[] }> {
-    await using artifact = await packArtifact({ path, content: 'manifests', tag: 'default' }, contentOf(archive), directory);
+    await using artifact = await packedFrom({ path, content: 'manifests', tag: 'default' }, contentOf(archive), directory);
     const layer = artifact.blobs[1];
     assert.ok(layer);
     const files = await unpacked(await bytesOf(layer));

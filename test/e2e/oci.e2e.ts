@@ -5,11 +5,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blobOf, type Blob } from '#adapters/oci/blob.ts';
-import { packArtifact } from '#adapters/oci/pack-artifact.ts';
 import { RegistryClient } from '#adapters/oci/registry/registry-client.ts';
 import type { RegistryAccess } from '#adapters/oci/registry/registry-access.ts';
 import { systemClock } from '#core/clock.ts';
-import { archiveOf, bytesOf, contentOf } from '../adapters/oci/archives.ts';
+import { archiveOf, bytesOf, contentOf, packedFrom } from '../adapters/oci/archives.ts';
 import { registryConformance, type RegistryUnderTest } from '../conformance/registry.ts';
 import { registryAccount, startRegistry, type Registry, type RegistryOptions } from './mercurial/registry.ts';
 import { makeCertificate } from './oci/certificate.ts';
@@ -133,7 +132,7 @@ describe('what is packed', () => {
         { name: 'empty', text: '' },
         { name: 'large', text: 'x'.repeat(3_000_000) },
       ];
-      await using artifact = await packArtifact({ path: '', content: 'manifests', tag: 'v1' }, contentOf(archiveOf(entries)), directory);
+      await using artifact = await packedFrom({ path: '', content: 'manifests', tag: 'v1' }, contentOf(archiveOf(entries)), directory);
       const layer = artifact.blobs[1];
       assert.ok(layer);
       writeFileSync(join(directory, 'layer.tgz'), await bytesOf(layer));

@@ -19,6 +19,7 @@ const Changeset = z.object({
 });
 const Marker = z.object({ node: z.string() });
 const Path = z.object({ path: z.string() });
+const Change = z.object({ path: z.string(), status: z.enum(['M', 'A', 'R']) });
 const Size = z.object({ path: z.string(), size: z.number() });
 const Line = z.object({ node: Node, line: z.string() });
 
@@ -65,6 +66,13 @@ export function pathsOf(output: Buffer): readonly string[] {
 export function namesOf(output: Buffer): readonly string[] {
   const names = output.toString('latin1').split('\0').slice(0, -1); // of bytes: they sort as such
   return names.toSorted((one, other) => (one < other ? -1 : 1)).map((name) => Buffer.from(name, 'latin1').toString('utf8'));
+}
+
+/** Files that are there, and files that are not any more. */
+export function changesOf(output: Buffer): { readonly present: readonly string[]; readonly gone: readonly string[] } {
+  const all = rows(output, Change);
+  const paths = (gone: boolean): readonly string[] => all.flatMap(({ path, status }) => ((status === 'R') === gone ? [path] : []));
+  return { present: paths(false), gone: paths(true) };
 }
 
 /** The size of exactly that file; undefined when there is none. */

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
-import type { HgArchive, HgBackEnd, HgChangeset, HgFile, HgLine, HgNames, HgRange } from '../back-end.ts';
+import type { HgArchive, HgBackEnd, HgChangeset, HgDifference, HgFile, HgLine, HgNames, HgRange } from '../back-end.ts';
 import { isPath, nullNode, requireNode, requireRepository } from '../names.ts';
 import type { BackEndQuestion } from '../check/question.ts';
 import type { Finding } from '#core/finding.ts';
-import { bookmarksOf, changesetsOf, headsOf, isReplaced, linesOf, namesOf, pathsOf, sizeOf, topicsOf } from './answers.ts';
+import { bookmarksOf, changesOf, changesetsOf, headsOf, isReplaced, linesOf, namesOf, pathsOf, sizeOf, topicsOf } from './answers.ts';
 import { checkClones } from './check.ts';
 import { CloneAsking, bounded } from './clone-asking.ts';
 import type { Answer } from './collect-answer.ts';
@@ -148,6 +148,17 @@ class CloneBackEnd implements HgBackEnd {
     });
   }
 
+  archiveSince(repository: string, base: string, node: string, path: string): Promise<HgDifference | undefined> {
+    return this.#about(repository, [base, node], async () => {
+      await this.#require(repository, node);
+      if (!isPath(path) || !(await this.#has(repository, [base]))) return undefined;
+      const { present, gone } = changesOf((await this.#asking.ask(repository, questions.changed(base, node, path))).output);
+      if (!canBeNamed(present, gone)) return undefined;
+      const tar = present.length === 0 ? emptyTar() : await this.#asking.stream(repository, questions.archiveOf(node, present));
+      return tar && { present, gone, archive: { prefix: '', tar } };
+    });
+  }
+
   /** Nothing reaches hg that is no repository's name or no node. */
   async #about<T>(repository: string, nodes: readonly string[], task: () => Promise<T>): Promise<T> {
     return this.#asking.guarded(requireRepository(repository), () => {
@@ -209,3 +220,15 @@ class CloneBackEnd implements HgBackEnd {
 
 /** No changesets, though hg knows them: what comes before the first, and the working copy. */
 const pseudo: readonly string[] = [nullNode, 'f'.repeat(40)];
+
+/** Lone surrogates stand for bytes that are no UTF-8: hg would not take them for those. */
+function canBeNamed(present: readonly string[], gone: readonly string[]): boolean {
+  const { files, chars } = limits.hgClone.named;
+  const length = present.reduce((sum, path) => sum + path.length, 0);
+  return present.length <= files && length <= chars && [...present, ...gone].every((path) => path.isWellFormed() && isPath(path));
+}
+
+/** A tar of nothing is its end. */
+async function* emptyTar(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(1_024);
+}

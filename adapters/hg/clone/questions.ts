@@ -26,12 +26,27 @@ export const questions = {
     `set:${kind}()`,
   ],
   sizes: (node: string, path: string): string[] => ['files', rev(node), `--template=${json('path=path, size=size')}`, ...under(path)],
+  changed: (base: string, node: string, path: string): string[] => [
+    'status',
+    rev(base),
+    rev(node),
+    `--template=${json('path=path, status=status')}`,
+    ...within(path),
+  ],
   cat: (node: string, path: string): string[] => ['cat', rev(node), ...under(path)],
   annotate: (node: string, path: string): string[] => {
     const lines = `{lines % "{dict(node=node, line=line)|json}\\n"}`;
     return ['annotate', rev(node), '--text', `--template=${lines}`, ...under(path)];
   },
   archive: (node: string, path: string): string[] => ['archive', rev(node), '--type=tar', '--prefix=.', ...within(path), '-'],
+  archiveOf: (node: string, files: readonly string[]): string[] => [
+    'archive',
+    rev(node),
+    '--type=tar',
+    '--prefix=.',
+    ...files.flatMap(within),
+    '-',
+  ],
 } as const;
 
 /** A revset of one changeset, or of none where it is not known or hidden. */

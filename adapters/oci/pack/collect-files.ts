@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { extract, type Extract, type Header } from 'tar-stream';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { formatBytes } from '#core/format-bytes.ts';
@@ -13,22 +14,37 @@ export interface CollectedFile {
   readonly executable: boolean;
   readonly from: number;
   readonly size: number;
+  /** SHA-256 of its bytes, base64. */
+  readonly digest: string;
 }
 
 /**
  * Reads an archive once and puts the files below a path into a spool. Directories are left out: what unpacks makes those that files need.
+ * @param before files that lie there already, and that are none of the archive's
+ * @returns those, and then the archive's
  * @throws HeadgateError CONTENT_REFUSED for anything but files and for names that nameBelow refuses, CONTENT_TOO_LARGE (limits.publish),
  * SOURCE_UNREACHABLE for an archive that is broken or ends early
  */
-export async function collectFiles(archive: SourceArchive, path: string, spool: Spool): Promise<readonly CollectedFile[]> {
+export async function collectFiles(
+  archive: SourceArchive,
+  path: string,
+  spool: Spool,
+  before: readonly CollectedFile[] = [],
+): Promise<readonly CollectedFile[]> {
   const entries = extract();
   const feeding = feed(entries, archive.tar);
-  const files: CollectedFile[] = [];
+  const files = [...before];
+  let bytes = before.reduce((sum, { size }) => sum + size, 0);
   try {
     for await (const entry of entries) {
       const name = wanted(entry.header, archive, path);
-      if (name === undefined) entry.resume();
-      else files.push(await collected(entry, name, files.length, spool));
+      if (name === undefined) {
+        entry.resume();
+        continue;
+      }
+      checkSize(name, entry.header.size, files.length, bytes);
+      files.push(await collected(entry, name, spool));
+      bytes += entry.header.size;
     }
   } catch (error) {
     throw error instanceof HeadgateError ? error : unreadable(error);
@@ -60,15 +76,23 @@ const kinds: Readonly<Record<string, string>> = {
 /** One file of the archive, to be read to its end. */
 type Entry = Extract extends AsyncIterable<infer One> ? One : never;
 
-async function collected(entry: Entry, name: string, before: number, spool: Spool): Promise<CollectedFile> {
+async function collected(entry: Entry, name: string, spool: Spool): Promise<CollectedFile> {
   const { size, mode } = entry.header;
-  const { files, fileBytes, bytes } = limits.publish;
   const from = spool.size;
-  if (before >= files) throw tooLarge(`more than ${files} files`);
+  const hash = createHash('sha256');
+  for await (const chunk of entry) {
+    hash.update(chunk as Buffer);
+    await spool.append(chunk as Buffer);
+  }
+  return { name, executable: (mode & 0o111) !== 0, from, size, digest: hash.digest('base64') };
+}
+
+/** @param count of files before it, and their bytes */
+function checkSize(name: string, size: number, count: number, before: number): void {
+  const { files, fileBytes, bytes } = limits.publish;
+  if (count >= files) throw tooLarge(`more than ${files} files`);
   if (size > fileBytes) throw tooLarge(`${JSON.stringify(name)} with ${formatBytes(size)}, and a file may have ${formatBytes(fileBytes)}`);
-  if (from + size > bytes) throw tooLarge(`more than ${formatBytes(bytes)}`);
-  for await (const chunk of entry) await spool.append(chunk as Buffer);
-  return { name, executable: (mode & 0o111) !== 0, from, size };
+  if (before + size > bytes) throw tooLarge(`more than ${formatBytes(bytes)}`);
 }
 
 function tooLarge(what: string): HeadgateError {

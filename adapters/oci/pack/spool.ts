@@ -3,23 +3,21 @@ import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const blockBytes = 1024 * 1024;
-
-interface Block {
-  readonly from: number;
-  readonly bytes: Buffer;
-}
+/** Blocks that are held: the one that is being gone through, and those that what was appended later lies in. */
+const blocksHeld = 6;
 
 /**
  * Bytes on disk that nothing leads to: the file loses its name as soon as it is open, so that not even a killed process leaves it behind.
- * Written in one go from the beginning, then read in any order; small pieces are joined and read ahead, because a question to the disk for each of
- * five thousand small files takes longer than packing them.
+ * What is written stays as it is, and more may be appended; read in any order. Small pieces are joined and read ahead, because a question to the
+ * disk for each of five thousand small files takes longer than packing them.
  */
 export class Spool {
   readonly #file: FileHandle;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #written = 0;
-  #block: Block = { from: 0, bytes: Buffer.alloc(0) };
+  /** By number, the last that was used at the end. */
+  readonly #blocks = new Map<number, Buffer>();
 
   constructor(file: FileHandle) {
     this.#file = file;
@@ -51,18 +49,36 @@ export class Spool {
   /** The bytes of a range, in pieces. What is yielded stays as it is. */
   async *read(from: number, size: number): AsyncGenerator<Buffer> {
     for (let at = from, end = from + size; at < end; ) {
-      if (at < this.#block.from || at >= this.#block.from + this.#block.bytes.length) this.#block = await this.#load(at);
-      const begin = at - this.#block.from;
-      const piece = this.#block.bytes.subarray(begin, begin + end - at);
+      const begin = at % blockBytes;
+      const block = await this.#block(Math.floor(at / blockBytes), begin);
+      const piece = block.subarray(begin, begin + end - at);
       at += piece.length;
       yield piece;
     }
   }
 
-  async #load(from: number): Promise<Block> {
-    const { buffer, bytesRead } = await this.#file.read(Buffer.allocUnsafe(Math.min(blockBytes, this.#written - from)), 0, null, from);
-    if (bytesRead === 0) throw new Error('a file that content is kept in meanwhile is shorter than what was written');
-    return { from, bytes: buffer.subarray(0, bytesRead) };
+  /** Lets go of what was read ahead. */
+  rest(): void {
+    this.#blocks.clear();
+  }
+
+  /** @param past so many bytes of it must be there, and one more */
+  async #block(number: number, past: number): Promise<Buffer> {
+    const held = this.#blocks.get(number);
+    const block = held && held.length > past ? held : await this.#load(number, past);
+    this.#blocks.delete(number);
+    this.#blocks.set(number, block);
+    const [oldest] = this.#blocks.keys();
+    if (this.#blocks.size > blocksHeld && oldest !== undefined) this.#blocks.delete(oldest);
+    return block;
+  }
+
+  async #load(number: number, past: number): Promise<Buffer> {
+    const from = number * blockBytes;
+    const room = Buffer.allocUnsafe(Math.min(blockBytes, Math.max(this.#written - from, 0)));
+    const { buffer, bytesRead } = await this.#file.read(room, 0, null, from);
+    if (bytesRead <= past) throw new Error('a file that content is kept in meanwhile is shorter than what was written');
+    return buffer.subarray(0, bytesRead);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 const blockBytes = 512;
+const zeros = Buffer.alloc(blockBytes);
 
 /**
  * The header of one file, as POSIX describes it (pax, "ustar Interchange Format"): owner 0 without a name, modified in 1970, so that it is a function
@@ -17,7 +18,7 @@ export function tarHeader(name: string, size: number, mode: number): Buffer {
 
 /** What follows so many bytes of content. */
 export function padding(size: number): Buffer {
-  return Buffer.alloc((blockBytes - (size % blockBytes)) % blockBytes);
+  return zeros.subarray(0, (blockBytes - (size % blockBytes)) % blockBytes);
 }
 
 /** What a tar ends with. */
@@ -26,14 +27,15 @@ export function tarEnd(): Buffer {
 }
 
 function ustar(name: string, size: number, mode: number, type: string): Buffer {
-  const header = Buffer.alloc(blockBytes);
+  const header = Buffer.allocUnsafe(blockBytes).fill(0); // of a pool: thousands by themselves keep the garbage collector busy
   header.write(name, 0, 'latin1');
   header.write(`${octal(mode, 7)}\0${octal(0, 7)}\0${octal(0, 7)}\0${octal(size, 11)}\0${octal(0, 11)}\0`, 100, 'latin1');
   header.write('        ', 148, 'latin1');
   header.write(type, 156, 'latin1');
   header.write('ustar\u{0}00', 257, 'latin1');
   header.write(`${octal(0, 7)}\0${octal(0, 7)}\0`, 329, 'latin1');
-  const sum = header.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (let at = 0; at < blockBytes; at++) sum += header[at] ?? 0;
   header.write(`${octal(sum, 6)}\0 `, 148, 'latin1');
   return header;
 }

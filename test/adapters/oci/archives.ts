@@ -1,7 +1,10 @@
 import { extract, pack, type Header } from 'tar-stream';
 import { gunzipSync } from 'node:zlib';
 import type { Blob } from '#adapters/oci/blob.ts';
+import { packArtifact, type PackedArtifact } from '#adapters/oci/pack-artifact.ts';
+import { collectWhole } from '#adapters/oci/pack/collection.ts';
 import type { SourceArchive, SourceContent } from '#adapters/oci/published-source.ts';
+import type { Publication } from '#core/publication.ts';
 
 export type TestEntry = Partial<Header> & { readonly name: string; readonly text?: string };
 
@@ -24,6 +27,17 @@ export const node = 'a'.repeat(40);
 
 export function contentOf(archive: SourceArchive): SourceContent {
   return { date: Date.UTC(2026, 8, 1, 12, 30, 5), origin: `default@sha1:${node}`, url: 'https://hg.example/infra', archive };
+}
+
+/** Packs all of it. */
+export async function packedFrom(
+  publication: Pick<Publication, 'path' | 'content' | 'tag'>,
+  content: SourceContent,
+  directory: string,
+): Promise<PackedArtifact> {
+  const collection = await collectWhole(content, publication.path, directory);
+  await using _spool = collection.spool;
+  return await packArtifact(publication, content, collection, directory);
 }
 
 export interface ReadBack {

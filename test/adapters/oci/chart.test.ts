@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { helmIgnore } from '#adapters/oci/chart/helm-ignore.ts';
 import { pathPattern } from '#adapters/oci/chart/match-path.ts';
-import { packArtifact } from '#adapters/oci/pack-artifact.ts';
-import { archiveOf, bytesOf, contentOf, unpacked, type TestEntry } from './archives.ts';
+import { archiveOf, bytesOf, contentOf, packedFrom, type TestEntry, unpacked } from './archives.ts';
 
 const chart: readonly TestEntry[] = [
   { name: 'charts/pay/Chart.yaml', text: 'apiVersion: v2\nname: pay\nversion: 1.2.3\nappVersion: 7\nsomething: else\n' },
@@ -23,7 +22,7 @@ describe('packing a Helm chart', () => {
 
   async function packed(entries: readonly TestEntry[], tag = 'default') {
     const publication = { path: 'charts/pay', content: 'chart', tag } as const;
-    await using artifact = await packArtifact(publication, contentOf(archiveOf(entries)), directory);
+    await using artifact = await packedFrom(publication, contentOf(archiveOf(entries)), directory);
     const [config, layer] = artifact.blobs;
     assert.ok(config && layer);
     const files = await unpacked(await bytesOf(layer));

@@ -3,11 +3,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { packArtifact } from '#adapters/oci/pack-artifact.ts';
 import type { SourceArchive } from '#adapters/oci/published-source.ts';
 import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
-import { archiveOf, bytesOf, contentOf, node, unpacked, type TestEntry } from './archives.ts';
+import { archiveOf, bytesOf, contentOf, node, packedFrom, type TestEntry, unpacked } from './archives.ts';
 
 describe('packing what a source gives', () => {
   let directory: string;
@@ -20,7 +19,7 @@ describe('packing what a source gives', () => {
   });
 
   async function packed(archive: SourceArchive, path = '') {
-    await using artifact = await packArtifact({ path, content: 'manifests', tag: 'default' }, contentOf(archive), directory);
+    await using artifact = await packedFrom({ path, content: 'manifests', tag: 'default' }, contentOf(archive), directory);
     const [config, layer] = artifact.blobs;
     assert.ok(config && layer);
     const bytes = await bytesOf(layer);

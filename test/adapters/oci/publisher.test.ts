@@ -15,15 +15,18 @@ const revision = 'a'.repeat(40);
 describe('publishing', () => {
   let directory: string;
   let registry: FakeRegistry;
+  let stop: AbortController;
   /** What the repository holds, by revision. */
   let texts: Map<string, string>;
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'headgate-publish-'));
     registry = await new FakeRegistry().start();
+    stop = new AbortController();
     texts = new Map([[revision, 'kind: One']]);
   });
   afterEach(async () => {
+    stop.abort();
     await registry.stop();
     assert.deepEqual(readdirSync(directory), []);
     rmSync(directory, { recursive: true });
@@ -54,6 +57,7 @@ describe('publishing', () => {
       directory,
       clock: { ...systemClock, random: () => 0 },
       env: {},
+      stopping: stop.signal,
     });
 
   const order = (publication = publicationOf(), wanted = revision) => ({ publication, ref: 'branch:default', revision: wanted });
@@ -128,6 +132,7 @@ describe('publishing', () => {
       directory,
       clock: { ...systemClock, random: () => 0 },
       env: {},
+      stopping: stop.signal,
     });
     await assert.rejects(publisher.publish(order()), { code: 'REGISTRY_UNREACHABLE' });
     assert.equal(registry.requests.length, 0);

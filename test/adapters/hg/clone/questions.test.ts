@@ -26,6 +26,8 @@ describe('what hg is asked', () => {
           questions.filesThatAre('symlink', one, file),
           questions.filesThatAre('exec', one, file),
           questions.sizes(one, file),
+          questions.changed(one, other, file),
+          questions.archiveOf(one, [file, file]),
           questions.cat(one, file),
           questions.annotate(one, file),
           questions.archive(one, file),
