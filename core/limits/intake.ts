@@ -3,10 +3,10 @@ export const intakeLimits = {
   /** Who floods, and how much of the rest is left to others. */
   intake: {
     /**
-     * Deliveries of one source, where its `webhook.rate` says nothing: an eighth of what one core takes with its disk, and more than a forge sends.
-     * A burst is what a forge sends again after an outage.
+     * Deliveries of one source, where its `webhook.rate` says nothing: a small part of what one core takes with its disk, also of a slow or busy one, and
+     * more than a forge sends. A burst is what a forge sends again after an outage; while it is taken the others are slower.
      */
-    rate: { perSecond: 500, burst: 2_000 },
+    rate: { perSecond: 100, burst: 1_000 },
     rateMost: { perSecond: 100_000, burst: 1_000_000 },
     /** Of http.inFlightBytes: what requests to one source may hold, and those of one address. */
     sourceBytes: 48 * 1024 * 1024,
