@@ -7,6 +7,7 @@ import { addGerrit } from './gerrit/command.ts';
 import { addGet } from './get/command.ts';
 import { addHg } from './hg/command.ts';
 import { addInit } from './init/command.ts';
+import { addJournal } from './journal/command.ts';
 import { addListen } from './listen.ts';
 import { print, type Io } from './io.ts';
 import { addNotYet } from './not-yet.ts';
@@ -54,6 +55,7 @@ export function buildProgram(io: Io): Command {
   addReconcile(program, io);
   addReplay(program, io);
   addAudit(program, io);
+  addJournal(program, io);
   addGerrit(program, io);
   addHg(program, io);
   addNotYet(program);

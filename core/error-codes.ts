@@ -66,6 +66,11 @@ export const errorCodes = {
     meaning: 'The journal file cannot be opened.',
     hint: 'Check spec.journal.sqlite.path: a file of Headgate, or none yet, in a directory that this account can write.',
   },
+  BACKUP_FAILED: {
+    status: 500,
+    meaning: 'A backup could not be made; nothing is left of it.',
+    hint: 'Look at the place that it goes to (`df -h`, `ls -ld`), and run it as the account that runs the server: `headgate journal backup`.',
+  },
   SOURCE_UNREACHABLE: {
     status: 503,
     meaning: 'A source does not answer, or not in a usable way.',

@@ -81,7 +81,7 @@ export const findingCodes = {
   JOURNAL_DEAD: {
     asks: 'deliveries that were given up',
     without: 'Everything else goes on; these deliveries came to nothing.',
-    mend: '`headgate get deliveries --state dead` lists them with the reason.',
+    mend: '`headgate get deliveries --state dead` lists them with the reason. Once that is mended, `headgate replay --since 7d --state dead` takes them through the flow again.',
   },
   JOURNAL_PENDING: {
     asks: 'how long the oldest delivery waits to be handled',

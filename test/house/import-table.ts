@@ -51,6 +51,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'server/check-offline.ts': ['core', 'config', 'k8s', 'policy', 'identity', 'adapters/registry.ts', 'server'],
   'server/test-policies.ts': ['core', 'config', 'policy'],
   'server/audit-offline.ts': ['core', 'config', 'journal', 'server'],
+  'server/back-up.ts': ['core', 'config', 'journal', 'server'],
   'server/install-webhook.ts': ['core', 'config', 'adapters/*', 'adapters/gerrit-source.ts', 'adapters/registry.ts'],
   cli: [
     'core',
@@ -60,6 +61,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'server/check-offline.ts',
     'server/test-policies.ts',
     'server/audit-offline.ts',
+    'server/back-up.ts',
     'server/install-webhook.ts',
     'server/listen-apart.ts',
   ],
@@ -115,6 +117,7 @@ const roots: readonly string[] = [
   'server/check-offline.ts',
   'server/test-policies.ts',
   'server/audit-offline.ts',
+  'server/back-up.ts',
   'server/install-webhook.ts',
 ];
 
