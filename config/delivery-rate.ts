@@ -8,7 +8,7 @@ export const deliveryRate = z
   .strictObject({
     perSecond: z
       .number()
-      .min(0.1)
+      .min(0.001)
       .max(rateMost.perSecond)
       .default(rate.perSecond)
       .describe('Deliveries per second that are taken for as long as they come, at most.'),
