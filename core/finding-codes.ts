@@ -1,5 +1,6 @@
 import type { Explained } from './finding-codes/explained.ts';
 import { publicationFindings } from './finding-codes/publications.ts';
+import { storeFindings } from './finding-codes/stores.ts';
 
 /** Everything that `headgate check` can find, by its stable code. docs/how-to/check.md is held in step with this. */
 export const findingCodes = {
@@ -164,6 +165,7 @@ export const findingCodes = {
     mend: 'Upgrade Gerrit to 3.5 or newer, which has submit requirements: docs/how-to/gerrit.md, "What you need".',
   },
   ...publicationFindings,
+  ...storeFindings,
   SOURCE_STREAM: {
     asks: 'whether the events of the source (Gerrit) can be listened to: key, known_hosts, host, account',
     without: 'Changes are still found by webhooks where there are any, and by the sweep, up to `sweep.interval` later.',

@@ -552,6 +552,13 @@ export const limits = {
     walBytes: 256 * 1024 * 1024,
     /** The oldest minor version of Kubernetes 1.x that Flux 2.7 supports. */
     kubernetesMinor: 32,
+    /** The oldest major version of Postgres that is still maintained, and connections that it should have left. */
+    postgresMajor: 14,
+    postgresConnections: 10,
+    /** The oldest version of Redis that BullMQ recommends, major and minor. */
+    redisVersion: [6, 2],
+    /** For one answer of either. */
+    store: 10_000,
     /** For one git process. */
     git: 10_000,
     /** git takes its configuration from the environment since 2.31. */

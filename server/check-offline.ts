@@ -9,11 +9,13 @@ import { finding, type Check, type Finding } from '#core/finding.ts';
 import type { Inventory } from '#core/ports/clusters.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
+import { postgresFacts } from '#journal/postgres/postgres-facts.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import { listedInventory } from '#k8s/listed-inventory.ts';
 import { uncoveredNamespaces } from '#policy/concerned.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { parsePolicies, requirePolicies } from '#policy/parse-policies.ts';
+import { redisFacts } from '#queue/bullmq/redis-facts.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { unknownNames } from '#policy/names-of-config.ts';
 import { namedPeopleTroubles, sourceGroupsNamed } from '#policy/people/named-people.ts';
@@ -22,6 +24,7 @@ import { loginChecks, type LookedAtIssuer } from '#server/checks/login.ts';
 import { localChecks, startChecks } from '#server/checks/local.ts';
 import { namedPeopleFindings, unknownNamesFindings } from '#server/checks/policies.ts';
 import { runChecks } from '#server/checks/run-checks.ts';
+import { storeChecks } from '#server/checks/stores.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { publicationChecks, type Uncovered } from '#server/checks/publications.ts';
 import { onlyAbout, sourceChecks } from '#server/checks/sources.ts';
@@ -74,6 +77,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
     ...localChecks(config, clock),
     tellSecretsCheck(config.tell, clock, around.env),
     ...loginChecks(config, await loginIssuer(around), clock, around.env),
+    ...storeChecks(config, requireSecretOf(around), { redis: redisFacts, postgres: postgresFacts }),
   ];
   const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
   const groups = origin ? undefined : namedGroups(config.policies.path);
@@ -85,6 +89,11 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
     stop.abort();
     await Promise.all(connected.flatMap(({ clusters: open }) => (open ? [open.stop()] : [])));
   }
+}
+
+function requireSecretOf({ env, clock }: Surroundings): SecretStore['requireSecret'] {
+  const secrets = new SecretStore({ clock, env: (name) => env[name], log: silentLog });
+  return secrets.requireSecret.bind(secrets);
 }
 
 /** Loaded only where people log in. */

@@ -5,7 +5,7 @@ export const redisLimits = {
     connectTimeout: 5_000,
     /** Of one command of whoever announces work: a request may wait for it. */
     commandTimeout: 2_000,
-    /** A connection from which nothing comes for so long while something is asked is given up; longer than a blocking read. */
+    /** A connection from which nothing comes for so long while something is asked is given up; longer than a read that waits for work. */
     socketTimeout: 15_000,
     reconnectBase: 100,
     reconnectCap: 2_000,
@@ -13,7 +13,7 @@ export const redisLimits = {
     lock: 30_000,
     /** Between two looks for keys whose process gave no sign of life. */
     stalled: 15_000,
-    /** How long a blocking read waits, in seconds. */
+    /** How long a read waits for work, in seconds. */
     blockSeconds: 5,
     /** Between two readings of what waits. */
     poll: 1_000,

@@ -48,7 +48,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'server/watch-sources.ts': ['core', 'handlers', 'server'],
   'server/open-policies.ts': ['core', 'config', 'journal', 'policy', 'adapters/registry.ts', 'handlers', 'server'],
   'server/explain-offline.ts': ['core', 'config', 'k8s', 'policy', 'adapters/registry.ts', 'handlers', 'server'],
-  'server/check-offline.ts': ['core', 'config', 'k8s', 'policy', 'identity', 'adapters/registry.ts', 'server'],
+  'server/check-offline.ts': ['core', 'config', 'journal', 'queue', 'k8s', 'policy', 'identity', 'adapters/registry.ts', 'server'],
   'server/test-policies.ts': ['core', 'config', 'policy'],
   'server/audit-offline.ts': ['core', 'config', 'journal', 'server'],
   'server/back-up.ts': ['core', 'config', 'journal', 'server'],
