@@ -7,8 +7,8 @@ import type { Records } from '#core/ports/records.ts';
 import type { ListName } from '#journal/cursor.ts';
 import { sqliteBrought } from '#journal/sqlite/brought.ts';
 import { sqliteLineage } from '#journal/sqlite/lineage.ts';
-import { pageSize, readPage, toPage, type Span } from '#journal/sqlite/page.ts';
-import type { ListQueries } from '#journal/sqlite/queries.ts';
+import { pageSize, readPage, toPage, type Span } from '#journal/page.ts';
+import type { ListQueries } from '#journal/list-queries.ts';
 import { sqliteStories } from '#journal/sqlite/stories.ts';
 import {
   changeColumns,
@@ -23,7 +23,7 @@ import {
   type DeliveryRow,
   type ReconcileRow,
   type RecordRow,
-} from '#journal/sqlite/rows.ts';
+} from '#journal/rows.ts';
 
 type Build = (queries: ListQueries, span: Span, limit: number) => CompiledQuery;
 
@@ -110,7 +110,7 @@ function pageReader(reader: DatabaseSync, clock: Clock) {
     build: Build,
     convert: (row: R) => T,
   ): Promise<Page<T>> => {
-    loading ??= import('#journal/sqlite/queries.ts').then(({ ListQueries }) => new ListQueries());
+    loading ??= import('#journal/list-queries.ts').then(({ ListQueries }) => new ListQueries());
     const queries = await loading;
     const last = (): number => Number(reader.prepare(`SELECT max(seq) AS last FROM ${table}`).get()?.['last'] ?? 0);
     const read = (span: Span, limit: number): readonly R[] => {

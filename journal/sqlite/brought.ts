@@ -3,7 +3,7 @@ import type { Brought, Deployment, Pairing, Ran } from '#core/brought.ts';
 import type { Change } from '#core/change.ts';
 import { limits } from '#core/limits.ts';
 import type { Archive } from '#core/ports/journal.ts';
-import { stored, toTarget, type ChangeRow } from '#journal/sqlite/rows.ts';
+import { stored, toTarget, type ChangeRow } from '#journal/rows.ts';
 import { targetKey } from '#core/target.ts';
 
 const { targets: mostTargets, reconciles: mostReconciles, reverts: mostReverts } = limits.journal.brought;

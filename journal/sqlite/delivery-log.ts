@@ -4,7 +4,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { DeliveryLog } from '#core/ports/journal.ts';
 import type { Log } from '#core/ports/telemetry.ts';
-import { deflateBody } from '#journal/sqlite/body.ts';
+import { deflateBody } from '#journal/body.ts';
 import type { Answer, AppendRequest } from '#journal/sqlite/protocol.ts';
 import type { Writer } from '#journal/sqlite/writer.ts';
 

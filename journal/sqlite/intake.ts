@@ -9,7 +9,7 @@ import {
   toDelivery,
   type ChangeRow,
   type DeliveryRow,
-} from '#journal/sqlite/rows.ts';
+} from '#journal/rows.ts';
 import type { Writer } from '#journal/sqlite/writer.ts';
 
 /** `seq > 0` makes these searches of a partial index; without it the planner may read the table in its own order. */

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { limits } from '#core/limits.ts';
 import type { Archive } from '#core/ports/journal.ts';
 import { settledReasons } from '#core/reconcile.ts';
-import { columnList, reconcileColumns, toReconcile, type ReconcileRow } from '#journal/sqlite/rows.ts';
+import { columnList, reconcileColumns, toReconcile, type ReconcileRow } from '#journal/rows.ts';
 
 const columns = columnList(reconcileColumns);
 const reasons = settledReasons.map((reason) => `'${reason}'`).join(', ');

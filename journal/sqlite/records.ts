@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#core/clock.ts';
 import type { Records } from '#core/ports/records.ts';
 import { chainHeadReader } from '#journal/sqlite/operations/record-writer.ts';
-import { columnList, recordColumns, toRecord, type RecordRow } from '#journal/sqlite/rows.ts';
+import { columnList, recordColumns, toRecord, type RecordRow } from '#journal/rows.ts';
 import type { Writer } from '#journal/sqlite/writer.ts';
 
 export const recordQueries = {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Candidate } from '#core/change.ts';
 import type { Archive, Story } from '#core/ports/journal.ts';
-import { inflateBody } from '#journal/sqlite/body.ts';
+import { inflateBody } from '#journal/body.ts';
 import {
   changeColumns,
   columnList,
@@ -17,7 +17,7 @@ import {
   type DecisionRow,
   type DeliveryRow,
   type ReconcileRow,
-} from '#journal/sqlite/rows.ts';
+} from '#journal/rows.ts';
 
 export const storyQueries = {
   known: 'SELECT 1 FROM delivery WHERE delivery_id = ? AND source = ?',

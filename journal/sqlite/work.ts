@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import type { Work } from '#core/ports/journal.ts';
-import { columnList, reconcileColumns, toReconcile, type ReconcileRow } from '#journal/sqlite/rows.ts';
+import { columnList, reconcileColumns, toReconcile, type ReconcileRow } from '#journal/rows.ts';
 import type { Writer } from '#journal/sqlite/writer.ts';
 
 const columns = columnList(reconcileColumns);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { limits } from '#core/limits.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { decodeCursor, encodeCursor } from '#journal/cursor.ts';
-import { readPage, type Span } from '#journal/sqlite/page.ts';
+import { readPage, type Span } from '#journal/page.ts';
 
 /** A list of rows at these positions; every look takes `costMs` and is noted. */
 function listOf(positions: readonly number[], clock: SimulatedClock, costMs = 0) {

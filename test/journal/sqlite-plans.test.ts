@@ -6,7 +6,7 @@ import { intakeQueries } from '#journal/sqlite/intake.ts';
 import { lineageQueries } from '#journal/sqlite/lineage.ts';
 import { migrations } from '#journal/sqlite/migrations.ts';
 import { outboxQueries } from '#journal/sqlite/outbox.ts';
-import { ListQueries } from '#journal/sqlite/queries.ts';
+import { ListQueries } from '#journal/list-queries.ts';
 import { recordQueries } from '#journal/sqlite/records.ts';
 import { storyQueries } from '#journal/sqlite/stories.ts';
 import { upkeepQueries } from '#journal/sqlite/upkeep.ts';

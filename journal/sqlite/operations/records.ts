@@ -16,7 +16,7 @@ import {
 import type { PersonReferences } from '#journal/records/person-references.ts';
 import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import type { RecordWriter } from '#journal/sqlite/operations/record-writer.ts';
-import { stored, type ChangeRow } from '#journal/sqlite/rows.ts';
+import { stored, type ChangeRow } from '#journal/rows.ts';
 
 const nothing = (): void => {};
 

@@ -4,7 +4,7 @@ import type { Match, NewReconcile } from '#core/ports/journal.ts';
 import type { Step } from '#core/reconcile.ts';
 import { targetKey } from '#core/target.ts';
 import type { Notes } from '#journal/sqlite/operations/notes.ts';
-import { decisionDocument } from '#journal/sqlite/rows.ts';
+import { decisionDocument } from '#journal/rows.ts';
 
 /** Adds a decision. */
 export function decisionWriter(db: DatabaseSync): (decision: Decision) => void {

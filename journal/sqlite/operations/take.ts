@@ -15,7 +15,7 @@ import {
   type ChangeRow,
   type DecisionRow,
   type ReconcileRow,
-} from '#journal/sqlite/rows.ts';
+} from '#journal/rows.ts';
 
 /** Leases a target and ends what is older than its newest queued reconcile. */
 export function takeOperation(db: DatabaseSync, note: Notes): (request: TakeRequest) => Lease | null {
