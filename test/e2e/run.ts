@@ -17,7 +17,7 @@ async function main(): Promise<number> {
   const begun = Date.now();
   try {
     requireTools(['go', 'git', 'setpriv', 'strace', 'libfaketime', 'mount', 'ssh', 'sshd', 'gpg', 'chromium', 'promtool']);
-    requireTools(['git-review', 'pygerrit2', 'gerritlib', 'hg', 'hg-ssh', 'pip', 'docker-registry', 'openssl', 'redis-server']);
+    requireTools(['git-review', 'pygerrit2', 'gerritlib', 'hg', 'hg-ssh', 'pip', 'docker-registry', 'openssl', 'redis-server', 'postgres']);
     await buildComponents();
     await installMercurials();
   } catch (error) {

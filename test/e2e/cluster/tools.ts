@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { say } from './say.ts';
 
 export type ToolName =
@@ -26,7 +26,8 @@ export type ToolName =
   | 'pip'
   | 'docker-registry'
   | 'openssl'
-  | 'redis-server';
+  | 'redis-server'
+  | 'postgres';
 
 interface Tool {
   /** Says what is wrong, or undefined when it can be used. */
@@ -89,6 +90,11 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     problem: () => commandProblem('docker-registry', '--version'),
     debian: 'docker-registry',
     get: "install docker-registry (the registry of Docker's distribution)",
+  },
+  postgres: {
+    problem: () => (postgresPrograms() === undefined ? 'no initdb and postgres of Postgres 15 or newer' : undefined),
+    debian: 'postgresql',
+    get: 'install the server of Postgres 15 or newer',
   },
   openssl: { problem: () => commandProblem('openssl', 'version'), debian: 'openssl', get: 'install OpenSSL' },
   'redis-server': {
@@ -212,4 +218,16 @@ export function faketimeLibrary(): string | undefined {
 /** Path of sshd, which starts only by a full path; undefined when it is not installed. */
 export function sshServer(): string | undefined {
   return ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'].find((path) => existsSync(path));
+}
+
+/** Directory of initdb and postgres, the newest version first; undefined when none is installed. Debian keeps them off PATH. */
+export function postgresPrograms(): string | undefined {
+  const versions = globSync('/usr/lib/postgresql/*/bin/initdb').toSorted((one, other) => versionIn(other) - versionIn(one));
+  const newest = versions.find((path) => versionIn(path) >= 15);
+  if (newest !== undefined) return dirname(newest);
+  return (process.env['PATH'] ?? '').split(':').find((directory) => directory.startsWith('/') && existsSync(join(directory, 'initdb')));
+}
+
+function versionIn(path: string): number {
+  return Number(/postgresql\/(\d+)\//.exec(path)?.[1] ?? 0);
 }
