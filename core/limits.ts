@@ -2,6 +2,7 @@ import { gerritLimits } from './limits/gerrit.ts';
 import { githubLimits } from './limits/github.ts';
 import { intakeLimits } from './limits/intake.ts';
 import { mercurialLimits } from './limits/mercurial.ts';
+import { postgresLimits } from './limits/postgres.ts';
 import { publishingLimits } from './limits/publishing.ts';
 import { redisLimits } from './limits/redis.ts';
 
@@ -706,6 +707,7 @@ export const limits = {
   ...gerritLimits,
   ...intakeLimits,
   ...mercurialLimits,
+  ...postgresLimits,
   ...publishingLimits,
   ...redisLimits,
 } as const;
