@@ -8,7 +8,7 @@ const bounds = limits.postgres;
 const int8 = 20;
 
 /** @param pg the module, which whoever opens a journal has loaded */
-export type Postgres = (typeof import('pg'))['default'];
+export type Postgres = typeof import('pg')['default'];
 
 /** Loads the driver, which costs nothing to those who keep their journal in SQLite. */
 export async function loadPostgres(): Promise<Postgres> {

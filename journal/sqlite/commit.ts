@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import type { Prepared } from '#journal/sqlite/operations/all.ts';
-import type { Call, Reply } from '#journal/sqlite/protocol.ts';
+import type { Call, Reply } from '#journal/protocol.ts';
 
 /** Primary result codes that concern one statement only: ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE (sqlite.org/rescode.html). */
 const statementErrors: ReadonlySet<number> = new Set([1, 18, 19, 20, 25]);

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { WriterSettings } from '#journal/sqlite/protocol.ts';
+import type { WriterSettings } from '#journal/sqlite/thread-messages.ts';
 
 /** How long a statement waits for a lock that somebody outside holds (a backup, the sqlite3 shell). */
 const busy = { writer: 2_000, reader: 250 };

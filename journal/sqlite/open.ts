@@ -7,7 +7,7 @@ import type { Journal } from '#core/ports/journal.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { sqliteArchive } from '#journal/sqlite/archive.ts';
 import { openReader } from '#journal/sqlite/connections.ts';
-import { SqliteDeliveryLog } from '#journal/sqlite/delivery-log.ts';
+import { JournalDeliveryLog } from '#journal/delivery-log.ts';
 import { sqliteIntake } from '#journal/sqlite/intake.ts';
 import { lockJournal } from '#journal/sqlite/lock.ts';
 import { sqliteOutbox } from '#journal/sqlite/outbox.ts';
@@ -16,7 +16,7 @@ import { settlePath } from '#journal/sqlite/private-files.ts';
 import { sqliteRecords } from '#journal/sqlite/records.ts';
 import { sqliteUpkeep } from '#journal/sqlite/upkeep.ts';
 import { sqliteWork } from '#journal/sqlite/work.ts';
-import { timed, type OnCommit } from '#journal/sqlite/commit-timer.ts';
+import { timed, type OnCommit } from '#journal/commit-timer.ts';
 import { Writer } from '#journal/sqlite/writer.ts';
 
 export interface SqliteJournalOptions {
@@ -59,7 +59,7 @@ async function compose(path: string, options: SqliteJournalOptions, unlock: () =
   const persons = options.persons ?? new Uint8Array(randomBytes(32));
   const writer = new Writer({ path, maxBytes, news: sinks.length > 0, persons }, log, timed(clock, options.onCommit));
   const reader = await openBoth(writer, path);
-  const deliveryLog = new SqliteDeliveryLog(writer, clock, log);
+  const deliveryLog = new JournalDeliveryLog(writer, clock, log);
   return {
     append: (delivery) => deliveryLog.append(delivery),
     writable: () => deliveryLog.writable(),

@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.ts';
 import type { DeliveryState } from '#core/delivery.ts';
 import { limits } from '#core/limits.ts';
 import type { Upkeep } from '#core/ports/journal.ts';
-import type { PruneAnswer } from '#journal/sqlite/protocol.ts';
+import type { PruneAnswer } from '#journal/protocol.ts';
 import type { Writer } from '#journal/sqlite/writer.ts';
 
 export const upkeepQueries = {

@@ -5,7 +5,7 @@ import { Checkpointer } from '#journal/sqlite/checkpoint.ts';
 import { commitBatch } from '#journal/sqlite/commit.ts';
 import { openWriter } from '#journal/sqlite/connections.ts';
 import { prepareOperations } from '#journal/sqlite/operations/all.ts';
-import type { FromWriter, ToWriter, WriterSettings } from '#journal/sqlite/protocol.ts';
+import type { FromWriter, ToWriter, WriterSettings } from '#journal/sqlite/thread-messages.ts';
 
 /** The writer's thread: commits one batch after another, so that fsync never stops the event loop that answers requests. */
 function serve(port: MessagePort, settings: WriterSettings): void {

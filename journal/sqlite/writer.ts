@@ -2,8 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import type { Log } from '#core/ports/telemetry.ts';
-import { untimed, type CommitTimer } from '#journal/sqlite/commit-timer.ts';
-import type { Answer, Call, FromWriter, OperationName, Reply, Request, ToWriter, WriterSettings } from '#journal/sqlite/protocol.ts';
+import { untimed, type CommitTimer } from '#journal/commit-timer.ts';
+import type { Answer, Call, OperationName, Reply, Request, Submitter } from '#journal/protocol.ts';
+import type { FromWriter, ToWriter, WriterSettings } from '#journal/sqlite/thread-messages.ts';
 
 interface Entry {
   readonly call: Call;
@@ -16,7 +17,7 @@ interface Entry {
  * Group commit. What is submitted while a batch is being committed goes into the next one: one batch in flight and no timer,
  * so that batches grow by themselves when the disk is slow. The thread is started again, on the next demand, if it ever dies.
  */
-export class Writer {
+export class Writer implements Submitter {
   readonly #settings: WriterSettings;
   readonly #log: Log;
   readonly #timer: CommitTimer;

@@ -11,13 +11,13 @@ import { silentLog } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { verifyChain } from '#journal/records/verify-chain.ts';
 import { Checkpointer } from '#journal/sqlite/checkpoint.ts';
-import { timed } from '#journal/sqlite/commit-timer.ts';
+import { timed } from '#journal/commit-timer.ts';
 import { commitBatch } from '#journal/sqlite/commit.ts';
 import { openWriter } from '#journal/sqlite/connections.ts';
 import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { prepareOperations, type Prepared } from '#journal/sqlite/operations/all.ts';
 import { prepareDatabase, requireSqlite } from '#journal/sqlite/prepare.ts';
-import type { Call } from '#journal/sqlite/protocol.ts';
+import type { Call } from '#journal/protocol.ts';
 import { readChain } from '#journal/sqlite/read-chain.ts';
 import { Writer } from '#journal/sqlite/writer.ts';
 

@@ -16,7 +16,8 @@ import { seeOperation } from '#journal/sqlite/operations/see.ts';
 import { settleOperation } from '#journal/sqlite/operations/settle.ts';
 import { takeOperation } from '#journal/sqlite/operations/take.ts';
 import { toldOperation } from '#journal/sqlite/operations/told.ts';
-import type { Answer, OperationName, Request, WriterSettings } from '#journal/sqlite/protocol.ts';
+import type { Answer, OperationName, Request } from '#journal/protocol.ts';
+import type { WriterSettings } from '#journal/sqlite/thread-messages.ts';
 
 export type Prepared = { readonly [N in OperationName]: (request: Request<N>) => Answer<N> } & {
   /** To be called when anything was rolled back: what operations know of what they wrote before. */

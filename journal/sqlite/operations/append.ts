@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { tallyWriter } from '#journal/sqlite/operations/tally.ts';
-import type { Answer, AppendRequest } from '#journal/sqlite/protocol.ts';
+import type { Answer, AppendRequest } from '#journal/protocol.ts';
 
 /**
  * Adds a delivery with its body. One INSERT claims (source, delivery id): looking first and inserting then would let two

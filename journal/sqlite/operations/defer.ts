@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DeferRequest } from '#journal/sqlite/protocol.ts';
+import type { DeferRequest } from '#journal/protocol.ts';
 
 /** Notes a failed attempt of a delivery that is still pending. */
 export function deferOperation(db: DatabaseSync): (request: DeferRequest) => null {

@@ -3,7 +3,7 @@ import { limits } from '#core/limits.ts';
 import { draftOf } from '#journal/records/chain.ts';
 import { PersonReferences } from '#journal/records/person-references.ts';
 import type { RecordWriter } from '#journal/sqlite/operations/record-writer.ts';
-import type { Request } from '#journal/sqlite/protocol.ts';
+import type { Request } from '#journal/protocol.ts';
 
 /** References for records, whose names are kept with them, all or nothing. */
 export function personReferences(db: DatabaseSync, key: Uint8Array): PersonReferences {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Request } from '#journal/sqlite/protocol.ts';
+import type { Request } from '#journal/protocol.ts';
 
 /** Writes as much as a delivery may need. The ballast stays until the commit: freed pages would never reach the disk. */
 export function probeOperation(db: DatabaseSync): (request: Request<'probe'>) => null {

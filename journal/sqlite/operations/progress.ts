@@ -3,7 +3,7 @@ import type { Progress } from '#core/ports/journal.ts';
 import type { Step } from '#core/reconcile.ts';
 import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import { decisionWriter } from '#journal/sqlite/operations/store-match.ts';
-import type { ObserveRequest, ReleaseRequest } from '#journal/sqlite/protocol.ts';
+import type { ObserveRequest, ReleaseRequest } from '#journal/protocol.ts';
 
 /** Writes progress under a lease and gives the lease back; false, writing nothing, when the fence is not the current one. */
 export function releaseOperation(db: DatabaseSync, note: Notes): (request: ReleaseRequest) => boolean {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { limits } from '#core/limits.ts';
 import { draftOf } from '#journal/records/chain.ts';
 import type { RecordWriter } from '#journal/sqlite/operations/record-writer.ts';
-import type { Answer, Request } from '#journal/sqlite/protocol.ts';
+import type { Answer, Request } from '#journal/protocol.ts';
 
 /**
  * Cuts the chain at its beginning: the oldest records, up to the first that must stay. What was cut is on record in the same

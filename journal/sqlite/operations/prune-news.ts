@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Request } from '#journal/sqlite/protocol.ts';
+import type { Request } from '#journal/protocol.ts';
 
 /**
  * Deletes notes that every sink is done with, and those whose story may be gone, among the oldest.

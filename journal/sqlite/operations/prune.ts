@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { PruneAnswer, PruneRequest } from '#journal/sqlite/protocol.ts';
+import type { PruneAnswer, PruneRequest } from '#journal/protocol.ts';
 
 /** What is pending, owed to a cluster, queued or observed is needed yet, whatever its age. */
 const finished = `

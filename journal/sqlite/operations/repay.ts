@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Candidate } from '#core/change.ts';
 import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
-import type { Request } from '#journal/sqlite/protocol.ts';
+import type { Request } from '#journal/protocol.ts';
 import { stored } from '#journal/rows.ts';
 
 /** Writes what an owed change came to in a cluster. Nothing when it is no longer owed there: repaid, or displaced by a newer one. */

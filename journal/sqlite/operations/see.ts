@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { draftOf } from '#journal/records/chain.ts';
 import type { RecordWriter } from '#journal/sqlite/operations/record-writer.ts';
-import type { Request } from '#journal/sqlite/protocol.ts';
+import type { Request } from '#journal/protocol.ts';
 
 /** Notes what a target runs, and puts it on record where no decision allowed it; nothing when that was seen last. */
 export function seeOperation(db: DatabaseSync, writer: RecordWriter): (request: Request<'see'>) => null {

@@ -5,7 +5,7 @@ import type { Notes } from '#journal/sqlite/operations/notes.ts';
 import { broughtWriter } from '#journal/sqlite/operations/store-brought.ts';
 import { tallyWriter } from '#journal/sqlite/operations/tally.ts';
 import { verdictWriter } from '#journal/sqlite/operations/store-match.ts';
-import type { Request } from '#journal/sqlite/protocol.ts';
+import type { Request } from '#journal/protocol.ts';
 
 /** Writes what came of deliveries. One that is no longer pending was settled before: nothing of it is written again. */
 export function settleOperation(db: DatabaseSync, note: Notes): (request: Request<'settle'>) => null {

@@ -3,7 +3,7 @@ import { HeadgateError } from '#core/errors.ts';
 import type { Lease } from '#core/ports/journal.ts';
 import type { Step } from '#core/reconcile.ts';
 import type { Notes } from '#journal/sqlite/operations/notes.ts';
-import type { TakeRequest } from '#journal/sqlite/protocol.ts';
+import type { TakeRequest } from '#journal/protocol.ts';
 import {
   changeColumns,
   columnList,

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Request } from '#journal/sqlite/protocol.ts';
+import type { Request } from '#journal/protocol.ts';
 
 /** Moves a sink's position forward, never back. */
 export function toldOperation(db: DatabaseSync): (request: Request<'told'>) => null {

@@ -2,7 +2,10 @@ import type { ErrorCode } from '#core/error-codes.ts';
 import type { NewRecord, SeenRevision } from '#core/ports/records.ts';
 import type { Lease, Match, Progress, Settlement } from '#core/ports/journal.ts';
 
-/** What the writer thread can be asked to do, each all or nothing. `now` is the wall clock, `monotonic` the monotonic one. */
+/**
+ * What the writer of a journal can be asked to do, each all or nothing. `now` is the wall clock; `monotonic`, `due` and the like are moments of the clock
+ * that leases and back-offs run on: the monotonic one of the process, or the database server's where several processes share it.
+ */
 export interface Operations {
   readonly append: { readonly request: AppendRequest; readonly answer: { readonly id: string; readonly known: boolean } };
   readonly settle: { readonly request: { readonly settlements: readonly Settlement[]; readonly now: number }; readonly answer: null };
@@ -56,7 +59,7 @@ export interface AppendRequest {
 export interface DeferRequest {
   readonly delivery: string;
   readonly reason: string;
-  /** Monotonic; null makes it `dead`. */
+  /** When it is due again; null makes it `dead`. */
   readonly due: number | null;
   readonly now: number;
 }
@@ -107,15 +110,12 @@ export interface Call {
 /** What came of one operation. `code` is null for a defect. */
 export type Reply = { readonly answer: unknown } | { readonly code: ErrorCode | null; readonly message: string };
 
-export type ToWriter = { readonly batch: readonly Call[] } | { readonly close: true };
-export type FromWriter = { readonly ready: true } | { readonly replies: readonly Reply[] } | { readonly warning: string };
-
-export interface WriterSettings {
-  readonly path: string;
-  /** Upper bound of the file, null for none. */
-  readonly maxBytes: number | null;
-  /** Whether what comes about is noted for sinks. */
-  readonly news: boolean;
-  /** Key of the references that stand for people in records. */
-  readonly persons: Uint8Array;
+/** Hands operations to the writer; they take effect in the order of the calls. */
+export interface Submitter {
+  /**
+   * Resolves when what the operation wrote is on stable storage.
+   * @param bytes roughly what it writes, where that may be much
+   * @throws HeadgateError JOURNAL_UNAVAILABLE when it could not be written
+   */
+  submit<N extends OperationName>(name: N, request: Request<N>, bytes?: number): Promise<Answer<N>>;
 }

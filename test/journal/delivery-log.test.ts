@@ -3,7 +3,7 @@ import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
-import { SqliteDeliveryLog } from '#journal/sqlite/delivery-log.ts';
+import { JournalDeliveryLog } from '#journal/delivery-log.ts';
 import { delivery } from '../conformance/journal/material.ts';
 
 describe('whether deliveries can be stored', () => {
@@ -12,7 +12,7 @@ describe('whether deliveries can be stored', () => {
   it('is denied while a disk hangs, and affirmed when it goes on', async () => {
     const clock = new SimulatedClock();
     const written = Promise.withResolvers<never>();
-    const log = new SqliteDeliveryLog({ submit: () => written.promise }, clock, silentLog);
+    const log = new JournalDeliveryLog({ submit: () => written.promise }, clock, silentLog);
     const appending = log.append(delivery(1));
     await clock.advance(hangs);
     assert.equal(await log.writable(), true);
@@ -28,7 +28,7 @@ describe('whether deliveries can be stored', () => {
     const never = new Promise<never>(() => {});
     const failure = Promise.reject(new HeadgateError('JOURNAL_UNAVAILABLE', 'no space'));
     failure.catch(() => {});
-    const log = new SqliteDeliveryLog({ submit: (name) => (name === 'append' ? failure : never) }, clock, silentLog);
+    const log = new JournalDeliveryLog({ submit: (name) => (name === 'append' ? failure : never) }, clock, silentLog);
     await assert.rejects(log.append(delivery(1)));
     const asked = log.writable();
     await clock.advance(probeTimeout);

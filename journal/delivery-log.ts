@@ -5,12 +5,11 @@ import { limits } from '#core/limits.ts';
 import type { DeliveryLog } from '#core/ports/journal.ts';
 import type { Log } from '#core/ports/telemetry.ts';
 import { deflateBody } from '#journal/body.ts';
-import type { Answer, AppendRequest } from '#journal/sqlite/protocol.ts';
-import type { Writer } from '#journal/sqlite/writer.ts';
+import type { Answer, AppendRequest, Submitter } from '#journal/protocol.ts';
 
 /** Accepts deliveries within the backlog's bound, and knows whether the disk takes them. */
-export class SqliteDeliveryLog implements DeliveryLog {
-  readonly #writer: Pick<Writer, 'submit'>;
+export class JournalDeliveryLog implements DeliveryLog {
+  readonly #writer: Submitter;
   readonly #clock: Clock;
   readonly #log: Log;
   /** Bytes of deliveries handed over and not yet on disk. */
@@ -22,7 +21,7 @@ export class SqliteDeliveryLog implements DeliveryLog {
   /** Appends that are not answered yet and when each began, monotonic; the oldest first. */
   readonly #underWay = new Map<Promise<unknown>, number>();
 
-  constructor(writer: Pick<Writer, 'submit'>, clock: Clock, log: Log) {
+  constructor(writer: Submitter, clock: Clock, log: Log) {
     this.#writer = writer;
     this.#clock = clock;
     this.#log = log;
