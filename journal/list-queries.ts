@@ -1,11 +1,15 @@
 import {
   DummyDriver,
   Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
   sql,
   type CompiledQuery,
+  type Dialect,
   type Expression,
   type RawBuilder,
   type SqlBool,
@@ -39,16 +43,18 @@ interface Tables {
 
 type Condition = Expression<SqlBool>;
 
-/** The filtered lists, compiled to SQL and parameters. Kysely builds them, node:sqlite runs them (archive.ts). */
+/** In whose SQL. */
+export type ListDialect = 'sqlite' | 'postgres';
+
+/** The filtered lists, compiled to SQL and parameters. Kysely builds them, whoever keeps the journal runs them (archive.ts). */
 export class ListQueries {
-  readonly #db = new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
+  readonly #db: Kysely<Tables>;
+  readonly #words: Words;
+
+  constructor(dialect: ListDialect) {
+    this.#db = new Kysely<Tables>({ dialect: dialects[dialect] });
+    this.#words = words[dialect];
+  }
 
   deliveries(filter: DeliveryFilter, span: Span, limit: number): CompiledQuery {
     const { source, state, event, repository, deliveryId, since, until, replayOf, cause } = filter;
@@ -57,7 +63,7 @@ export class ListQueries {
       ...equals({ delivery_id: deliveryId, source, event, repository }),
       ...(state === undefined ? [] : [deliveryStates[state]]),
       ...atOrAfter('received_at', since),
-      ...(until === undefined ? [] : [sql<SqlBool>`received_at < ${until}`]),
+      ...before('received_at', until),
       ...(replayOf === undefined ? [] : [this.#named(replayPrefix(replayOf), 'replay')]),
       ...(cause === undefined ? [] : [this.#named(lookPrefix(cause), 'look')]),
     ];
@@ -80,7 +86,7 @@ export class ListQueries {
     const conditions = [
       ...within(span),
       ...equals({ change, target, verdict }),
-      ...(wouldBe === undefined ? [] : [sql<SqlBool>`document ->> '$.wouldBe' = ${wouldBe}`]),
+      ...(wouldBe === undefined ? [] : [sql<SqlBool>`${this.#words.wouldBe} = ${wouldBe}`]),
       ...atOrAfter('at', since),
     ];
     return this.#db.selectFrom('decision').select(decisionColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
@@ -101,10 +107,10 @@ export class ListQueries {
     const conditions = [
       ...within(span),
       ...Object.entries(fields).flatMap(([name, value]) =>
-        value === undefined ? [] : [sql<SqlBool>`document ->> ${`$.${name}`} = ${value}`],
+        value === undefined ? [] : [sql<SqlBool>`${this.#words.text(name)} = ${value}`],
       ),
-      ...(since === undefined ? [] : [sql<SqlBool>`document ->> '$.at' >= ${since}`]),
-      ...(until === undefined ? [] : [sql<SqlBool>`document ->> '$.at' < ${until}`]),
+      ...(since === undefined ? [] : [sql<SqlBool>`${this.#words.at} >= ${Math.ceil(since)}`]),
+      ...(until === undefined ? [] : [sql<SqlBool>`${this.#words.at} < ${Math.ceil(until)}`]),
     ];
     return this.#db.selectFrom('record').select(recordColumns).where(all(conditions)).orderBy('seq', 'desc').limit(limit).compile();
   }
@@ -124,6 +130,44 @@ export class ListQueries {
     return sql<SqlBool>`seq in (${after.union(revision)})`;
   }
 }
+
+const dialects: Readonly<Record<ListDialect, Dialect>> = {
+  sqlite: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+  postgres: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+};
+
+/** What the two say differently: how to look into a document. */
+interface Words {
+  readonly wouldBe: RawBuilder<unknown>;
+  /** A field of a record that is text. */
+  readonly text: (field: string) => RawBuilder<unknown>;
+  /** When a record was made. */
+  readonly at: RawBuilder<unknown>;
+}
+
+/** Postgres reads a document as `json`, which has no trouble with an escaped U+0000 elsewhere in it, as `jsonb` has. */
+const words: Readonly<Record<ListDialect, Words>> = {
+  sqlite: {
+    wouldBe: sql`document ->> '$.wouldBe'`,
+    text: (field) => sql`document ->> ${`$.${field}`}`,
+    at: sql`document ->> '$.at'`,
+  },
+  postgres: {
+    wouldBe: sql`would_be`,
+    text: (field) => sql`document::json ->> ${sql.lit(field)}`,
+    at: sql`(document::json ->> 'at')::bigint`,
+  },
+};
 
 /** Literals, because a partial index is not used for a state that is a parameter. */
 const deliveryStates = {
@@ -147,8 +191,13 @@ function equals(wanted: Readonly<Record<string, string | undefined>>): readonly 
   return Object.entries(wanted).flatMap(([column, value]) => (value === undefined ? [] : [sql<SqlBool>`${sql.ref(column)} = ${value}`]));
 }
 
+/** Moments in columns are whole milliseconds, and Postgres wants whole ones to compare them with. */
 function atOrAfter(column: string, since: number | undefined): readonly Condition[] {
-  return since === undefined ? [] : [sql<SqlBool>`${sql.ref(column)} >= ${since}`];
+  return since === undefined ? [] : [sql<SqlBool>`${sql.ref(column)} >= ${Math.ceil(since)}`];
+}
+
+function before(column: string, until: number | undefined): readonly Condition[] {
+  return until === undefined ? [] : [sql<SqlBool>`${sql.ref(column)} < ${Math.ceil(until)}`];
 }
 
 function all(conditions: readonly Condition[]): Condition {

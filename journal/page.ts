@@ -12,9 +12,11 @@ export interface Span {
 export interface Paged<R> {
   readonly list: ListName;
   /** The highest position there is. */
-  readonly last: () => number;
+  readonly last: () => number | Promise<number>;
   /** Rows that fit within a span, newest first, at most `limit`. */
-  readonly read: (span: Span, limit: number) => readonly R[];
+  readonly read: (span: Span, limit: number) => readonly R[] | Promise<readonly R[]>;
+  /** A look at a span that takes less is quick, milliseconds. */
+  readonly quick: number;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Paged<R> {
  * @throws HeadgateError REQUEST_INVALID for a cursor that is none
  */
 export async function readPage<R extends { readonly seq: number }, T>(
-  { list, last, read }: Paged<R>,
+  { list, last, read, quick }: Paged<R>,
   { limit, cursor }: PageRequest,
   clock: Clock,
   convert: (row: R) => T,
@@ -31,13 +33,13 @@ export async function readPage<R extends { readonly seq: number }, T>(
   const wanted = pageSize(limit);
   const rows: R[] = [];
   let width: number = limits.journal.spanRows;
-  let to = cursor === null ? last() + 1 : decodeCursor(list, cursor);
+  let to = cursor === null ? (await last()) + 1 : decodeCursor(list, cursor);
   while (to > 1 && rows.length <= wanted) {
     const from = Math.max(1, to - width);
     const began = clock.monotonic();
-    rows.push(...read({ from, to }, wanted + 1 - rows.length));
-    const quick = clock.monotonic() - began < limits.journal.spanMs;
-    width = quick ? Math.min(width * 2, limits.journal.spanRowsMax) : limits.journal.spanRows;
+    rows.push(...(await read({ from, to }, wanted + 1 - rows.length)));
+    const isQuick = clock.monotonic() - began < quick;
+    width = isQuick ? Math.min(width * 2, limits.journal.spanRowsMax) : limits.journal.spanRows;
     to = from;
     if (to > 1 && rows.length <= wanted) await new Promise((resolve) => setImmediate(resolve));
   }

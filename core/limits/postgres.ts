@@ -12,6 +12,10 @@ export const postgresLimits = {
     batch: 20_000,
     /** Connections that answer questions, of each process. */
     readers: 4,
+    /** For the answer to a question; longer than a statement may take on the server, because a server that hangs ends none. */
+    answer: 12_000,
+    /** A list widens what it looks at in one go as long as that takes less, the way to the server and back included. */
+    quickSpan: 50,
     /** How long the measured difference between the server's clock and ours is taken for granted. */
     clockKept: 15_000,
     /** A deferral that ends later than this has been counted on another clock: the delivery is due. */

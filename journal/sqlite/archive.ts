@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { CompiledQuery } from 'kysely';
 import type { Clock } from '#core/clock.ts';
 import type { Change } from '#core/change.ts';
+import { limits } from '#core/limits.ts';
 import type { Archive, ChangeFilter, Page, PageRequest } from '#core/ports/journal.ts';
 import type { Records } from '#core/ports/records.ts';
 import type { ListName } from '#journal/cursor.ts';
@@ -110,13 +111,13 @@ function pageReader(reader: DatabaseSync, clock: Clock) {
     build: Build,
     convert: (row: R) => T,
   ): Promise<Page<T>> => {
-    loading ??= import('#journal/list-queries.ts').then(({ ListQueries }) => new ListQueries());
+    loading ??= import('#journal/list-queries.ts').then(({ ListQueries }) => new ListQueries('sqlite'));
     const queries = await loading;
     const last = (): number => Number(reader.prepare(`SELECT max(seq) AS last FROM ${table}`).get()?.['last'] ?? 0);
     const read = (span: Span, limit: number): readonly R[] => {
       const { sql, parameters } = build(queries, span, limit);
       return reader.prepare(sql).all(...(parameters as readonly SQLInputValue[])) as unknown as R[];
     };
-    return readPage({ list, last, read }, page, clock, convert);
+    return readPage({ list, last, read, quick: limits.journal.spanMs }, page, clock, convert);
   };
 }

@@ -16,7 +16,7 @@ function listOf(positions: readonly number[], clock: SimulatedClock, costMs = 0)
     const fitting = positions.filter((seq) => seq >= span.from && seq < span.to).toSorted((a, b) => b - a);
     return fitting.slice(0, limit).map((seq) => ({ seq }));
   };
-  return { spans, timed, list: { list: 'changes', last: () => Math.max(0, ...positions), read } as const };
+  return { spans, timed, list: { list: 'changes', last: () => Math.max(0, ...positions), read, quick: limits.journal.spanMs } as const };
 }
 
 describe('reading a page', () => {

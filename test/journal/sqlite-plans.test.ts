@@ -70,7 +70,7 @@ describe('the query plans of an SQLite journal', () => {
   });
 
   it('search for lists, whatever the filter', () => {
-    const lists = new ListQueries();
+    const lists = new ListQueries('sqlite');
     const filters = {
       deliveries: [
         {},
@@ -95,7 +95,7 @@ describe('the query plans of an SQLite journal', () => {
   });
 
   it('use the index of what a list is filtered by', () => {
-    const lists = new ListQueries();
+    const lists = new ListQueries('sqlite');
     const used = ({ sql, parameters }: { sql: string; parameters: readonly unknown[] }) => assertSearch(sql, parameters);
     assert.match(used(lists.deliveries({ deliveryId: 'd' }, span, 50)), /USING INDEX sqlite_autoindex_delivery_2 \(delivery_id=\?/);
     assert.match(used(lists.deliveries({ replayOf: 'd' }, span, 50)), /COVERING INDEX sqlite_autoindex_delivery_2 \(delivery_id>/);
