@@ -10,7 +10,7 @@ const queries = {
   encoding: `SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num')::int AS version`,
   isThere: `SELECT to_regclass('headgate_journal') IS NOT NULL AS there`,
   create: `CREATE TABLE IF NOT EXISTS headgate_journal (
-    only integer PRIMARY KEY DEFAULT 1 CHECK (only = 1), version integer NOT NULL, instance text NOT NULL, erasures bigint NOT NULL DEFAULT 0)`,
+    single integer PRIMARY KEY DEFAULT 1 CHECK (single = 1), version integer NOT NULL, instance text NOT NULL, erasures bigint NOT NULL DEFAULT 0)`,
   begin: 'INSERT INTO headgate_journal (version, instance) VALUES (0, $1) ON CONFLICT DO NOTHING',
   version: 'SELECT version FROM headgate_journal',
   reached: 'UPDATE headgate_journal SET version = $1',
@@ -29,6 +29,7 @@ export async function migrateJournal(client: Client): Promise<void> {
   for (let done = false; !done; ) {
     await client.query('BEGIN');
     try {
+      await client.query('SET LOCAL statement_timeout = 0'); // an index over many rows takes its time
       await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
       done = await step(client);
       await client.query('COMMIT');

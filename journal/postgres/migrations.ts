@@ -136,7 +136,7 @@ export const migrations: readonly string[] = [
     until double precision NOT NULL
   ) WITH (fillfactor = 50);
   CREATE TABLE lead (
-    only integer PRIMARY KEY DEFAULT 1 CHECK (only = 1),
+    single integer PRIMARY KEY DEFAULT 1 CHECK (single = 1),
     fence bigint NOT NULL,
     holder text COLLATE "C" NOT NULL,
     expires double precision NOT NULL
@@ -171,7 +171,7 @@ export const migrations: readonly string[] = [
   ALTER TABLE probe ALTER COLUMN ballast SET STORAGE EXTERNAL;
 
   CREATE TABLE record (seq bigint PRIMARY KEY, document text COLLATE "C" NOT NULL, hash text COLLATE "C" NOT NULL);
-  CREATE TABLE record_base (only integer PRIMARY KEY DEFAULT 1 CHECK (only = 1), seq bigint NOT NULL, hash text COLLATE "C" NOT NULL);
+  CREATE TABLE record_base (single integer PRIMARY KEY DEFAULT 1 CHECK (single = 1), seq bigint NOT NULL, hash text COLLATE "C" NOT NULL);
   INSERT INTO record_base (seq, hash) VALUES (0, repeat('0', 64));
 
   CREATE FUNCTION record_in_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
