@@ -211,7 +211,7 @@ export function stored<T>(json: string): T {
   return JSON.parse(json) as T;
 }
 
-function maybeStored<T>(json: string | null): T | null {
+export function maybeStored<T>(json: string | null): T | null {
   return json === null ? null : stored<T>(json);
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.ts';
 import type { DeliveryState } from '#core/delivery.ts';
 import { limits } from '#core/limits.ts';
 import type { Upkeep } from '#core/ports/journal.ts';
-import type { PruneAnswer } from '#journal/protocol.ts';
+import { pruneJournal } from '#journal/prune-journal.ts';
 import type { Writer } from '#journal/sqlite/writer.ts';
 
 export const upkeepQueries = {
@@ -29,16 +29,7 @@ export function sqliteUpkeep(reader: DatabaseSync, writer: Writer, clock: Clock)
     counter(reader, 'observing'),
   ];
   return {
-    async prune(before) {
-      const bodies = await pruneInSteps(writer, 'pruneBodies', before.bodies);
-      const records = await pruneInSteps(writer, 'pruneRecords', before.records);
-      await pruneNews(writer, before.records);
-      await pruneChain(writer, before.records, clock);
-      await writer.submit('prunePersons', { before: before.records });
-      if (bodies + records > 0)
-        await writer.submit('note', { kind: 'pruned', at: clock.now(), content: { before, bodies, deliveries: records } });
-      return { bodies, records };
-    },
+    prune: (before) => pruneJournal(writer, before, clock),
     async counts() {
       const deliveries: Record<DeliveryState, number> = { pending: pending(), done: 0, ignored: 0, dead: dead() };
       for (const row of tally.all()) deliveries[row['state'] as DeliveryState] = Number(row['deliveries']);
@@ -57,25 +48,3 @@ function counter(reader: DatabaseSync, query: Exclude<keyof typeof upkeepQueries
 }
 
 /** Each step is a batch of its own among those of ingest, short enough to be waited for. */
-async function pruneInSteps(writer: Writer, step: 'pruneBodies' | 'pruneRecords', before: number): Promise<number> {
-  let removed = 0;
-  for (let after: number | null = 0; after !== null; ) {
-    const answer: PruneAnswer = await writer.submit(step, { before, after, rows: limits.journal.pruneRows });
-    removed += answer.removed;
-    after = answer.next;
-  }
-  return removed;
-}
-
-async function pruneNews(writer: Writer, before: number): Promise<void> {
-  const rows = limits.journal.pruneRows;
-  let removed: number = rows;
-  while (removed === rows) removed = await writer.submit('pruneNews', { before, rows });
-}
-
-/** Each cut is on record by itself. */
-async function pruneChain(writer: Writer, before: number, clock: Clock): Promise<void> {
-  const rows = limits.journal.chainRows;
-  let removed: number = rows;
-  while (removed === rows) removed = await writer.submit('pruneChain', { before, rows, now: clock.now() });
-}
