@@ -61,6 +61,16 @@ export const errorCodes = {
     meaning: 'The journal was written by a newer Headgate.',
     hint: 'Run that version or newer, or restore a backup from before the upgrade.',
   },
+  JOURNAL_NOT_EMPTY: {
+    status: 500,
+    meaning: 'A journal was to be moved to where there is one already.',
+    hint: 'Name a database without a journal, or one that no server has used yet. A journal that is not wanted any more: drop its database.',
+  },
+  JOURNAL_MOVE_FAILED: {
+    status: 500,
+    meaning: 'A journal could not be moved as a whole, so nothing of it was.',
+    hint: 'Put right what the message says and do it again: the journal that was to be moved is as it was.',
+  },
   JOURNAL_UNREADABLE: {
     status: 500,
     meaning: 'The journal file cannot be opened.',

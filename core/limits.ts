@@ -321,6 +321,8 @@ export const limits = {
     spanRows: 2_000,
     spanRowsMax: 64_000,
     spanMs: 4,
+    /** Into another kind of journal: what is read and written at once, and what one statement and the time between two may take. */
+    moving: { rows: 1_000, bytes: 4 * 1024 * 1024, statement: 10 * 60_000, idle: 2 * 60_000 },
   },
   /** What targets run. */
   applied: {

@@ -155,7 +155,12 @@ interface Words {
   readonly at: RawBuilder<unknown>;
 }
 
-/** Postgres reads a document as `json`, which has no trouble with an escaped U+0000 elsewhere in it, as `jsonb` has. */
+/**
+ * Postgres takes no JSON apart that has an escaped U+0000 anywhere, and a name may have one; what stands for an unknown character takes its place for the
+ * comparison. (A backslash that is escaped itself stays one: the text has the same length.)
+ */
+const takenApart = sql`replace(document, '\\u0000', '\\ufffd')::json`;
+
 const words: Readonly<Record<ListDialect, Words>> = {
   sqlite: {
     wouldBe: sql`document ->> '$.wouldBe'`,
@@ -164,8 +169,8 @@ const words: Readonly<Record<ListDialect, Words>> = {
   },
   postgres: {
     wouldBe: sql`would_be`,
-    text: (field) => sql`document::json ->> ${sql.lit(field)}`,
-    at: sql`(document::json ->> 'at')::bigint`,
+    text: (field) => sql`${takenApart} ->> ${sql.lit(field)}`,
+    at: sql`(${takenApart} ->> 'at')::bigint`,
   },
 };
 

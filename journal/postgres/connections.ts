@@ -1,3 +1,4 @@
+import type PostgresModule from 'pg';
 import type { Client, ClientConfig, CustomTypesConfig } from 'pg';
 import { messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
@@ -7,8 +8,8 @@ const bounds = limits.postgres;
 /** int8, which pg answers as text: positions, moments and counts are far below 2^53. */
 const int8 = 20;
 
-/** @param pg the module, which whoever opens a journal has loaded */
-export type Postgres = typeof import('pg')['default'];
+/** The driver, which whoever opens a journal has loaded. */
+export type Postgres = typeof PostgresModule;
 
 /** Loads the driver, which costs nothing to those who keep their journal in SQLite. */
 export async function loadPostgres(): Promise<Postgres> {
@@ -43,7 +44,7 @@ function ourTypes(types: Postgres['types']): CustomTypesConfig {
 /**
  * What the commit of every connection rests on, said once it is open: settings of the database or the role may have loosened it. Text must be UTF-8.
  */
-export const sessionSettings = `SET synchronous_commit = on; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET TimeZone = 'UTC'`;
+export const sessionSettings = `SET synchronous_commit = on; SET jit = off; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET TimeZone = 'UTC'`;
 
 /** Ends a connection that nobody waits for: a server that hangs would not answer a farewell. */
 export function abandon(client: Client): void {

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { clientConfig, type Postgres } from '#journal/postgres/connections.ts';
@@ -22,7 +22,7 @@ export interface Reader extends Rows {
 export function openReader(pg: Postgres, url: string): Reader {
   const pool = new pg.Pool({
     ...clientConfig(pg, url, 'reads'),
-    options: '-c default_transaction_read_only=on',
+    options: '-c default_transaction_read_only=on -c jit=off',
     max: limits.postgres.readers,
     query_timeout: limits.postgres.answer,
   });
@@ -55,9 +55,7 @@ async function inSnapshot<T>(client: PoolClient, task: (moment: Rows) => Promise
   client.on('error', ignore);
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    const answer = await task({
-      rows: async <R extends object>(text: string, values: readonly unknown[] = []) => (await client.query<R>(text, [...values])).rows,
-    });
+    const answer = await task(rowsOf(client));
     await client.query('COMMIT');
     client.off('error', ignore);
     client.release();
@@ -68,14 +66,21 @@ async function inSnapshot<T>(client: PoolClient, task: (moment: Rows) => Promise
   }
 }
 
+/** Questions on one connection, in whatever transaction it is in. */
+export function rowsOf(client: ClientBase): Rows {
+  return {
+    rows: async <R extends object>(text: string, values: readonly unknown[] = []) => (await client.query<R>(text, [...values])).rows,
+  };
+}
+
 /** Once more when a connection broke that had been there: the server was restarted, and may be back already. */
 async function again<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (!isBroken(error)) throw translated(error);
+    if (!isBroken(error)) throw unavailable(error);
     return ask().catch((second: unknown) => {
-      throw translated(second);
+      throw unavailable(second);
     });
   }
 }
@@ -90,11 +95,23 @@ function isBroken(error: unknown): boolean {
   return ['57P01', 'ECONNRESET', 'EPIPE'].includes(codeOf(error)) || messageOf(error) === 'Connection terminated unexpectedly';
 }
 
-/** What says that a statement is wrong is our own fault, and stays as it is. Of classes 08, 53, 57 and 58 the server is to blame. */
-function translated(error: unknown): unknown {
+/**
+ * @returns HeadgateError JOURNAL_UNAVAILABLE for trouble with the server or the network. What says that a statement is wrong is our own fault, and stays as it is.
+ * Of classes 08, 28, 3D, 53, 57 and 58 the server is to blame, or what it was asked to connect us to.
+ */
+export function unavailable(error: unknown): unknown {
   if (error instanceof HeadgateError) return error;
   const code = codeOf(error);
-  if (/^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|58)/.test(code) && code !== 'EPIPE') return error;
+  if (code === '42501')
+    return new HeadgateError(
+      'JOURNAL_UNREADABLE',
+      `the account of Headgate has not the rights that it needs in the database: ${messageOf(error)}`,
+      {
+        hint: 'Let the account own the database, or at least the schema that its search_path begins with.',
+        cause: error,
+      },
+    );
+  if (/^[0-9A-Z]{5}$/.test(code) && !/^(08|28|3D|53|57|58)/.test(code) && code !== 'EPIPE') return error;
   return new HeadgateError('JOURNAL_UNAVAILABLE', `the database of the journal does not answer: ${messageOf(error)}`, {
     hint: 'Look at the database server and the network between it and Headgate; it is asked again by itself.',
     cause: error,

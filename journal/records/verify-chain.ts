@@ -46,21 +46,32 @@ export function verifyChain(base: ChainHead, links: Iterable<ChainLink>, anchors
   const walk = new ChainWalk(base, anchors);
   let fault: ChainFault | undefined;
   for (const link of links) if ((fault = walk.step(link)) !== undefined) break;
-  fault ??= walk.finish();
-  return { records: walk.records, prunedTo: base.seq, head: walk.head, anchors: walk.anchors, fault: fault ?? null };
+  return walk.report(fault);
+}
+
+/** The same for a chain that comes in turn, as from a database. */
+export async function verifyChainInTurn(
+  base: ChainHead,
+  links: AsyncIterable<ChainLink>,
+  anchors: readonly Anchor[],
+): Promise<ChainReport> {
+  const walk = new ChainWalk(base, anchors);
+  let fault: ChainFault | undefined;
+  for await (const link of links) if ((fault = walk.step(link)) !== undefined) break;
+  return walk.report(fault);
 }
 
 class ChainWalk {
-  records = 0;
-  anchors = 0;
-  head: ChainHead;
+  #records = 0;
+  #anchors = 0;
+  #head: ChainHead;
   readonly #base: ChainHead;
   readonly #expected: ReadonlyMap<number, readonly Anchor[]>;
   #prunedOnRecord: boolean;
 
   constructor(base: ChainHead, anchors: readonly Anchor[]) {
     this.#base = base;
-    this.head = base;
+    this.#head = base;
     this.#expected = Map.groupBy(anchors, ({ seq }) => seq);
     this.#prunedOnRecord = base.seq === 0 && base.hash === genesis;
   }
@@ -68,17 +79,22 @@ class ChainWalk {
   step(link: ChainLink): ChainFault | undefined {
     const fault = this.#misplaced(link) ?? this.#judge(link) ?? this.#compare(link);
     if (fault) return fault;
-    this.head = { seq: link.seq, hash: link.hash };
-    this.records++;
+    this.#head = { seq: link.seq, hash: link.hash };
+    this.#records++;
     return undefined;
   }
 
+  /** @param fault what a step has found; without one the walk has come to its end */
+  report(fault: ChainFault | undefined = this.#finish()): ChainReport {
+    return { records: this.#records, prunedTo: this.#base.seq, head: this.#head, anchors: this.#anchors, fault: fault ?? null };
+  }
+
   /** What shows only once everything has been seen. */
-  finish(): ChainFault | undefined {
-    const [lost] = [...this.#expected.values()].flat().filter(({ seq }) => seq > this.head.seq);
+  #finish(): ChainFault | undefined {
+    const [lost] = [...this.#expected.values()].flat().filter(({ seq }) => seq > this.#head.seq);
     if (lost) {
-      const message = `${lost.name} saw ${lost.seq} records, the chain ends with record ${this.head.seq}`;
-      return { seq: this.head.seq + 1, kind: 'truncated', message };
+      const message = `${lost.name} saw ${lost.seq} records, the chain ends with record ${this.#head.seq}`;
+      return { seq: this.#head.seq + 1, kind: 'truncated', message };
     }
     if (this.#prunedOnRecord) return undefined;
     const message = `everything up to record ${this.#base.seq} is gone, and no record says that retention deleted it`;
@@ -86,9 +102,9 @@ class ChainWalk {
   }
 
   #misplaced({ seq }: ChainLink): ChainFault | undefined {
-    const wanted = this.head.seq + 1;
+    const wanted = this.#head.seq + 1;
     if (seq === wanted) return undefined;
-    if (seq > wanted) return { seq: wanted, kind: 'missing', message: `after record ${this.head.seq} comes record ${seq}` };
+    if (seq > wanted) return { seq: wanted, kind: 'missing', message: `after record ${this.#head.seq} comes record ${seq}` };
     return { seq, kind: 'reordered', message: `it stands before the beginning of the chain, record ${wanted}` };
   }
 
@@ -97,14 +113,14 @@ class ChainWalk {
     const link = parseLink(document);
     if (!link) return { seq, kind: 'changed', message: 'its content is not a record' };
     if (link.seq !== seq) return { seq, kind: 'reordered', message: `what stands there was written as record ${link.seq}` };
-    if (link.previous !== this.head.hash) return this.#broken(seq);
+    if (link.previous !== this.#head.hash) return this.#broken(seq);
     if (link.kind === 'pruned' && link.records?.to === this.#base.seq && link.records.hash === this.#base.hash) this.#prunedOnRecord = true;
     return undefined;
   }
 
   /** Each of the two is whole in itself: the one before was written anew, or the beginning of the chain was moved. */
   #broken(seq: number): ChainFault {
-    const before = this.records === 0 ? seq : this.head.seq;
+    const before = this.#records === 0 ? seq : this.#head.seq;
     return {
       seq: before,
       kind: 'changed',
@@ -115,7 +131,7 @@ class ChainWalk {
   #compare({ seq, hash }: ChainLink): ChainFault | undefined {
     for (const anchor of this.#expected.get(seq) ?? []) {
       if (anchor.hash !== hash) return { seq, kind: 'changed', message: `${anchor.name} saw another record there` };
-      this.anchors++;
+      this.#anchors++;
     }
     return undefined;
   }

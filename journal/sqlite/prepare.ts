@@ -60,6 +60,19 @@ function requireJournal(db: DatabaseSync, path: string): void {
   throw new HeadgateError('JOURNAL_NEWER', `the journal ${path} has schema version ${version}; ${known}`);
 }
 
+/**
+ * Refuses a journal that is not of this program's schema, for those that only read.
+ * @throws HeadgateError JOURNAL_NEWER, JOURNAL_UNREADABLE
+ */
+export function requireCurrent(db: DatabaseSync, path: string): void {
+  requireJournal(db, path);
+  const version = numberOf(db, 'user_version');
+  if (version === migrations.length) return;
+  throw new HeadgateError('JOURNAL_UNREADABLE', `the journal ${path} has schema version ${version}, which is older than this program`, {
+    hint: 'Start this version of Headgate on it once and stop it again: that brings it up to date.',
+  });
+}
+
 /** Each step in a transaction of its own, together with the version that it leads to. */
 function migrate(db: DatabaseSync): void {
   for (let version = numberOf(db, 'user_version'); version < migrations.length; version++) {

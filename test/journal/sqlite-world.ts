@@ -7,13 +7,14 @@ import type { Journal } from '#core/ports/journal.ts';
 import { silentLog } from '#core/ports/telemetry.ts';
 import { SimulatedClock } from '#core/simulated-clock.ts';
 import { openSqliteJournal, type SqliteJournalOptions } from '#journal/sqlite/open.ts';
-import type { JournalUnderTest } from '../conformance/journal.ts';
+import type { JournalWorld } from './model/journal-world.ts';
 
 const leaseMs = 60_000;
 
 /** A journal in a fresh directory, on a simulated clock. Its file must be sound when it is destroyed. */
-export class SqliteWorld implements JournalUnderTest {
+export class SqliteWorld implements JournalWorld {
   readonly leaseMs = leaseMs;
+  readonly shared = false;
   readonly clock: SimulatedClock;
   readonly directory: string;
   #more: Partial<SqliteJournalOptions>;

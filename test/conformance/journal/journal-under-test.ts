@@ -15,6 +15,8 @@ export interface JournalUnderTest {
   reopen(sinks?: readonly string[]): Promise<void>;
   /** Closes and removes it. */
   destroy(): Promise<void>;
+  /** Whether several processes may have it open: then what one was deferred until holds for all of them, through its restart too. */
+  readonly shared: boolean;
   /** How long a lease lasts, milliseconds. */
   readonly leaseMs: number;
 }

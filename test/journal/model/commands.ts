@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type fc from 'fast-check';
+import { limits } from '#core/limits.ts';
 import type { Lease } from '#core/ports/journal.ts';
 import { delivery, done } from '../../conformance/journal/material.ts';
 import { assertSame } from './compare.ts';
@@ -206,7 +207,10 @@ export class Prune extends Step {
   }
 }
 
-/** A crash (the copy that a power cut would leave) or an orderly end, and a new start. Leases end. */
+/**
+ * A crash (the copy that a power cut would leave) or an orderly end, and a new start. Leases end with it; those of a process that crashed stay where it
+ * was not alone, and so does what it was offered.
+ */
 export class Restart extends Step {
   readonly crash: boolean;
   constructor(crash: boolean) {
@@ -215,8 +219,8 @@ export class Restart extends Step {
   }
   async perform(model: Model, world: Real): Promise<void> {
     await (this.crash ? world.crash() : world.reopen());
-    for (const { lease } of model.leases.values()) model.stale.push(lease);
-    model.leases.clear();
+    if (this.crash && world.shared) model.offeredUntil = world.clock.monotonic() + limits.postgres.offer;
+    else model.endLeases();
     model.seen.add(this.crash ? 'crash' : 'restart');
   }
 }

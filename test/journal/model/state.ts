@@ -1,7 +1,7 @@
 import type { DeliveryState } from '#core/delivery.ts';
 import type { Lease } from '#core/ports/journal.ts';
 import type { Outcome, ReconcileState } from '#core/reconcile.ts';
-import type { SqliteWorld } from '../sqlite-world.ts';
+import type { JournalWorld } from './journal-world.ts';
 
 export interface ModelReconcile {
   readonly id: string;
@@ -30,6 +30,14 @@ export class Model {
     this.seen = seen;
   }
 
+  /** Monotonic; until then some targets may be another process's to work on. */
+  offeredUntil = 0;
+
+  endLeases(): void {
+    for (const { lease } of this.leases.values()) this.stale.push(lease);
+    this.leases.clear();
+  }
+
   pending(): readonly number[] {
     return [...this.deliveries].filter(([, { state }]) => state === 'pending').map(([n]) => n);
   }
@@ -45,4 +53,4 @@ export class Model {
 }
 
 /** The journal under test. Its world outlives reopening. */
-export type Real = SqliteWorld;
+export type Real = JournalWorld;
