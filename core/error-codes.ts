@@ -151,6 +151,11 @@ export const errorCodes = {
     meaning: 'The private key or the known_hosts file with which a source is listened to cannot be used.',
     hint: 'Mend the file that the message names (spec.sources[].ssh); it is read again by itself.',
   },
+  NOT_LEADING: {
+    status: 503,
+    meaning: 'Another process has taken the lead, so this one writes nothing as a leader any more.',
+    hint: 'Nothing is to be done: the process that leads goes on with it.',
+  },
   JOURNAL_UNAVAILABLE: {
     status: 503,
     meaning: 'A delivery could not be made durable, so it was not accepted.',

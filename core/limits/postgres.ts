@@ -20,9 +20,13 @@ export const postgresLimits = {
     clockKept: 15_000,
     /** A deferral that ends later than this has been counted on another clock: the delivery is due. */
     longestDeferral: 2 * 60 * 60 * 1_000,
+    /** How long a process leads without asking again. */
+    lead: 15_000,
     /** For how long a target that waits is offered to one process alone. */
     offer: 15_000,
     /** Targets that one process is offered at once: this many, or half of all that wait. */
     offered: 256,
+    /** Between processes: gathered for so long, as many bytes and as much that waits; when a broken connection is tried again, and a silent one asked. */
+    announcements: { gather: 5, payload: 7_900, backlog: 10_000, retry: 1_000, beat: 15_000 },
   },
 } as const;

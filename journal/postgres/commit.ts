@@ -1,6 +1,7 @@
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import type { Reply } from '#journal/protocol.ts';
 import type { Work } from '#journal/postgres/operations/bulk.ts';
+import { refusalOf } from '#journal/postgres/operations/lead.ts';
 import { operations } from '#journal/postgres/operations/all.ts';
 import { schedule, type Group, type PostgresCall } from '#journal/postgres/schedule.ts';
 import type { PostgresOperation } from '#journal/postgres/protocol.ts';
@@ -71,7 +72,9 @@ async function targetsIn({ session }: Work, batch: readonly PostgresCall[]): Pro
   return new Map(rows.map(({ id, target }) => [id, target]));
 }
 
-function performAll(work: Work, { name, calls }: Group): Promise<readonly Reply[]> {
+async function performAll(work: Work, { name, calls }: Group): Promise<readonly Reply[]> {
+  const refusal = work.ledger.isOpen ? refusalOf(work, name) : undefined;
+  if (refusal) return calls.map(() => refusal);
   // The union of operations cannot be called with the union of requests; submit pairs them by type.
   const perform = operations[name] as (work: Work, requests: readonly unknown[]) => Promise<readonly Reply[]>;
   return perform(

@@ -5,6 +5,7 @@ import type { Reply } from '#journal/protocol.ts';
 import { commitBatch } from '#journal/postgres/commit.ts';
 import { abandon, clientConfig, sessionSettings, type Postgres } from '#journal/postgres/connections.ts';
 import { Ledger } from '#journal/postgres/ledger.ts';
+import type { Leading } from '#journal/postgres/operations/bulk.ts';
 import type { PostgresCall } from '#journal/postgres/schedule.ts';
 import type { Measure, ServerClock } from '#journal/postgres/server-clock.ts';
 import { ServerFailure, Session } from '#journal/postgres/session.ts';
@@ -17,6 +18,7 @@ export interface CommitterOptions {
   /** Asks for the moment that leases are counted on. Default: the server. */
   readonly measure?: Measure | undefined;
   readonly leaseMs: number;
+  readonly holder: string;
   /** Key of the references that stand for people in records. */
   readonly persons: Uint8Array;
 }
@@ -31,10 +33,12 @@ export class Committer {
   #ledger: Ledger;
   #client: Client | undefined;
   #isOpen = false;
+  readonly #leading: Leading;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
     this.#ledger = new Ledger(options.persons);
+    this.#leading = { holder: options.holder, hasLed: false };
   }
 
   /** @throws ServerFailure when it is not known what came of the batch, within limits.postgres.batch */
@@ -59,7 +63,7 @@ export class Committer {
     const session = new Session(await this.#connected());
     const ledger = this.#ledger;
     if (serverClock.isStale()) await serverClock.measure(measure ?? (() => momentOf(session)));
-    return commitBatch({ session, ledger, leaseMs }, batch);
+    return commitBatch({ session, ledger, leaseMs, leading: this.#leading }, batch);
   }
 
   async #connected(): Promise<Client> {

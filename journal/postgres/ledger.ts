@@ -6,7 +6,7 @@ import { BulkInsert, type Session, type Statement } from '#journal/postgres/sess
 
 const standing: Statement = {
   name: 'ledger standing',
-  text: `SELECT coalesce(r.seq, b.seq) AS seq, coalesce(r.hash, b.hash) AS hash, EXISTS (SELECT 1 FROM sink) AS told, j.erasures, l.fence AS lead
+  text: `SELECT coalesce(r.seq, b.seq) AS seq, coalesce(r.hash, b.hash) AS hash, EXISTS (SELECT 1 FROM sink) AS told, j.erasures, l.holder AS leader
     FROM record_base b CROSS JOIN headgate_journal j CROSS JOIN lead l LEFT JOIN LATERAL (SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1) r ON true`,
 };
 
@@ -15,7 +15,7 @@ interface Standing {
   readonly hash: string;
   readonly told: boolean;
   readonly erasures: number;
-  readonly lead: number;
+  readonly leader: string;
 }
 
 const insertRecords = new BulkInsert<ChainLink>('record', { seq: 'bigint', document: 'text', hash: 'text' });
@@ -64,9 +64,13 @@ export class Ledger implements Chain {
     return this.#head !== undefined;
   }
 
-  /** The fence of whoever leads. */
-  get lead(): number {
-    return this.#opened().lead;
+  /** Who leads; empty = nobody. */
+  get leader(): string {
+    return this.#opened().leader;
+  }
+
+  set leader(leader: string) {
+    this.#head = { ...this.#opened(), leader };
   }
 
   add(kind: RecordKind, at: number, draft: Draft): void {

@@ -47,14 +47,15 @@ export interface PostgresJournalOptions {
 export async function openPostgresJournal(options: PostgresJournalOptions): Promise<Journal> {
   const pg = await loadPostgres();
   await prepareJournal(pg, options.url, options.sinks ?? []);
-  const { clock, leaseMs = limits.queue.lease, url, measure } = options;
+  const { clock, leaseMs = limits.queue.lease, owner = `process ${process.pid}`, url, measure } = options;
+  const holder = `${owner} (${randomBytes(4).toString('hex')})`; // two openings of one process are two holders
   const persons = options.persons ?? new Uint8Array(randomBytes(32));
   const serverClock = new ServerClock(clock);
-  const committer = new Committer({ pg, url, clock, serverClock, measure, leaseMs, persons });
+  const committer = new Committer({ pg, url, clock, serverClock, measure, leaseMs, holder, persons });
   const writer = new GroupCommit<PostgresOperations>((batch) => committer.commit(batch), timed(clock, options.onCommit));
   try {
     await writer.submit('unprobe', null); // measures the server's clock, and clears what an interrupted probe may have left
-    return compose(pg, options, { writer, committer, serverClock, leaseMs });
+    return compose(pg, options, { writer, committer, serverClock, holder, leaseMs });
   } catch (error) {
     await committer.close();
     throw error;
@@ -65,12 +66,12 @@ interface Parts {
   readonly writer: GroupCommit<PostgresOperations>;
   readonly committer: Committer;
   readonly serverClock: ServerClock;
+  readonly holder: string;
   readonly leaseMs: number;
 }
 
-function compose(pg: Postgres, { url, clock, log, owner = `process ${process.pid}` }: PostgresJournalOptions, parts: Parts): Journal {
-  const { writer, committer, serverClock, leaseMs } = parts;
-  const holder = `${owner} (${randomBytes(4).toString('hex')})`; // two openings of one process are two holders
+function compose(pg: Postgres, { url, clock, log }: PostgresJournalOptions, parts: Parts): Journal {
+  const { writer, committer, serverClock, holder, leaseMs } = parts;
   const reader = openReader(pg, url);
   const deliveryLog = new JournalDeliveryLog(writer, clock, log);
   return {
@@ -81,6 +82,7 @@ function compose(pg: Postgres, { url, clock, log, owner = `process ${process.pid
     ...outbox(reader, writer),
     ...postgresArchive(reader, clock),
     ...records(reader, writer, clock),
+    ...lead(writer, serverClock),
     ...upkeepReads(reader),
     prune: (before) => pruneJournal(writer, before, clock),
     close: onlyOnce(async () => {
@@ -153,6 +155,15 @@ function records(reader: Reader, writer: PostgresWriter, clock: Clock): Omit<Rec
       await writer.submit('see', seen);
     },
     erasePerson: (reference) => writer.submit('erasePerson', { reference, now: clock.now() }),
+  };
+}
+
+function lead(writer: PostgresWriter, serverClock: ServerClock) {
+  return {
+    lead: () => writer.submit('lead', { now: serverClock.now(), leaseMs: limits.postgres.lead }),
+    async resign() {
+      await writer.submit('resign', null);
+    },
   };
 }
 

@@ -1,15 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#core/clock.ts';
 import type { Intake } from '#core/ports/journal.ts';
-import {
-  changeColumns,
-  columnList,
-  deliveryColumns,
-  toChange,
-  toDelivery,
-  type ChangeRow,
-  type DeliveryRow,
-} from '#journal/rows.ts';
+import { changeColumns, columnList, deliveryColumns, toChange, toDelivery, type ChangeRow, type DeliveryRow } from '#journal/rows.ts';
 import type { Writer } from '#journal/sqlite/writer.ts';
 
 /** `seq > 0` makes these searches of a partial index; without it the planner may read the table in its own order. */

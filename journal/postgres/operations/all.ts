@@ -3,6 +3,7 @@ import type { Bulk } from '#journal/postgres/operations/bulk.ts';
 import { defer } from '#journal/postgres/operations/defer.ts';
 import { giveBack, offer } from '#journal/postgres/operations/offer.ts';
 import { probe, unprobe } from '#journal/postgres/operations/probe.ts';
+import { lead, resign } from '#journal/postgres/operations/lead.ts';
 import { observe, release } from '#journal/postgres/operations/progress.ts';
 import { pruneBodies, pruneChain, pruneNews, prunePersons, pruneRecords } from '#journal/postgres/operations/prune.ts';
 import { erasePerson, note, see } from '#journal/postgres/operations/records.ts';
@@ -33,5 +34,7 @@ export const operations: { readonly [N in PostgresOperation]: Bulk<N> } = {
   probe,
   unprobe,
   offer,
+  lead,
+  resign,
   giveBack,
 };

@@ -3,6 +3,12 @@ import type { Ledger } from '#journal/postgres/ledger.ts';
 import type { PostgresAnswer, PostgresOperation, PostgresRequest } from '#journal/postgres/protocol.ts';
 import type { Session } from '#journal/postgres/session.ts';
 
+/** Whether this opening of the journal has ever led; what it writes as a leader is refused then once it does not. */
+export interface Leading {
+  readonly holder: string;
+  hasLed: boolean;
+}
+
 /** What operations of one transaction work with. */
 export interface Work {
   readonly session: Session;
@@ -10,6 +16,8 @@ export interface Work {
   readonly ledger: Ledger;
   /** How long a lease lasts, milliseconds. */
   readonly leaseMs: number;
+  /** This process, as others know it. */
+  readonly leading: Leading;
 }
 
 /** A refusal has written nothing; whatever throws undoes the transaction. */

@@ -33,11 +33,13 @@ export const offer = oneByOne<'offer'>(async ({ session, leaseMs }, { holder, no
 });
 
 const returnLeases: Statement = { name: 'give back leases', text: 'UPDATE lease SET expires = 0 WHERE holder = $1 AND expires > 0' };
+const resign: Statement = { name: 'give back lead', text: `UPDATE lead SET holder = '', expires = 0 WHERE holder = $1` };
 const returnOffers: Statement = { name: 'give back offers', text: 'DELETE FROM offer WHERE holder = $1' };
 
 /** A process that ends properly lets the others go on at once. */
 export const giveBack = oneByOne<'giveBack'>(async ({ session }, { holder }) => {
   await session.rows(returnLeases, [holder]);
   await session.rows(returnOffers, [holder]);
+  await session.rows(resign, [holder]);
   return null;
 });
