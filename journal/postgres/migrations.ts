@@ -165,6 +165,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (repository, number, source, change)
   );
   CREATE INDEX brought_change ON brought (change);
+  CREATE INDEX brought_number ON brought (number);
   CREATE INDEX brought_reverts ON brought (repository, reverts, source) WHERE reverts IS NOT NULL;
 
   CREATE TABLE probe (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ballast bytea NOT NULL);

@@ -1,7 +1,6 @@
 import { limits } from '#core/limits.ts';
 import type { ChainHead } from '#core/ports/records.ts';
-import { loadPostgres } from '#journal/postgres/connections.ts';
-import { openReader, type Rows } from '#journal/postgres/reader.ts';
+import type { Rows } from '#journal/postgres/reader.ts';
 import type { ChainLink } from '#journal/records/chain.ts';
 
 /** A chain as a database holds it, believed in nothing. */
@@ -23,19 +22,6 @@ export async function chainOf(moment: Rows): Promise<StoredChain> {
   const [base] = bases;
   if (base === undefined || bases.length > 1) throw new Error(`the chain has ${bases.length} beginnings`);
   return { base, links: linksOf(moment) };
-}
-
-/**
- * Reads the chain of the journal in a database as of one moment, also while servers have it open. Nothing is written.
- * @throws HeadgateError JOURNAL_UNAVAILABLE
- */
-export async function readPostgresChain<T>(url: string, read: (chain: StoredChain) => Promise<T>): Promise<T> {
-  const reader = openReader(await loadPostgres(), url);
-  try {
-    return await reader.snapshot(async (moment) => read(await chainOf(moment)));
-  } finally {
-    await reader.close();
-  }
 }
 
 /** From the very first: what stands before the beginning of the chain is a fault that a reader wants to know. */

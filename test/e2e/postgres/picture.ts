@@ -1,36 +1,25 @@
-import type { Journal, Page } from '#core/ports/journal.ts';
+import type { Archive, Intake, Outbox, Page, Upkeep, Work } from '#core/ports/journal.ts';
+import type { Records } from '#core/ports/records.ts';
 import { limits } from '#core/limits.ts';
 
 /** What can be read of a journal, beside what depends on the present moment. */
-type Readable = Omit<
-  Journal,
-  | 'append'
-  | 'writable'
-  | 'settle'
-  | 'repay'
-  | 'defer'
-  | 'dirty'
-  | 'take'
-  | 'release'
-  | 'observe'
-  | 'told'
-  | 'note'
-  | 'see'
-  | 'erasePerson'
-  | 'prune'
-  | 'close'
->;
+type Readable = Archive &
+  Pick<Records, 'records' | 'record' | 'person' | 'chainHead' | 'lastSeen'> &
+  Pick<Intake, 'pending' | 'lastAllowed' | 'countedFrom' | 'owed'> &
+  Pick<Work, 'observing' | 'newer' | 'published'> &
+  Pick<Outbox, 'untold' | 'backlog'> &
+  Pick<Upkeep, 'counts' | 'pendingBySource'>;
 
 const targets = ['web', 'api', 'none'].map((name) => `prod/GitRepository/apps/${name}`);
 const digest = `sha256:${'a'.repeat(64)}`;
 
 /** Everything that a journal answers, filters and pages included. Two journals that hold the same look the same. */
 export async function pictureOf(journal: Readable): Promise<unknown> {
-  const deliveries = await lists(journal.deliveries, deliveryFilters);
-  const changes = await lists(journal.changes, changeFilters);
-  const decisions = await lists(journal.decisions, decisionFilters);
-  const reconciles = await lists(journal.reconciles, reconcileFilters);
-  const records = await lists(journal.records, recordFilters);
+  const deliveries = await lists((filter, page) => journal.deliveries(filter, page), deliveryFilters);
+  const changes = await lists((filter, page) => journal.changes(filter, page), changeFilters);
+  const decisions = await lists((filter, page) => journal.decisions(filter, page), decisionFilters);
+  const reconciles = await lists((filter, page) => journal.reconciles(filter, page), reconcileFilters);
+  const records = await lists((filter, page) => journal.records(filter, page), recordFilters);
   const [all = []] = deliveries;
   const [known = []] = changes;
   const single = {
