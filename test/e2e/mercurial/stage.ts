@@ -14,7 +14,7 @@ import type { Mercurial } from './install.ts';
 import { cloneHgRepository, createHgRepository, type HgRepository } from './repository.ts';
 
 /** The namespace of everything that follows. */
-const NAMESPACE = 'pay';
+export const NAMESPACE = 'pay';
 
 export interface HgStageOptions {
   readonly mercurial: Mercurial;
