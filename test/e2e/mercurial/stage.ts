@@ -71,6 +71,10 @@ export async function openHgStage(options: HgStageOptions): Promise<HgStage> {
   const host = await startHgServe(mercurial, options.rc === undefined ? {} : { rc: options.rc });
   starting.defer(() => host.close());
   const { path: served } = await createHgRepository(host.account, join(host.root, 'infra'));
+  const clone = (name: string): Promise<HgRepository> =>
+    cloneHgRepository(host.account, `${host.url}/infra`, join(host.account.home, name));
+  // Before anybody else asks: where the first requests come together, hgweb may answer one of them with 500 while it still loads its modules.
+  const infra = await clone('work');
   for (const object of Object.keys(publish).flatMap((tag) => followers(registry, tag))) cluster.apply(object);
   const headgate = await startHeadgate({
     clusters: [{ name: 'prod', kubeconfig: './kubeconfig' }],
@@ -84,9 +88,6 @@ export async function openHgStage(options: HgStageOptions): Promise<HgStage> {
   let keepFiles = false;
   starting.defer(() => headgate.stop(keepFiles));
   if ((options.type ?? 'hg') === 'hg') await writeFile(join(served, '.hg', 'hgrc'), hookLines(host, headgate));
-  const clone = (name: string): Promise<HgRepository> =>
-    cloneHgRepository(host.account, `${host.url}/infra`, join(host.account.home, name));
-  const infra = await clone('work');
   const running = starting.move();
   return {
     cluster,
