@@ -181,6 +181,11 @@ export const findingCodes = {
     without: 'Pushes are still found by the sweep, up to `sweep.interval` later.',
     mend: 'Add or correct it: docs/how-to/github.md, "Add the webhook".',
   },
+  SOURCE_SENDER: {
+    asks: 'whether any token can be one of those that a source takes (`webhook.tokens`): its issuer, its audience, its claims',
+    without: 'What is sent with such a token is refused (401 or 403). Pushes are still found by the sweep, up to `sweep.interval` later.',
+    mend: 'Correct `issuer` or `match` of the entry: docs/how-to/mercurial-hook.md, "A token instead of a secret".',
+  },
   SOURCE_HEARD: {
     asks: 'when the last webhook was journalled',
     without: 'Pushes are still found by the sweep, up to `sweep.interval` later.',

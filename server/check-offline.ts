@@ -27,6 +27,7 @@ import { runChecks } from '#server/checks/run-checks.ts';
 import { storeChecks } from '#server/checks/stores.ts';
 import { tellSecretsCheck } from '#server/checks/tell-secrets.ts';
 import { publicationChecks, type Uncovered } from '#server/checks/publications.ts';
+import { senderChecks } from '#server/checks/senders.ts';
 import { onlyAbout, sourceChecks } from '#server/checks/sources.ts';
 import { originCheck } from '#server/open-policies.ts';
 
@@ -78,6 +79,7 @@ async function checkWith(around: Surroundings): Promise<readonly Finding[]> {
     tellSecretsCheck(config.tell, clock, around.env),
     ...loginChecks(config, await loginIssuer(around), clock, around.env),
     ...storeChecks(config, requireSecretOf(around), { redis: redisFacts, postgres: postgresFacts }),
+    ...senderChecks(config),
   ];
   const clusters = config.clusters.length === 0 ? [noClusters] : connected.flatMap(({ checks }) => checks);
   const groups = origin ? undefined : namedGroups(config.policies.path);

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { z } from 'zod';
 import { expiryFinding } from '#core/expiry.ts';
 import { finding, type Finding } from '#core/finding.ts';
+import { unverifiedClaims } from '#core/unverified-claims.ts';
 import type { ClusterAccess } from '../credentials.ts';
 
 /** What a kubeconfig or a pod's account holds, when it ends, and whether the server behind it is known to be the right one. */
@@ -26,16 +26,10 @@ function tokenFinding(token: string, renewed: boolean, about: string, now: numbe
   });
 }
 
-const claims = z.object({ exp: z.number() });
-
 /** `exp` of a JWT (RFC 7519 §4.1.4) in milliseconds. Nothing is believed of it: it is shown. */
 function jwtEnd(token: string): number | undefined {
-  const [, payload = ''] = token.split('.');
-  try {
-    return claims.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))).exp * 1_000;
-  } catch {
-    return undefined; // no JWT
-  }
+  const exp = unverifiedClaims(token)?.['exp'];
+  return typeof exp === 'number' ? exp * 1_000 : undefined;
 }
 
 function certificateFinding(pem: string, renewed: boolean, about: string, now: number): Finding {

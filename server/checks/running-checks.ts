@@ -14,11 +14,12 @@ import { rateChecks } from './rates.ts';
 import { recordsCheck } from './records.ts';
 import { sinksCheck } from './sinks.ts';
 import { publicationChecks } from './publications.ts';
+import { senderChecks, type SenderCheckConfig } from './senders.ts';
 import { lastReceived, onlyAbout, sourceChecks } from './sources.ts';
 import { streamChecks } from './streams.ts';
 
 export interface RunningChecksDeps extends ServerChecksDeps {
-  readonly config: ServerChecksDeps['config'] & LocalConfig & LoginCheckConfig & { readonly tell: readonly Telling[] };
+  readonly config: ServerChecksDeps['config'] & LocalConfig & LoginCheckConfig & SenderCheckConfig & { readonly tell: readonly Telling[] };
   readonly env: Parameters<typeof tellSecretsCheck>[2];
   readonly policies: Parameters<typeof policiesCheck>[0];
   readonly troubles: Parameters<typeof policiesCheck>[2];
@@ -48,6 +49,7 @@ export function runningChecks(deps: RunningChecksDeps): (source?: string) => Pro
     ...streamChecks(adapters.values(), clock),
     ...rateChecks(adapters.keys(), deps.rates, clock),
     ...loginChecks(config, deps.identity?.login ?? null, clock, env),
+    ...senderChecks(config),
   ];
   const objects = () => Promise.resolve(inventory.sources());
   const sources = sourceChecks(adapters.values(), objects, lastReceived(journal), deps.namedGroups);

@@ -41,7 +41,7 @@ export function createHgCheck(options: HgCheckOptions): (asked: SourceCheckQuest
       finding('SOURCE_READ_BACK', about, 'good', `${source.type}; changes are confirmed by ${backEnd.by === 'clone' ? 'clones' : 'hgweb'}`),
       ...secretFindings({ source, about, now: clock.now(), secret }),
     ];
-    const hooks = await checkHooks({ about, source, repositories, system });
+    const hooks = await checkHooks({ about, source, repositories, system, now: clock.now() });
     const heard = [...hooks, ...heardFindings({ about, isSent: source.webhook !== undefined, at: asked.lastReceivedAt, now: clock.now() })];
     if (all.length === 0) return [...own, nothingNamed(about), ...heard];
     const way = (await backEnd.check?.(question)) ?? [];

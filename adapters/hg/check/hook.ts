@@ -5,6 +5,7 @@ import { finding, type Finding } from '#core/finding.ts';
 import { requireRepository } from '../names.ts';
 import { noSettings, readHgrc, type WebSettings } from '../rights/hgrc.ts';
 import type { HgSource } from '../schema.ts';
+import { credentialFault } from './hook-credential.ts';
 
 export interface HookQuestion {
   readonly about: string;
@@ -12,6 +13,8 @@ export interface HookQuestion {
   readonly repositories: readonly string[];
   /** Where the configuration of the machine's hg lies; `/etc/mercurial`. */
   readonly system: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** A hook of ours that some file runs. */
@@ -84,7 +87,7 @@ async function textOf(file: string): Promise<string> {
 
 /** What keeps it from running, or from being heard. */
 async function faultOf(
-  { about, source }: HookQuestion,
+  { about, source, now }: HookQuestion,
   repository: string,
   { value, from, settings }: Installed,
 ): Promise<Finding | undefined> {
@@ -99,11 +102,13 @@ async function faultOf(
   if (untrusted !== undefined)
     return bad(`${from} does not belong to the owner of the repository: hg may skip it`, `\`chown --reference=${untrusted} ${from}\``);
   const url = settings.values.get('url') ?? '';
-  if (new RegExp(`/hooks/${source.name}/?$`).test(url)) return undefined;
-  return bad(
-    `its url is ${url === '' ? 'not set' : JSON.stringify(url)}, which is not /hooks/${source.name}`,
-    `Set \`url\` of [headgate] in ${from}.`,
-  );
+  if (!new RegExp(`/hooks/${source.name}/?$`).test(url))
+    return bad(
+      `its url is ${url === '' ? 'not set' : JSON.stringify(url)}, which is not /hooks/${source.name}`,
+      `Set \`url\` of [headgate] in ${from}.`,
+    );
+  const fault = await credentialFault({ source, settings: settings.values, now });
+  return fault && bad(fault.message, fault.mend);
 }
 
 /** hg trusts files of the system, and those of the account that it runs as ("trusted" in hgrc(5)). @returns whose it should be */
