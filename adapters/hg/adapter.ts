@@ -6,6 +6,7 @@ import { hookSender } from './hook-sender.ts';
 import { hgReceiver, readHg } from './receive.ts';
 import { rhodecodeSender } from './rhodecode/sender.ts';
 import { createHgrcRights } from './rights/source-rights.ts';
+import { unaskedRights } from './rights/unasked-rights.ts';
 import type { HgSource } from './schema.ts';
 import type { HgSender } from './sender.ts';
 import { sendersAmong } from './token-senders.ts';
@@ -43,7 +44,7 @@ export function createHgAdapter(
     readBack,
     content,
     ...(publisher ? { publisher } : {}),
-    ...(config.rights ? { rights: createHgrcRights(config.rights) } : {}),
+    ...rightsOf(config),
     ...(check ? { check } : {}),
     ...(authenticate ? { authenticate: (request: InboundRequest) => authenticate(request, secrets(), clock.now()) } : {}),
     ...(config.webhook && config.webhook.tokens.length > 0 ? { isSender: sendersAmong(config.webhook.tokens) } : {}),
@@ -52,4 +53,10 @@ export function createHgAdapter(
     repositoryKeys: (repository) => hgKeysAt(bases, publisher?.publications ?? [], repository),
     repositoryAt,
   };
+}
+
+/** Files of hgweb, where they are named; nothing is known of an hgweb elsewhere. */
+function rightsOf({ type, rights }: HgSource): Pick<SourceAdapter, 'rights'> {
+  if (rights) return { rights: createHgrcRights(rights) };
+  return type === 'hg' ? {} : { rights: unaskedRights(type) };
 }
