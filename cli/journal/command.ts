@@ -3,11 +3,13 @@ import type { Command } from 'commander';
 import { formatBytes } from '#core/format-bytes.ts';
 import { configPath } from '../config-path.ts';
 import { print, tell, type Io } from '../io.ts';
+import { addMigrate } from './migrate.ts';
 
 /** `headgate journal`: what is done with the journal as a whole, from the machine that it lies on. */
 export function addJournal(program: Command, io: Io): void {
-  const group = program.command('journal').description('back up the journal').usage('<what> [options]');
+  const group = program.command('journal').description('back up and move the journal').usage('<what> [options]');
   addBackup(group, io);
+  addMigrate(group, io);
 }
 
 function addBackup(group: Command, io: Io): void {

@@ -52,6 +52,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'server/test-policies.ts': ['core', 'config', 'policy'],
   'server/audit-offline.ts': ['core', 'config', 'journal', 'server'],
   'server/back-up.ts': ['core', 'config', 'journal', 'server'],
+  'server/move-journal.ts': ['core', 'config', 'journal'],
   'server/install-webhook.ts': ['core', 'config', 'adapters/*', 'adapters/gerrit-source.ts', 'adapters/registry.ts'],
   cli: [
     'core',
@@ -62,6 +63,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'server/test-policies.ts',
     'server/audit-offline.ts',
     'server/back-up.ts',
+    'server/move-journal.ts',
     'server/install-webhook.ts',
     'server/listen-apart.ts',
   ],
@@ -118,6 +120,7 @@ const roots: readonly string[] = [
   'server/test-policies.ts',
   'server/audit-offline.ts',
   'server/back-up.ts',
+  'server/move-journal.ts',
   'server/install-webhook.ts',
 ];
 
