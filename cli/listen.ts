@@ -1,6 +1,5 @@
-import { Option, type Command } from 'commander';
-import { parseAddress, type Address } from '#config/network.ts';
-import { HeadgateError } from '#core/errors.ts';
+import type { Command } from 'commander';
+import { addressOption, somewhere, type AddressOrNowhere } from './address-option.ts';
 import { configPath } from './config-path.ts';
 import { readUrl } from './find-server.ts';
 import type { Io } from './io.ts';
@@ -9,8 +8,8 @@ interface ListenOptions {
   readonly config?: string;
   readonly server?: string;
   readonly source: readonly string[];
-  readonly health: Address | typeof nowhere;
-  readonly metrics: Address | typeof nowhere;
+  readonly health: AddressOrNowhere;
+  readonly metrics: AddressOrNowhere;
 }
 
 /** `headgate listen`: a process that listens to Gerrit in the server's place, near Gerrit for example, and runs until SIGTERM or SIGINT. */
@@ -27,15 +26,13 @@ export function addListen(program: Command, io: Io): void {
       [],
     )
     .addOption(
-      new Option('--health <address>', 'where the probes are answered: /healthz, and /readyz once every stream is listened to; or none')
-        .argParser(readAddress)
-        .default({ host: '127.0.0.1', port: 9441 }, '127.0.0.1:9441'),
+      addressOption(
+        '--health <address>',
+        'where the probes are answered: /healthz, and /readyz once every stream is listened to; or none',
+        '127.0.0.1:9441',
+      ),
     )
-    .addOption(
-      new Option('--metrics <address>', 'where /metrics is answered; or none')
-        .argParser(readAddress)
-        .default({ host: '127.0.0.1', port: 8081 }, '127.0.0.1:8081'),
-    )
+    .addOption(addressOption('--metrics <address>', 'where /metrics is answered; or none', '127.0.0.1:8081'))
     .addHelpText(
       'after',
       '\nEvents go to /hooks/<source> of the server with the secret of `webhook`, and are tried again until it has them on disk.\nWhenever some may be missing, after each connection too, the server is told to look at the branches. Two listeners do no harm.',
@@ -49,28 +46,13 @@ export function addListen(program: Command, io: Io): void {
         stderr: io.stderr,
         signal: io.signal,
         sources: source,
-        health: addressOf(health),
-        metrics: addressOf(metrics),
+        health: somewhere(health),
+        metrics: somewhere(metrics),
         server: server === undefined ? undefined : readUrl(server),
       });
     });
 }
 
-function addressOf(read: Address | typeof nowhere): Address | null {
-  return read === nowhere ? null : read;
-}
-
 function collect(name: string, names: readonly string[]): readonly string[] {
   return [...names, name];
-}
-
-/** A word, because commander takes a null that a parser returns for an empty text. */
-const nowhere = 'none';
-
-/** @throws HeadgateError USAGE */
-function readAddress(text: string): Address | typeof nowhere {
-  if (text === nowhere) return nowhere;
-  const parsed = parseAddress(text);
-  if (parsed) return parsed;
-  throw new HeadgateError('USAGE', `${text} is no address`, { hint: 'Write host:port, for example 127.0.0.1:9441, or none.' });
 }

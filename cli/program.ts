@@ -10,7 +10,6 @@ import { addInit } from './init/command.ts';
 import { addJournal } from './journal/command.ts';
 import { addListen } from './listen.ts';
 import { print, type Io } from './io.ts';
-import { addNotYet } from './not-yet.ts';
 import { addOpen } from './open.ts';
 import { addPolicy } from './policy-test.ts';
 import { addPreflight } from './preflight.ts';
@@ -20,6 +19,7 @@ import { reportError } from './report-error.ts';
 import { addServe } from './serve.ts';
 import { addSuggest } from './suggest/command.ts';
 import { addTrace } from './trace.ts';
+import { addWorker } from './worker.ts';
 
 /** The whole command line. Actions reject with HeadgateError; nothing here ends the process. */
 export function buildProgram(io: Io): Command {
@@ -58,7 +58,7 @@ export function buildProgram(io: Io): Command {
   addJournal(program, io);
   addGerrit(program, io);
   addHg(program, io);
-  addNotYet(program);
+  addWorker(program, io);
   program
     .command('version')
     .description('print the version')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addCustom } from '#config/add-custom.ts';
 import { authorityNames } from '#config/authority-names.ts';
 import { clustersSchema } from '#config/clusters-schema.ts';
 import { duration } from '#config/duration.ts';
@@ -9,7 +10,7 @@ import { uniqueNames } from '#config/name.ts';
 import { address, cidr, hostName, isLoopback, type Address } from '#config/network.ts';
 import { recordsSchema } from '#config/records-schema.ts';
 import { knownPolicySource, policiesSchema } from '#config/policies-schema.ts';
-import { fittingStores, journalSchema, queueSchema } from '#config/stores-schema.ts';
+import { fittingStores, journalSchema, queueSchema, workersSchema } from '#config/stores-schema.ts';
 import { knownSenders, type Receiving } from '#config/token-sender.ts';
 import { documentSchema } from '#config/yaml-documents.ts';
 
@@ -105,6 +106,9 @@ function specSchema<Source extends SourceBase, Sink extends SinkBase>({ source, 
       listen: listen.prefault({}).describe('Addresses of the four listeners, host:port.'),
       journal: journalSchema.prefault({}).describe('Where accepted deliveries and everything that came of them are kept.'),
       queue: queueSchema.prefault({}).describe('What holds the targets to work on.'),
+      workers: workersSchema.describe(
+        'Who handles deliveries and works on targets: `serve` itself, or processes of `headgate worker` alone. With a journal in Postgres there may be workers beside `serve` too.',
+      ),
       clusters: clustersSchema,
       sources: z.array(source).min(1).superRefine(uniqueNames).describe('Connections to the places where changes are reviewed and merged.'),
       policies: policiesSchema.describe('Who may bring which change to which targets: from a directory here, or from a repository.'),
@@ -208,8 +212,4 @@ function distinctListeners(value: Readonly<Record<string, Address>>, context: z.
       addCustom(context, [name], `is the address of \`${other}\` too`, 'each listener needs a port of its own');
     taken.set(key, name);
   }
-}
-
-function addCustom(context: z.core.$RefinementCtx, path: PropertyKey[], message: string, hint: string): void {
-  context.addIssue({ code: 'custom', path, message, params: { hint } });
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { addCustom } from '#config/add-custom.ts';
+import { policyOrigin } from '#config/policies-schema.ts';
 import { secretRef } from '#config/secret-ref.ts';
 
 /** What the config says about a journal in one file. */
@@ -31,9 +33,7 @@ const redis = z.strictObject({
 export const journalSchema = z
   .strictObject({
     sqlite: sqlite.optional().describe('A journal in one file, for one process on one machine. This where neither is named.'),
-    postgres: postgres
-      .optional()
-      .describe('A journal in Postgres, for several processes. `headgate serve` of this version cannot open it yet.'),
+    postgres: postgres.optional().describe('A journal in Postgres, for several processes.'),
   })
   .superRefine((value, context) => oneOf(value, context))
   .transform(({ sqlite: file, postgres: server }): JournalConfig => {
@@ -61,16 +61,35 @@ export type QueueConfig =
   | { readonly embedded: Readonly<Record<string, never>>; readonly redis?: undefined }
   | { readonly redis: z.output<typeof redis>; readonly embedded?: undefined };
 
+/** `spec.workers`. */
+export const workersSchema = z.enum(['serve', 'apart']).default('serve');
+
 interface StoresSpec {
   readonly journal: JournalConfig;
   readonly queue: QueueConfig;
+  readonly workers: z.output<typeof workersSchema>;
+  readonly policies: Parameters<typeof policyOrigin>[0];
 }
 
-/** Processes that share a queue have to share the journal: whoever takes a key reads there what to do. */
-export function fittingStores({ journal, queue }: StoresSpec, context: z.core.$RefinementCtx): void {
-  if (queue.redis === undefined || journal.postgres !== undefined) return;
-  const hint = 'set `journal: { postgres: { url: { env: HEADGATE_POSTGRES_URL } } }`, or use `queue: { embedded: {} }`';
-  context.addIssue({ code: 'custom', path: ['queue', 'redis'], message: 'needs a journal in Postgres', params: { hint } });
+/**
+ * Processes that share a queue or the work have to share the journal: whoever takes a key reads there what to do. Policies of a repository are taken
+ * into force by one process, and others would not know of it.
+ */
+export function fittingStores({ journal, queue, workers, policies }: StoresSpec, context: z.core.$RefinementCtx): void {
+  const postgres = 'set `journal: { postgres: { url: { env: HEADGATE_POSTGRES_URL } } }`';
+  if (journal.postgres !== undefined) {
+    if (policyOrigin(policies) === null) return;
+    addCustom(
+      context,
+      ['policies', 'repository'],
+      'cannot be shared by the processes of a journal in Postgres yet',
+      'name a directory that every process has: `policies: { path: ./policies }`',
+    );
+    return;
+  }
+  if (queue.redis !== undefined)
+    addCustom(context, ['queue', 'redis'], 'needs a journal in Postgres', `${postgres}, or use \`queue: { embedded: {} }\``);
+  if (workers === 'apart') addCustom(context, ['workers'], 'needs a journal in Postgres', `${postgres}, or leave it out`);
 }
 
 function oneOf(value: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {

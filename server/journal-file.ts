@@ -1,19 +1,10 @@
-import type { JournalConfig, QueueConfig } from '#config/stores-schema.ts';
+import type { JournalConfig } from '#config/stores-schema.ts';
 import { HeadgateError } from '#core/errors.ts';
 
-/** The journal's file. @throws HeadgateError NOT_YET for a journal in Postgres */
+/** The journal's file, for what reads it without a server. @throws HeadgateError NOT_YET for a journal in Postgres */
 export function journalFile({ sqlite }: JournalConfig): string {
   if (sqlite !== undefined) return sqlite.path;
-  throw new HeadgateError('NOT_YET', 'spec.journal.postgres: this version cannot open a journal in Postgres yet', {
-    hint: 'Use `journal: { sqlite: {} }`, with one process.',
+  throw new HeadgateError('NOT_YET', 'spec.journal.postgres: this command reads a journal in a file, and none in Postgres yet', {
+    hint: 'Ask the server for records: `headgate get records`.',
   });
-}
-
-/**
- * What a server of this version can be started with, unchanged.
- * @throws HeadgateError NOT_YET for Postgres, and so for Redis, which needs it
- */
-export function requireKnownStores<T extends { readonly journal: JournalConfig; readonly queue: QueueConfig }>(config: T): T {
-  journalFile(config.journal);
-  return config;
 }

@@ -1,29 +1,22 @@
+import type { RequestListener } from 'node:http';
 import { adapterSchemas } from '#adapters/registry.ts';
 import { loadConfig } from '#config/load-config.ts';
-import { pause, systemClock } from '#core/clock.ts';
+import type { Address } from '#config/network.ts';
+import { keepRunning, pause, systemClock } from '#core/clock.ts';
+import { HeadgateError } from '#core/errors.ts';
 import { limits } from '#core/limits.ts';
 import { silentLog, silentMetrics } from '#core/ports/telemetry.ts';
 import { openIdentity } from '#identity/open-identity.ts';
-import { diskUse } from '#journal/sqlite/disk-use.ts';
 import { connectClusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
-import { policiesInForce } from '#policy/policies-in-force.ts';
-import { policiesIn } from '#policy/watch-policies.ts';
-import { buildHealthApp, buildMetricsApp, buildWebApp, buildWebhookApp } from '#server/app.ts';
-import { journalFile, requireKnownStores } from '#server/journal-file.ts';
-import { clientAddressBehind } from '#server/client-address.ts';
-import { openGuards } from '#server/intake/guards.ts';
+import { listen } from '#server/listen.ts';
 import { createLog } from '#server/log.ts';
-import { openLogins } from '#server/logins/open-logins.ts';
 import { createMetrics } from '#server/metrics.ts';
-import { openAnswers } from '#server/open-answers.ts';
-import { openerOf } from '#server/opener.ts';
 import { loadPolicies } from '#server/open-policies.ts';
-import { openOperatorToken } from '#server/operator-token.ts';
 import { openSecrets } from '#server/open-secrets.ts';
-import { runningChecks } from '#server/checks/running-checks.ts';
-import { openFlow, type Flow } from '#server/open-flow.ts';
-import { openParts, type HeadgateConfig, type Parts } from '#server/open-parts.ts';
+import { openFlow, type Flow, type Role } from '#server/open-flow.ts';
+import { openListeners, openProbes } from '#server/open-listeners.ts';
+import { openParts, type HeadgateConfig, type Parts, type Surroundings } from '#server/open-parts.ts';
 import type { RunningServer, ServeOptions } from '#server/running-server.ts';
 import { headgateVersion } from '#server/version.ts';
 
@@ -51,33 +44,87 @@ export async function loadHeadgateConfig(
 
 /** Runs the server until the signal aborts, then stops it cleanly. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const server = await startServer(options);
-  if (!options.signal.aborted) await new Promise((resolve) => options.signal.addEventListener('abort', resolve, { once: true }));
-  await server.close();
+  await untilStopped(await startServer(options), options.signal);
 }
 
 /**
- * Starts everything in one process: listeners, delivery handling, queue, reconciles, observation.
+ * Starts everything in one process: listeners, delivery handling, queue, reconciles, observation. Where the config says that workers run
+ * apart, the listeners alone.
  * Clusters that are away delay nothing.
  * @throws HeadgateError as loadHeadgateConfig, and PORT_BUSY, JOURNAL_IN_USE, JOURNAL_NEWER
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
+  const config = await loadConfig(options.configPath, adapterSchemas);
+  const around = surroundings(config, options);
+  return start(config, around, { works: config.workers === 'serve' }, async (parts, flow, shutdown, starting) => {
+    const listeners = await openListeners(parts, flow, shutdown, starting);
+    around.log.info('ready', { version: around.version, webhook: listeners.webhook.url, web: listeners.web.url });
+    return listeners;
+  });
+}
+
+export interface WorkOptions extends ServeOptions {
+  /** Where probes and metrics are answered; null: nowhere. */
+  readonly health: Address | null;
+  readonly metrics: Address | null;
+}
+
+/**
+ * Runs a process that does a server's work without its listeners, until the signal aborts.
+ * @throws HeadgateError as startServer, and CONFIG_INVALID where the journal is one process's alone
+ */
+export async function work(options: WorkOptions): Promise<void> {
+  const config = await loadConfig(options.configPath, adapterSchemas);
+  if (config.journal.postgres === undefined)
+    throw new HeadgateError('CONFIG_INVALID', 'a journal in a file belongs to one process: `headgate serve` does the work of a worker', {
+      hint: 'Run `headgate serve` alone, or set spec.journal.postgres.',
+    });
+  const around = surroundings(config, options);
+  await using ending = new AsyncDisposableStack();
+  ending.defer(keepRunning());
+  const worker = await start(config, around, { works: true }, async (parts, flow, shutdown, starting) => {
+    const open = async (name: 'health' | 'metrics', app: RequestListener): Promise<void> => {
+      const address = options[name];
+      if (address === null) return;
+      const listener = await listen({ app, ...address, configKey: `--${name}`, ...around });
+      starting.defer(() => listener.close(limits.http.requestTimeout));
+    };
+    await openProbes(parts, flow, shutdown, open);
+    around.log.info('working', { version: around.version });
+    return {};
+  });
+  await untilStopped(worker, options.signal);
+}
+
+async function untilStopped(running: { close(): Promise<void> }, signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await running.close();
+}
+
+function surroundings(config: HeadgateConfig, { env, stderr }: ServeOptions): Surroundings {
   const clock = systemClock;
-  const config = requireKnownStores(await loadConfig(options.configPath, adapterSchemas));
-  const log = createLog({ ...config.log, destination: { write: (line) => void options.stderr.write(line) }, clock });
-  await using starting = new AsyncDisposableStack();
   const version = headgateVersion();
-  const metrics = createMetrics({ version, node: process.version });
+  const log = createLog({ ...config.log, destination: { write: (line) => void stderr.write(line) }, clock });
+  return { version, clock, log, env, metrics: createMetrics({ version, node: process.version }) };
+}
+
+/** Sets a process going, and whatever it answers on; nothing of it stays when that fails. */
+async function start<T extends object>(
+  config: HeadgateConfig,
+  around: Surroundings,
+  role: Role,
+  answer: (parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) => Promise<T>,
+): Promise<T & { close(): Promise<void> }> {
+  const { clock, log, metrics } = around;
+  await using starting = new AsyncDisposableStack();
   const shutdown = new AbortController();
-  const parts = await openParts(config, { version, clock, log, metrics, env: options.env }, starting);
-  const flow = await openFlow(parts, starting);
-  const disk = (): ReturnType<typeof diskUse> => diskUse(journalFile(config.journal));
-  metrics.observe({ ...parts, ...flow, disk, inventory: parts.clusters.inventory, sources: parts.adapters });
-  const listeners = await openListeners(config, parts, flow, shutdown.signal, starting);
-  log.info('ready', { version, webhook: listeners.webhook.url, web: listeners.web.url });
+  const parts = await openParts(config, around, starting);
+  const flow = await openFlow(parts, role, starting);
+  metrics.observe({ ...parts, ...flow, inventory: parts.clusters.inventory, sources: parts.adapters });
+  const answering = await answer(parts, flow, shutdown.signal, starting);
   const running = starting.move();
   return {
-    ...listeners,
+    ...answering,
     async close() {
       log.info('stopping');
       shutdown.abort();
@@ -86,72 +133,4 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       log.info('stopped');
     },
   };
-}
-
-/** What requests and questions are answered from. */
-function askedParts(parts: Parts, flow: Flow) {
-  const { authority, inventory } = parts.clusters;
-  const requesting = { ...parts, authority, inventory, ...flow, onAccepted: () => flow.wake() };
-  return { requesting, explaining: { ...requesting, policies: () => policiesIn(parts.policies) } };
-}
-
-async function openListeners(config: HeadgateConfig, parts: Parts, flow: Flow, shutdown: AbortSignal, starting: AsyncDisposableStack) {
-  const { version, clock, log, journal, metrics, clusters, adapters: sources } = parts;
-  const { inventory } = clusters;
-  const { sinks, checkpoints } = flow;
-  const { shown, ...ofPolicies } = policiesInForce(parts.policies, config, clock);
-  const clientAddress = clientAddressBehind(config.trustedProxies);
-  const guards = openGuards({ ...config, clock, log });
-  const { dataDirectory } = config;
-  const operatorToken = await openOperatorToken(dataDirectory);
-  const logins = openLogins({ issuer: parts.identity?.login ?? null, dataDirectory, clock, url: config.web.url });
-  const { requesting, explaining } = askedParts(parts, flow);
-  // It knows no shutdown: a delivery is taken for as long as the listener lives, because forges do not send it again.
-  const webhookApp = buildWebhookApp({
-    sources,
-    accept: (delivery) => flow.append(delivery),
-    ...{ clock, log, metrics, clientAddress, guards },
-    tokens: parts.identity?.tokens ?? null,
-    onAccepted: (delivery) => flow.announcer.announce('delivery', delivery.id),
-    onGap: (source, cause) => flow.ask(source, cause),
-  });
-  const webApp = buildWebApp({
-    version,
-    clock,
-    log,
-    journal,
-    inventory,
-    sources,
-    queue: flow.queue,
-    sinks,
-    announcer: flow.announcer,
-    clientAddress,
-    shutdown,
-    operatorToken,
-    tokens: parts.identity?.tokens ?? null,
-    logins,
-    openReading: config.web.openReading,
-    hosts: [...config.web.hosts, ...(config.web.url === undefined ? [] : [new URL(config.web.url).hostname])],
-    ...shown,
-    metrics,
-    check: runningChecks({
-      ...parts,
-      ...ofPolicies,
-      inventory,
-      queue: flow.queue,
-      clusterChecks: clusters.checks,
-      sinks,
-      checkpoints,
-      rates: guards.rates,
-    }),
-    ...openAnswers({ ...parts, requesting, explaining }),
-  });
-  const open = openerOf(config, parts, starting);
-  // Closed in the opposite order: probes and metrics answer until the end.
-  const health = await open('health', buildHealthApp({ journal, checkpoints, inventory, sources, sinks, shutdown, log }));
-  const metricsListener = await open('metrics', buildMetricsApp({ metrics, log }));
-  const web = await open('web', webApp);
-  logins?.servedAt(web.url);
-  const webhook = await open('webhook', webhookApp);
-  return { webhook, web, metrics: metricsListener, health };
 }

@@ -17,8 +17,8 @@ export interface ObservedGauges {
     Pick<Outbox, 'backlog'> &
     Pick<Records, 'chainHead'>;
   readonly checkpoints: Checkpoints;
-  /** The journal's bytes on disk, and how many are free there. */
-  readonly disk: () => Promise<{ readonly bytes: number; readonly free: number }>;
+  /** The journal's bytes on disk, and how many are free there; absent where it is on another machine. */
+  readonly disk?: () => Promise<{ readonly bytes: number; readonly free: number }>;
   readonly queue: Pick<Queue, 'stats'>;
   readonly inventory: Pick<Inventory, 'health'>;
   /** The policies in force. */
@@ -41,11 +41,12 @@ export function observeGauges(metrics: MetricRegistry, gauges: ObservedGauges): 
 
 function observeJournal(metrics: MetricRegistry, { clock, journal, disk }: ObservedGauges): void {
   const counts = seldom(clock, () => journal.counts());
-  const use = seldom(clock, disk);
   metrics.gauge('headgate_deliveries', async (states) => {
     for (const [state, count] of Object.entries((await counts()).deliveries)) states.set({ state }, count);
   });
   metrics.gauge('headgate_journal_writable', async (writable) => writable.set((await journal.writable()) ? 1 : 0));
+  if (!disk) return;
+  const use = seldom(clock, disk);
   metrics.gauge('headgate_journal_bytes', async (bytes) => bytes.set((await use()).bytes));
   metrics.gauge('headgate_journal_disk_free_bytes', async (free) => free.set((await use()).free));
 }
@@ -53,8 +54,14 @@ function observeJournal(metrics: MetricRegistry, { clock, journal, disk }: Obser
 function observeRecords(metrics: MetricRegistry, { clock, journal, checkpoints }: ObservedGauges): void {
   const head = seldom(clock, () => journal.chainHead());
   metrics.gauge('headgate_records', async (records) => records.set((await head()).seq));
-  metrics.gauge('headgate_records_unsigned', async (unsigned) => unsigned.set(Math.max(0, (await head()).seq - checkpoints.health().size)));
-  metrics.gauge('headgate_checkpoint_writable', (writable) => writable.set(checkpoints.health().trouble === null ? 1 : 0));
+  metrics.gauge('headgate_records_unsigned', async (unsigned) => {
+    const health = checkpoints.health();
+    if (health) unsigned.set(Math.max(0, (await head()).seq - health.size));
+  });
+  metrics.gauge('headgate_checkpoint_writable', (writable) => {
+    const health = checkpoints.health();
+    if (health) writable.set(health.trouble === null ? 1 : 0);
+  });
 }
 
 /** A source without anything pending is there with 0, so that a rule can tell "nothing" from "not known". */

@@ -30,13 +30,19 @@ export interface Flow extends Pick<DeliveryLog, 'append'> {
   readonly checkpoints: Checkpoints;
 }
 
+/** What a process does. */
+export interface Role {
+  /** Whether it strives for the lead and brings targets to their revisions, or answers only. */
+  readonly works: boolean;
+}
+
 /**
  * Wires deliveries → queue → reconciles → outcomes, and sets them going until `starting` is disposed. Every process brings targets to their
  * revisions; the rest is done by the one that leads (open-term.ts).
  */
-export async function openFlow(parts: Parts, starting: AsyncDisposableStack): Promise<Flow> {
+export async function openFlow(parts: Parts, { works }: Role, starting: AsyncDisposableStack): Promise<Flow> {
   const { clock, log, journal, clusters, policies } = parts;
-  const common = openCommon(parts);
+  const common = await openCommon(parts);
   let term: Term | undefined;
   const begin = async (stack: AsyncDisposableStack): Promise<void> => {
     stack.defer(() => void (term = undefined));
@@ -52,13 +58,15 @@ export async function openFlow(parts: Parts, starting: AsyncDisposableStack): Pr
   const follow: Reconciling['follow'] = (reconcile) => term?.outcomes.follow(reconcile);
   const acting: Reconciling = { ...common, recent: { around }, follow, artifacts: new Turns() };
   clusters.start();
-  starting.defer(() => leader.stop());
-  await leader.start();
-  starting.defer(() => common.queue.stop());
-  beginWithPolicies(policies, starting, () => {
-    common.queue.start((key) => reconcileTarget(acting, key));
-    return () => Promise.resolve();
-  });
+  if (works) {
+    starting.defer(() => leader.stop());
+    await leader.start();
+    starting.defer(() => common.queue.stop());
+    beginWithPolicies(policies, starting, () => {
+      common.queue.start((key) => reconcileTarget(acting, key));
+      return () => Promise.resolve();
+    });
+  }
   starting.defer(() => parts.stopAsking());
   const { announcer, queue, remembered, policies: inForce } = common;
   return {
@@ -67,6 +75,6 @@ export async function openFlow(parts: Parts, starting: AsyncDisposableStack): Pr
     wake: () => term?.deliveries.wake(),
     ask: (source, cause) => term?.sweepers.ask(source, cause),
     sinks: { health: async () => term?.tellers.health() ?? [] },
-    checkpoints: { health: () => term?.checkpoints.health() ?? { size: 0, trouble: null } },
+    checkpoints: { health: () => term?.checkpoints.health() ?? null },
   };
 }

@@ -1,5 +1,6 @@
 import { createAdapter, createSink, type SinkConfig, type SourceConfig } from '#adapters/registry.ts';
 import type { Config } from '#config/load-config.ts';
+import type { SecretRef } from '#config/secret-ref.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Journal } from '#core/ports/journal.ts';
 import type { Sink } from '#core/ports/sink.ts';
@@ -8,12 +9,11 @@ import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { measuredAdapter } from '#handlers/measured-read-back.ts';
 import { openIdentity, type Identity } from '#identity/open-identity.ts';
 import { openPersonKey } from '#journal/records/person-key.ts';
-import { openSqliteJournal } from '#journal/sqlite/open.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { countEntered } from '#server/count-entered.ts';
-import { journalFile } from '#server/journal-file.ts';
+import { openJournal, type OpenedJournal } from '#server/open-journal.ts';
 import type { PrometheusMetrics } from '#server/metrics.ts';
 import { openPolicies, type Policies } from '#server/open-policies.ts';
 import { openSecrets } from '#server/open-secrets.ts';
@@ -31,11 +31,9 @@ export interface Surroundings {
 }
 
 /** What holds state or speaks to the outside. */
-export interface Parts extends Surroundings {
+export interface Parts extends Surroundings, Omit<OpenedJournal, 'journal'> {
   readonly config: HeadgateConfig;
   readonly journal: Journal;
-  /** Whether other processes may have the journal open too. */
-  readonly shared: boolean;
   readonly clusters: Clusters;
   readonly policies: Policies;
   /** The policies that the keeper of records puts there; null where they see to that themselves. */
@@ -44,6 +42,8 @@ export interface Parts extends Surroundings {
   readonly sinks: readonly Sink[];
   /** Tells sinks and anchors what they need of this server. */
   readonly telling: Parameters<typeof createSink>[1];
+  /** @throws HeadgateError SECRET_UNAVAILABLE */
+  readonly secret: (ref: SecretRef) => Buffer;
   /** Null: no issuer is configured. */
   readonly identity: Identity | null;
   /** Gives up what sources are being asked: it stays pending. */
@@ -82,11 +82,13 @@ export async function openParts(config: HeadgateConfig, around: Surroundings, st
   const telling = { clock, env, pagesUrl, secrets: secrets.requireAny.bind(secrets), uidOf: clusters.uidOf };
   const sinks = [...adapters.flatMap(({ feedback }) => feedback ?? []), ...config.tell.map((sink) => createSink(sink, telling))];
   const onCommit: Metrics['committed'] = (operations, seconds) => metrics.committed(operations, seconds);
-  const opened = await openSqliteJournal({
-    ...{ path: journalFile(config.journal), clock, log, onCommit, sinks: sinks.map(({ name }) => name) },
-    persons: await openPersonKey(recordsSettings(config).persons),
-  });
-  starting.defer(() => opened.close());
+  const persons = await openPersonKey(recordsSettings(config).persons);
+  const named = sinks.map(({ name }) => name);
+  const { journal: opened, ...beside } = await openJournal(
+    config.journal,
+    { clock, log, secret, onCommit, persons, sinks: named },
+    starting,
+  );
   const journal = countEntered(opened, metrics);
   const byName = new Map(adapters.map((adapter) => [adapter.name, measuredAdapter(adapter, around)]));
   const policies = opening.finish({ journal, adapters: byName });
@@ -94,6 +96,19 @@ export async function openParts(config: HeadgateConfig, around: Surroundings, st
   const stopAsking = (): void => stopping.abort();
   const identity = config.identity ? await openIdentity(config.identity, { ...around, secret, reviews: clusters.tokenReviews }) : null;
   const { unrecorded } = opening;
-  const shared = config.journal.postgres !== undefined;
-  return { ...around, config, journal, shared, clusters, policies, unrecorded, sinks, telling, identity, adapters: byName, stopAsking };
+  return {
+    ...around,
+    ...beside,
+    config,
+    journal,
+    clusters,
+    policies,
+    unrecorded,
+    sinks,
+    telling,
+    secret,
+    identity,
+    adapters: byName,
+    stopAsking,
+  };
 }

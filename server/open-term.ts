@@ -50,7 +50,7 @@ export async function openTerm(parts: Parts, common: Common, term: AsyncDisposab
   tellers.start();
   term.defer(() => outcomes.stop());
   await outcomes.start();
-  if (parts.shared) hearOthers(common, { deliveries, outcomes }, term);
+  if (parts.bridge) hearOthers(common, { deliveries, outcomes }, term);
   term.defer(every(clock, limits.journal.pruneInterval, () => retain(journal, parts.config.retention, clock, log)));
   await bearWitness(acting, term);
   term.defer(() => deliveries.stop());

@@ -7,5 +7,6 @@ export interface CheckpointHealth {
 }
 
 export interface Checkpoints {
-  health(): CheckpointHealth;
+  /** Null where another process signs them. */
+  health(): CheckpointHealth | null;
 }

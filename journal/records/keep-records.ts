@@ -1,7 +1,7 @@
 import { every } from '#core/clock.ts';
 import { limits } from '#core/limits.ts';
 import type { CheckpointAnchor } from '#core/ports/checkpoint-anchor.ts';
-import type { Checkpoints } from '#core/ports/checkpoints.ts';
+import type { CheckpointHealth, Checkpoints } from '#core/ports/checkpoints.ts';
 import { AnchorPublisher } from '#journal/records/anchor-publisher.ts';
 import { CheckpointWriter, type CheckpointWriterOptions } from '#journal/records/checkpoint-writer.ts';
 import { openSigningKey } from '#journal/records/signing-key.ts';
@@ -46,7 +46,7 @@ export async function keepRecords({ key, keeper, anchors, ...options }: RecordsK
 }
 
 /** The file's trouble comes first: what is not in it goes to nobody. */
-function healthOf(checkpoints: Checkpoints, publishers: readonly AnchorPublisher[]): ReturnType<Checkpoints['health']> {
+function healthOf(checkpoints: CheckpointWriter, publishers: readonly AnchorPublisher[]): CheckpointHealth {
   const { size, trouble } = checkpoints.health();
   const ofAnchors = publishers.map((publisher) => publisher.trouble()).find((one) => one !== null);
   return { size, trouble: trouble ?? ofAnchors ?? null };

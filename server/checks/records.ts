@@ -9,7 +9,9 @@ export function recordsCheck(checkpoints: Checkpoints, clock: Clock): Check {
   return {
     about,
     run() {
-      const { size, trouble } = checkpoints.health();
+      const health = checkpoints.health();
+      if (health === null) return Promise.resolve([]);
+      const { size, trouble } = health;
       if (trouble === null)
         return Promise.resolve([finding('RECORDS_CHECKPOINT', about, 'good', `records under a signed checkpoint: ${size}`)]);
       const since = formatDuration(clock.now() - trouble.beganAt);

@@ -49,10 +49,9 @@ function sharedProbe({ journal, shutdown }: HealthDeps): () => Promise<boolean> 
 }
 
 async function details({ checkpoints, inventory, sources, sinks }: HealthDeps, isReady: boolean): Promise<readonly string[]> {
-  const { trouble: unsigned } = checkpoints.health();
   return [
     `${mark(isReady)} journal`,
-    `${mark(unsigned === null)} checkpoints${unsigned === null ? '' : `: ${unsigned.message}`}`,
+    ...checkpointLines(checkpoints),
     ...inventory
       .health()
       .map(
@@ -62,4 +61,10 @@ async function details({ checkpoints, inventory, sources, sinks }: HealthDeps, i
     ...[...sources.values()].map(sourceLine),
     ...(await sinks.health()).map(({ name, trouble }) => `${mark(trouble === null)} sink ${name}${trouble ? `: ${trouble.message}` : ''}`),
   ];
+}
+
+function checkpointLines(checkpoints: Checkpoints): readonly string[] {
+  const health = checkpoints.health();
+  if (health === null) return [];
+  return [`${mark(health.trouble === null)} checkpoints${health.trouble === null ? '' : `: ${health.trouble.message}`}`];
 }

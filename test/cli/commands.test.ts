@@ -15,15 +15,20 @@ import { runHeadgate } from './run-headgate.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-describe('commands that come later', () => {
-  for (const [verb, part] of [['worker', 'Scale-out']] as const) {
-    it(`headgate ${verb} says in one line with which part it comes, and ends with 6`, async () => {
-      const { code, stdout, stderr } = await runHeadgate([verb]);
-      assert.deepEqual([code, stdout], [6, '']);
-      assert.match(stderr, new RegExp(`^✗ headgate ${verb} comes with the part "${part}" of the roadmap.*\\n$`));
-      assert.match(readFileSync(join(root, 'docs/roadmap.md'), 'utf8'), new RegExp(part));
-    });
-  }
+describe('commands of processes', () => {
+  it("say what to run instead where a journal is one process's alone", async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'headgate-worker-'));
+    try {
+      const config = join(directory, 'headgate.yaml');
+      const sources = 'sources: [ { name: hub, type: github, webhook: { secrets: [ { env: HUB } ] } } ]';
+      await writeFile(config, `apiVersion: headgate.dev/v1alpha1\nkind: Config\nspec:\n  ${sources}\n  policies: { path: ./policies }\n`);
+      const { code, stdout, stderr } = await runHeadgate(['worker', '--config', config]);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, /a journal in a file belongs to one process.*\n.*Run `headgate serve` alone, or set spec\.journal\.postgres/);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
 
   it('are what the Procfile names beside serve', () => {
     assert.deepEqual(readFileSync(join(root, 'Procfile'), 'utf8').trim().split('\n'), [

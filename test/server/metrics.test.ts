@@ -194,7 +194,7 @@ describe('/metrics', () => {
 
   it('reads again after a reading that failed', async () => {
     let fail = true;
-    const disk = (): ReturnType<ObservedGauges['disk']> =>
+    const disk = (): ReturnType<NonNullable<ObservedGauges['disk']>> =>
       fail ? Promise.reject(new Error('gone')) : Promise.resolve({ bytes: 1, free: 2 });
     const metrics = exercised({ disk });
     await assert.rejects(metrics.text(), /gone/);
