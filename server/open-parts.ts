@@ -2,15 +2,19 @@ import { createAdapter, createSink, type SinkConfig, type SourceConfig } from '#
 import type { Config } from '#config/load-config.ts';
 import type { SecretRef } from '#config/secret-ref.ts';
 import type { Clock } from '#core/clock.ts';
+import type { Check } from '#core/finding.ts';
 import type { Journal } from '#core/ports/journal.ts';
 import type { Sink } from '#core/ports/sink.ts';
 import type { SourceAdapter } from '#core/ports/source-adapter.ts';
 import type { Log, Metrics } from '#core/ports/telemetry.ts';
 import { measuredAdapter } from '#handlers/measured-read-back.ts';
 import { openIdentity, type Identity } from '#identity/open-identity.ts';
+import { postgresFacts } from '#journal/postgres/postgres-facts.ts';
 import { openPersonKey } from '#journal/records/person-key.ts';
 import { connectClusters, type Clusters } from '#k8s/clusters.ts';
 import type { PolicySet } from '#policy/documents.ts';
+import { redisFacts } from '#queue/bullmq/redis-facts.ts';
+import { storeChecks } from '#server/checks/stores.ts';
 import { clusterIssuers } from '#server/cluster-issuers.ts';
 import { countEntered } from '#server/count-entered.ts';
 import { openJournal, type OpenedJournal } from '#server/open-journal.ts';
@@ -40,6 +44,8 @@ export interface Parts extends Surroundings, Omit<OpenedJournal, 'journal'> {
   readonly unrecorded: (() => PolicySet) | null;
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly sinks: readonly Sink[];
+  /** Looks at Postgres and Redis, where they are used. */
+  readonly stores: readonly Check[];
   /** Tells sinks and anchors what they need of this server. */
   readonly telling: Parameters<typeof createSink>[1];
   /** @throws HeadgateError SECRET_UNAVAILABLE */
@@ -96,6 +102,7 @@ export async function openParts(config: HeadgateConfig, around: Surroundings, st
   const stopAsking = (): void => stopping.abort();
   const identity = config.identity ? await openIdentity(config.identity, { ...around, secret, reviews: clusters.tokenReviews }) : null;
   const { unrecorded } = opening;
+  const stores = storeChecks(config, secret, { redis: redisFacts, postgres: postgresFacts });
   return {
     ...around,
     ...beside,
@@ -104,6 +111,7 @@ export async function openParts(config: HeadgateConfig, around: Surroundings, st
     clusters,
     policies,
     unrecorded,
+    stores,
     sinks,
     telling,
     secret,

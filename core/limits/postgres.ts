@@ -20,8 +20,6 @@ export const postgresLimits = {
     clockKept: 15_000,
     /** A deferral that ends later than this has been counted on another clock: the delivery is due. */
     longestDeferral: 2 * 60 * 60 * 1_000,
-    /** How long a process leads without asking again. */
-    lead: 15_000,
     /** For how long a target that waits is offered to one process alone. */
     offer: 15_000,
     /** Targets that one process is offered at once: this many, or half of all that wait. */

@@ -160,7 +160,7 @@ function records(reader: Reader, writer: PostgresWriter, clock: Clock): Omit<Rec
 
 function lead(writer: PostgresWriter, serverClock: ServerClock) {
   return {
-    lead: () => writer.submit('lead', { now: serverClock.now(), leaseMs: limits.postgres.lead }),
+    lead: () => writer.submit('lead', { now: serverClock.now(), leaseMs: limits.lead.lease }),
     async resign() {
       await writer.submit('resign', null);
     },

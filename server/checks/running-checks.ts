@@ -33,6 +33,8 @@ export interface RunningChecksDeps extends ServerChecksDeps {
   readonly adapters: ReadonlyMap<string, SourceAdapter>;
   readonly clusterChecks: readonly Check[];
   readonly identity: { readonly login: LookedAtIssuer | null } | null;
+  /** Of Postgres and Redis, where they are used. */
+  readonly stores: readonly Check[];
   readonly sinks: Parameters<typeof sinksCheck>[0];
   readonly rates: Parameters<typeof rateChecks>[1];
 }
@@ -42,6 +44,7 @@ export function runningChecks(deps: RunningChecksDeps): (source?: string) => Pro
   const { config, clock, journal, inventory, adapters, clusterChecks, sinks, policies, env } = deps;
   const live = [
     ...serverChecks(deps),
+    ...deps.stores,
     recordsCheck(deps.checkpoints, clock),
     policiesCheck(policies, clock, deps.troubles),
     sinksCheck(sinks, clock),

@@ -39,7 +39,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   web: ['core'],
   server: ['core', 'config', 'web'],
   'server/main.ts': ['core', 'config', 'k8s', 'policy', 'identity', 'adapters/registry.ts', 'server'],
-  'server/open-parts.ts': ['core', 'config', 'journal', 'k8s', 'policy', 'identity', 'adapters/registry.ts', 'handlers', 'server'],
+  'server/open-parts.ts': ['core', 'config', 'journal', 'queue', 'k8s', 'policy', 'identity', 'adapters/registry.ts', 'handlers', 'server'],
   'server/open-common.ts': ['core', 'policy', 'identity', 'handlers', 'server'],
   'server/open-journal.ts': ['core', 'config', 'journal'],
   'server/open-queue.ts': ['core', 'config', 'queue'],
