@@ -12,100 +12,129 @@ import { startHeadgate, type Headgate } from './headgate/serve.ts';
 import { deployApplication, type Application } from './headgate/stage.ts';
 import { startWorker } from './headgate/worker.ts';
 import { startPostgres, type PostgresServer } from './postgres/server.ts';
+import { startRedis, type RedisServer } from './redis/server.ts';
 
 const forge = 60_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe('a server and its workers apart, over Postgres', function () {
+/** The ways by which processes over one Postgres hand targets to each other; each has an application of its own in the cluster. */
+const queues = [
+  { over: 'Postgres alone', name: 'plain', queue: { embedded: {} } },
+  { over: 'Postgres and Redis', name: 'hinted', queue: { redis: { url: { env: 'HEADGATE_REDIS_URL' } } } },
+] as const;
+
+describe('a server and its workers apart', function () {
   this.timeout(300_000);
   let postgres: PostgresServer;
+  let redis: RedisServer;
   let cluster: RealCluster;
   let git: GitServer;
-  let headgate: Headgate;
-  let app: Application;
-  let env: Record<string, string>;
-  const workers = new Map<string, Component>();
-
-  const begin = async (name: string): Promise<void> => void workers.set(name, await startWorker(headgate.directory, name, env));
-  /** Who said last that it leads. */
-  const leading = (): string => {
-    const said = [...workers.keys()].flatMap((name) => {
-      const lines = readFileSync(join(headgate.directory, `${name}.log`), 'utf8').split('\n');
-      return lines.filter((line) => line.includes('"this process leads"')).map((line) => ({ name, at: String(JSON.parse(line).ts) }));
-    });
-    return said.toSorted((one, other) => one.at.localeCompare(other.at)).at(-1)?.name ?? '';
-  };
 
   before(async function () {
     this.timeout(900_000);
-    [postgres, cluster, git] = await Promise.all([startPostgres(), startCluster({ name: 'apart' }), startGitServer()]);
-    env = { HEADGATE_POSTGRES_URL: postgres.url(await postgres.createDatabase()) };
-    headgate = await startHeadgate({
-      clusters: [{ name: 'apart', kubeconfig: cluster.kubeconfigs.headgate }],
-      sourceUrl: git.url,
-      spec: { journal: { postgres: { url: { env: 'HEADGATE_POSTGRES_URL' }, data: './data' } }, workers: 'apart' },
-      env,
-    });
-    app = await deployApplication(git, 'app', [cluster]);
+    [postgres, redis, cluster, git] = await Promise.all([startPostgres(), startRedis(), startCluster({ name: 'apart' }), startGitServer()]);
   });
   after(async function () {
-    const keep = hasFailed(this);
-    await Promise.all([...workers.values()].map((worker) => worker.stop(20_000)));
-    await headgate?.stop(keep);
-    await cluster?.stop(keep);
+    await cluster?.stop(hasFailed(this));
     await git?.stop();
+    await redis?.stop();
     await postgres?.close();
   });
 
-  it('takes what comes while there is no worker, and handles it when there is one', async () => {
-    const sha = await app.commit('first');
-    assert.equal((await app.announce(headgate, sha)).status, 202);
-    await pause(1_500);
-    assert.deepEqual(
-      (await headgate.api.deliveries()).map(({ state }) => state),
-      ['pending'],
-    );
-    await begin('one');
-    const story = await headgate.api.storyWhen(sha, hasEnded, forge);
-    assert.equal(reconcileOf(story, 'app').outcome, 'applied');
-    assert.equal(await app.deployed(cluster), 'first');
-  });
+  for (const { over, name, queue } of queues) {
+    describe(`over ${over}`, () => {
+      let headgate: Headgate;
+      let app: Application;
+      let env: Record<string, string>;
+      const workers = new Map<string, Component>();
 
-  it('goes on without a loss when the worker that leads is killed under load', async () => {
-    await begin('two');
-    assert.equal(leading(), 'one');
-    const load = startLoad(headgate, { senders: 4, repositories: ['org/app', 'org/not-deployed'], pause: 20 });
-    await pause(2_000);
-    workers.get('one')?.signal('SIGKILL');
-    await pause(2_000);
-    await load.stop();
-    await eventually(async () => assert.deepEqual(await headgate.api.deliveries({ state: 'pending' }), []), forge);
-    const kept = new Map((await headgate.api.deliveries()).map((delivery) => [delivery.deliveryId, delivery.id]));
-    const lost = [...load.ledger.acknowledged].filter(([sent, promised]) => kept.get(sent) !== promised);
-    assert.deepEqual(lost, []);
-    assert.ok(load.ledger.acknowledged.size > 20, `only ${load.ledger.acknowledged.size} deliveries were acknowledged`);
-    assert.equal(leading(), 'two');
-  });
+      const begin = async (name: string): Promise<void> => void workers.set(name, await startWorker(headgate.directory, name, env));
+      /** Who said last that it leads. */
+      const leading = (): string => {
+        const said = [...workers.keys()].flatMap((name) => {
+          const lines = readFileSync(join(headgate.directory, `${name}.log`), 'utf8').split('\n');
+          return lines.filter((line) => line.includes('"this process leads"')).map((line) => ({ name, at: String(JSON.parse(line).ts) }));
+        });
+        return said.toSorted((one, other) => one.at.localeCompare(other.at)).at(-1)?.name ?? '';
+      };
 
-  it('hands the lead over at once when the worker that leads is stopped, and deploys the newest push', async () => {
-    await begin('three');
-    await workers.get('two')?.stop(20_000);
-    const sha = await app.commit('last');
-    assert.equal((await app.announce(headgate, sha)).status, 202);
-    const story = await headgate.api.storyWhen(sha, hasEnded, forge);
-    assert.equal(reconcileOf(story, 'app').outcome, 'applied');
-    assert.equal(await app.deployed(cluster), 'last');
-    assert.equal(leading(), 'three');
-  });
+      before(async () => {
+        const journal = { postgres: { url: { env: 'HEADGATE_POSTGRES_URL' }, data: './data' } };
+        env = { HEADGATE_POSTGRES_URL: postgres.url(await postgres.createDatabase()), HEADGATE_REDIS_URL: redis.url };
+        headgate = await startHeadgate({
+          clusters: [{ name: 'apart', kubeconfig: cluster.kubeconfigs.headgate }],
+          sourceUrl: git.url,
+          spec: { journal, queue, workers: 'apart' },
+          env,
+        });
+        app = await deployApplication(git, name, [cluster]);
+      });
+      after(async function () {
+        await Promise.all([...workers.values()].map((worker) => worker.stop(20_000)));
+        await headgate?.stop(hasFailed(this));
+      });
 
-  it('goes on when Postgres was killed', async () => {
-    await postgres.kill();
-    const sha = await app.commit('after');
-    assert.equal((await app.announce(headgate, sha)).status, 503);
-    await postgres.start();
-    await eventually(async () => assert.ok([200, 202].includes((await app.announce(headgate, sha)).status)), forge);
-    const story = await headgate.api.storyWhen(sha, hasEnded, forge);
-    assert.equal(reconcileOf(story, 'app').outcome, 'applied');
-    assert.equal(await app.deployed(cluster), 'after');
-  });
+      it('takes what comes while there is no worker, and handles it when there is one', async () => {
+        const sha = await app.commit('first');
+        assert.equal((await app.announce(headgate, sha)).status, 202);
+        await pause(1_500);
+        assert.deepEqual(
+          (await headgate.api.deliveries()).map(({ state }) => state),
+          ['pending'],
+        );
+        await begin('one');
+        const story = await headgate.api.storyWhen(sha, hasEnded, forge);
+        assert.equal(reconcileOf(story, name).outcome, 'applied');
+        assert.equal(await app.deployed(cluster), 'first');
+      });
+
+      it('goes on without a loss when the worker that leads is killed under load', async () => {
+        await begin('two');
+        assert.equal(leading(), 'one');
+        const load = startLoad(headgate, { senders: 4, repositories: [`org/${name}`, 'org/not-deployed'], pause: 20 });
+        await pause(2_000);
+        workers.get('one')?.signal('SIGKILL');
+        await pause(2_000);
+        await load.stop();
+        await eventually(async () => assert.deepEqual(await headgate.api.deliveries({ state: 'pending' }), []), forge);
+        const kept = new Map((await headgate.api.deliveries()).map((delivery) => [delivery.deliveryId, delivery.id]));
+        const lost = [...load.ledger.acknowledged].filter(([sent, promised]) => kept.get(sent) !== promised);
+        assert.deepEqual(lost, []);
+        assert.ok(load.ledger.acknowledged.size > 20, `only ${load.ledger.acknowledged.size} deliveries were acknowledged`);
+        assert.equal(leading(), 'two');
+      });
+
+      it('hands the lead over at once when the worker that leads is stopped, and deploys the newest push', async () => {
+        await begin('three');
+        await workers.get('two')?.stop(20_000);
+        const sha = await app.commit('last');
+        assert.equal((await app.announce(headgate, sha)).status, 202);
+        const story = await headgate.api.storyWhen(sha, hasEnded, forge);
+        assert.equal(reconcileOf(story, name).outcome, 'applied');
+        assert.equal(await app.deployed(cluster), 'last');
+        assert.equal(leading(), 'three');
+      });
+
+      it('goes on when Postgres was killed', async () => {
+        await postgres.kill();
+        const sha = await app.commit('after');
+        assert.equal((await app.announce(headgate, sha)).status, 503);
+        await postgres.start();
+        await eventually(async () => assert.ok([200, 202].includes((await app.announce(headgate, sha)).status)), forge);
+        const story = await headgate.api.storyWhen(sha, hasEnded, forge);
+        assert.equal(reconcileOf(story, name).outcome, 'applied');
+        assert.equal(await app.deployed(cluster), 'after');
+      });
+
+      if (name === 'hinted')
+        it('goes on while Redis is away', async () => {
+          await redis.kill();
+          const sha = await app.commit('unhinted');
+          assert.equal((await app.announce(headgate, sha)).status, 202);
+          const story = await headgate.api.storyWhen(sha, hasEnded, forge);
+          assert.equal(reconcileOf(story, name).outcome, 'applied');
+          await redis.start();
+        });
+    });
+  }
 });
