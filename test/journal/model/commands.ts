@@ -103,7 +103,7 @@ export class Take extends Step {
     if (queued.length > 0) model.seen.add('superseded');
     for (const older of queued) Object.assign(older, { state: 'ended', outcome: 'superseded' });
     model.fences.set(this.target, fence);
-    model.leases.set(this.target, { lease, expires: clock.monotonic() + leaseMs });
+    model.leases.set(this.target, { lease, expires: clock.monotonic() + leaseMs, isOrphan: false });
   }
 }
 
@@ -219,8 +219,10 @@ export class Restart extends Step {
   }
   async perform(model: Model, world: Real): Promise<void> {
     await (this.crash ? world.crash() : world.reopen());
-    if (this.crash && world.shared) model.offeredUntil = world.clock.monotonic() + limits.postgres.offer;
-    else model.endLeases();
+    if (this.crash && world.shared) {
+      model.offeredUntil = world.clock.monotonic() + Math.max(limits.postgres.offer, world.leaseMs);
+      model.orphanLeases();
+    } else model.endLeases();
     model.seen.add(this.crash ? 'crash' : 'restart');
   }
 }

@@ -19,7 +19,7 @@ export class Model {
   reconciles: ModelReconcile[] = [];
   readonly fences = new Map<string, number>();
   /** The live lease of a target and when it expires, monotonic. */
-  readonly leases = new Map<string, { readonly lease: Lease; readonly expires: number }>();
+  readonly leases = new Map<string, { readonly lease: Lease; readonly expires: number; isOrphan: boolean }>();
   /** Leases that were given back, lost or overtaken. */
   readonly stale: Lease[] = [];
   /** What the runs have reached; a run that never did is no evidence. */
@@ -33,9 +33,18 @@ export class Model {
   /** Monotonic; until then some targets may be another process's to work on. */
   offeredUntil = 0;
 
+  /** Nobody is left who would give them back: they last until they expire. */
+  orphanLeases(): void {
+    for (const held of this.leases.values()) held.isOrphan = true;
+  }
+
+  /** What the process holds that ends in order. */
   endLeases(): void {
-    for (const { lease } of this.leases.values()) this.stale.push(lease);
-    this.leases.clear();
+    for (const [target, { lease, isOrphan }] of this.leases) {
+      if (isOrphan) continue;
+      this.stale.push(lease);
+      this.leases.delete(target);
+    }
   }
 
   pending(): readonly number[] {
