@@ -19,6 +19,7 @@ import { measurePackages } from './sections/packages.ts';
 import { measurePublishing } from './sections/publishing.ts';
 import { measurePushing } from './sections/pushing.ts';
 import { measureReadingMercurial } from './sections/reading-mercurial.ts';
+import { measureSharing } from './sections/sharing.ts';
 import { measureSubmitting } from './sections/submitting.ts';
 import { measureTokens } from './sections/tokens.ts';
 import { measureVerifying } from './sections/verifying.ts';
@@ -38,6 +39,7 @@ const inProcess: Readonly<Record<string, (pace: Pace) => Section | Promise<Secti
   pushing: measurePushing,
   hook: measureHook,
   flooding: measureFlooding,
+  sharing: measureSharing,
 };
 
 /** What needs a cluster, in this order: from `idling` on source-controller is paused. */

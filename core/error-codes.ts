@@ -61,6 +61,11 @@ export const errorCodes = {
     meaning: 'The journal was written by a newer Headgate.',
     hint: 'Run that version or newer, or restore a backup from before the upgrade.',
   },
+  JOURNAL_KEY_OTHER: {
+    status: 500,
+    meaning: 'Processes that share a journal have different keys by which records refer to people.',
+    hint: 'Copy persons.key, which stands beside records.key, from the data directory of a process that runs, and start again.',
+  },
   JOURNAL_NOT_EMPTY: {
     status: 500,
     meaning: 'A journal was to be moved to where there is one already.',

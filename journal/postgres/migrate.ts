@@ -10,7 +10,8 @@ const queries = {
   encoding: `SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num')::int AS version`,
   isThere: `SELECT to_regclass('headgate_journal') IS NOT NULL AS there`,
   create: `CREATE TABLE IF NOT EXISTS headgate_journal (
-    single integer PRIMARY KEY DEFAULT 1 CHECK (single = 1), version integer NOT NULL, instance text NOT NULL, erasures bigint NOT NULL DEFAULT 0)`,
+    single integer PRIMARY KEY DEFAULT 1 CHECK (single = 1), version integer NOT NULL, instance text NOT NULL, erasures bigint NOT NULL DEFAULT 0,
+    persons text)`,
   begin: 'INSERT INTO headgate_journal (version, instance) VALUES (0, $1) ON CONFLICT DO NOTHING',
   version: 'SELECT version FROM headgate_journal',
   reached: 'UPDATE headgate_journal SET version = $1',

@@ -42,11 +42,11 @@ export interface PostgresJournalOptions {
 
 /**
  * Opens a journal in a Postgres database, which any number of processes may have open at once. Leases and deferrals of others stay as they are.
- * @throws HeadgateError JOURNAL_NEWER, JOURNAL_UNREADABLE, JOURNAL_UNAVAILABLE
+ * @throws HeadgateError JOURNAL_NEWER, JOURNAL_UNREADABLE, JOURNAL_UNAVAILABLE, JOURNAL_KEY_OTHER
  */
 export async function openPostgresJournal(options: PostgresJournalOptions): Promise<Journal> {
   const pg = await loadPostgres();
-  await prepareJournal(pg, options.url, options.sinks ?? []);
+  await prepareJournal(pg, options.url, options.sinks ?? [], options.persons);
   const { clock, leaseMs = limits.queue.lease, owner = `process ${process.pid}`, url, measure } = options;
   const holder = `${owner} (${randomBytes(4).toString('hex')})`; // two openings of one process are two holders
   const persons = options.persons ?? new Uint8Array(randomBytes(32));

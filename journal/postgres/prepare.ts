@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto';
+import type { Client } from 'pg';
 import { HeadgateError, messageOf } from '#core/errors.ts';
 import { flowLock } from '#journal/postgres/commit.ts';
 import { abandon, clientConfig, sessionSettings, type Postgres } from '#journal/postgres/connections.ts';
@@ -6,16 +8,23 @@ import { migrateJournal } from '#journal/postgres/migrate.ts';
 /**
  * Brings the database to the present schema and makes the sinks that are kept exactly these: a new one begins with what comes next, one that is gone holds
  * nothing back. What other processes are about, leases and deferrals, stays as it is.
+ * @param persons key of the references that stand for people: that of the first process is the journal's
  * @returns the journal's id, which tells it from every other
- * @throws HeadgateError JOURNAL_NEWER, JOURNAL_UNREADABLE
+ * @throws HeadgateError JOURNAL_NEWER, JOURNAL_UNREADABLE, JOURNAL_KEY_OTHER
  */
-export async function prepareJournal(pg: Postgres, url: string, sinks: readonly string[]): Promise<string> {
+export async function prepareJournal(
+  pg: Postgres,
+  url: string,
+  sinks: readonly string[],
+  persons: Uint8Array | undefined,
+): Promise<string> {
   const client = new pg.Client(clientConfig(pg, url, 'opening'));
   client.on('error', () => {}); // the statement that is under way says it too
   try {
     await client.connect();
     await client.query(sessionSettings);
     await migrateJournal(client);
+    if (persons) await requireSameKey(client, persons);
     await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${flowLock})`);
     await client.query('DELETE FROM sink WHERE name <> ALL ($1::text[])', [sinks]);
     await client.query(
@@ -30,6 +39,15 @@ export async function prepareJournal(pg: Postgres, url: string, sinks: readonly 
   } finally {
     abandon(client);
   }
+}
+
+/** Two processes with a key each would refer to one person in two ways, and an erasure would leave one of them. The key itself is not stored. */
+async function requireSameKey(client: Client, persons: Uint8Array): Promise<void> {
+  const digest = createHmac('sha256', persons).update('headgate: which key refers to people').digest('hex');
+  await client.query('UPDATE headgate_journal SET persons = $1 WHERE persons IS NULL', [digest]);
+  const { rows } = await client.query<{ same: boolean }>('SELECT persons = $1 AS same FROM headgate_journal', [digest]);
+  if (rows[0]?.same !== true)
+    throw new HeadgateError('JOURNAL_KEY_OTHER', 'the processes of this journal refer to people by another persons.key than this one has');
 }
 
 function unreadable(cause: unknown): HeadgateError {

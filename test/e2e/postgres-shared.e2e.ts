@@ -137,6 +137,15 @@ describe('a journal in Postgres that two processes have open', function () {
     assert.deepEqual((await other.dirty()).toSorted(), names.map(key).toSorted(), 'an offer that nobody took up is made again');
   });
 
+  it('lets nobody in who refers to people by another key', async () => {
+    const [own, strange] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const third = await world.another({ persons: own });
+    await third.close();
+    await assert.rejects(world.another({ persons: strange }), { code: 'JOURNAL_KEY_OTHER' });
+    const fourth = await world.another({ persons: own });
+    await fourth.close();
+  });
+
   it('is led by one of them, until that gives it up or is not heard of any more', async () => {
     assert.deepEqual((await Promise.all([one.lead(), other.lead()])).filter(Boolean), [true]);
     await Promise.all([one.resign(), other.resign()]);
