@@ -12,8 +12,6 @@ export const exitCodes = {
   unreachable: 4,
   /** `--wait` ended before the outcome. */
   timedOut: 5,
-  /** The command comes with a later part of the roadmap. */
-  notYet: 6,
   /** `explain`, `replay --dry-run`: nothing would move; `replay`: nothing fits. */
   nothingMoves: 7,
   /** `explain`, `replay --dry-run`: something that the change matches is not allowed. */
@@ -45,6 +43,5 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
   if (usage.includes(code)) return exitCodes.usage;
   if (unreachable.includes(code)) return exitCodes.unreachable;
   if (code === 'NOT_FOUND' || code === 'AMBIGUOUS' || code === 'SOURCE_UNKNOWN') return exitCodes.notFound;
-  if (code === 'NOT_YET') return exitCodes.notYet;
   return code === 'INTERNAL' ? exitCodes.internal : exitCodes.failed;
 }

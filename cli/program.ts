@@ -37,7 +37,7 @@ export function buildProgram(io: Io): Command {
     .showHelpAfterError('(run with --help to see how)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 the answer is no, 2 not understood, 3 not found, 4 no server, 5 timed out, 6 not in this version, 7 nothing would move, 8 not allowed, 9 records not whole, 70 defect.',
+      '\nExit codes: 0 done, 1 the answer is no, 2 not understood, 3 not found, 4 no server, 5 timed out, 7 nothing would move, 8 not allowed, 9 records not whole, 70 defect.',
     );
   addServe(program, io);
   addListen(program, io);

@@ -362,7 +362,6 @@ export const errorCodes = {
     meaning: 'The directory for the sandbox holds something else.',
     hint: 'Move its content away, or run the command from another directory.',
   },
-  NOT_YET: { status: 501, meaning: 'This comes with a later part of the roadmap.', hint: 'See docs/roadmap.md.' },
 } as const satisfies Record<string, ErrorCodeInfo>;
 
 export type ErrorCode = keyof typeof errorCodes;

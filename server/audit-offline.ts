@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { loadConfig } from '#config/load-config.ts';
+import { SecretStore } from '#config/secret-store.ts';
+import type { JournalConfig } from '#config/stores-schema.ts';
+import { systemClock } from '#core/clock.ts';
 import { HeadgateError, messageOf } from '#core/errors.ts';
+import { silentLog } from '#core/ports/telemetry.ts';
 import { readCheckpoints, type CheckpointFile } from '#journal/records/checkpoint.ts';
 import { parseVerifierKey, verifierKey, type NoteVerifier } from '#journal/records/signed-note.ts';
 import { readSigningKey } from '#journal/records/signing-key.ts';
-import { verifyChain, type ChainReport } from '#journal/records/verify-chain.ts';
-import { readNames } from '#journal/sqlite/read-names.ts';
-import { readChain } from '#journal/sqlite/read-chain.ts';
+import type { ChainReport } from '#journal/records/verify-chain.ts';
+import { auditedDatabase, auditedFile, type AuditedJournal } from '#journal/audited.ts';
 import type { KeptName } from '#journal/records/person-references.ts';
-import { journalFile } from '#server/journal-file.ts';
 import { recordsSettings } from '#server/records-settings.ts';
 
 export type { KeptName } from '#journal/records/person-references.ts';
@@ -17,7 +19,7 @@ export type { ChainReport } from '#journal/records/verify-chain.ts';
 
 /** What an audit reads. */
 export interface AuditFiles {
-  readonly journal: string;
+  readonly journal: AuditedJournal;
   /** Absent = checkpoints are not looked at. */
   readonly checkpoints?: { readonly file: string; readonly verifier: NoteVerifier; readonly required: boolean };
 }
@@ -25,6 +27,8 @@ export interface AuditFiles {
 export interface AuditOptions {
   /** Absolute; asked for what the others do not name. */
   readonly configPath: string;
+  /** The environment that the config's secrets may be in. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly journal?: string;
   readonly checkpoints?: string;
   /** A verifier key as `headgate audit key` prints it. */
@@ -52,33 +56,40 @@ const anyAdapters = { source: z.looseObject({ name: z.string(), type: z.string()
 
 /**
  * Finds journal, checkpoints and key. With `journal` named no config is read; then checkpoints count only with both their file and the key.
- * @throws HeadgateError USAGE, CONFIG_UNREADABLE, CONFIG_INVALID, SECRET_UNAVAILABLE, NOT_YET for a journal in Postgres
+ * @throws HeadgateError USAGE, CONFIG_UNREADABLE, CONFIG_INVALID, SECRET_UNAVAILABLE
  */
-export async function auditFiles({ configPath, journal, checkpoints, key }: AuditOptions): Promise<AuditFiles> {
+export async function auditFiles({ configPath, env, journal, checkpoints, key }: AuditOptions): Promise<AuditFiles> {
   const verifier = key === undefined ? undefined : requireVerifier(key);
   if (journal !== undefined) {
     if ((checkpoints === undefined) !== (verifier === undefined))
       throw new HeadgateError('USAGE', 'with --journal, --checkpoints and --key go together', {
         hint: 'Name both, or neither: then only the chain itself is verified.',
       });
-    return checkpoints === undefined || !verifier ? { journal } : { journal, checkpoints: { file: checkpoints, verifier, required: true } };
+    const file = { journal: auditedFile(journal) };
+    return checkpoints === undefined || !verifier ? file : { ...file, checkpoints: { file: checkpoints, verifier, required: true } };
   }
   const config = await loadConfig(configPath, anyAdapters);
   const files = recordsSettings(config);
   const file = checkpoints ?? files.file;
   const signer = verifier ?? (await readSigningKey(files.key));
-  return { journal: journalFile(config.journal), checkpoints: { file, verifier: signer, required: checkpoints !== undefined } };
+  return { journal: journalOf(config.journal, env), checkpoints: { file, verifier: signer, required: checkpoints !== undefined } };
+}
+
+function journalOf({ sqlite, postgres }: JournalConfig, env: AuditOptions['env']): AuditedJournal {
+  if (sqlite) return auditedFile(sqlite.path);
+  const secrets = new SecretStore({ clock: systemClock, env: (name) => env[name], log: silentLog });
+  return auditedDatabase(secrets.requireSecret(postgres.url).toString('utf8'));
 }
 
 /**
  * Verifies the chain of a journal, also while a server has it open.
- * @throws HeadgateError JOURNAL_UNREADABLE
+ * @throws HeadgateError JOURNAL_UNREADABLE, JOURNAL_UNAVAILABLE, CHECKPOINTS_UNREADABLE
  */
 export async function auditVerify({ journal, checkpoints }: AuditFiles): Promise<AuditReport> {
   // Read before the chain is: a checkpoint that is written meanwhile would speak of records that this look does not see.
   const read = checkpoints && (await checkpointsIn(checkpoints));
-  const report = readChain(journal, ({ base, links }) => verifyChain(base, links, read?.anchors ?? []));
-  return { ...report, journal, unsigned: read?.unsigned ?? [], torn: read?.torn ?? false, anchored: read !== undefined };
+  const report = await journal.verify(read?.anchors ?? []);
+  return { ...report, journal: journal.name, unsigned: read?.unsigned ?? [], torn: read?.torn ?? false, anchored: read !== undefined };
 }
 
 /**
@@ -92,12 +103,10 @@ export function auditExport(
   since: number,
   until: number,
   take: (link: ExportedLink) => void,
-): void {
-  readChain(journal, ({ links }) => {
-    for (const { hash, document } of links) {
-      const { at } = dated.parse(JSON.parse(document));
-      if (at >= since && at < until) take({ hash, document });
-    }
+): Promise<void> {
+  return journal.each(({ hash, document }) => {
+    const { at } = dated.parse(JSON.parse(document));
+    if (at >= since && at < until) take({ hash, document });
   });
 }
 
@@ -105,8 +114,8 @@ export function auditExport(
  * Whom the references in records mean, as far as that is kept.
  * @throws HeadgateError JOURNAL_UNREADABLE
  */
-export function auditNames({ journal }: Pick<AuditFiles, 'journal'>): readonly KeptName[] {
-  return readNames(journal);
+export function auditNames({ journal }: Pick<AuditFiles, 'journal'>): Promise<readonly KeptName[]> {
+  return journal.names();
 }
 
 const dated = z.object({ at: z.number() });

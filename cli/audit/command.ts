@@ -34,7 +34,7 @@ const exitHelp = `
 Exit codes: ${exitCodes.ok} every record is as it was written, ${exitCodes.notWhole} one is not or a checkpoint is not signed by the key,
 ${exitCodes.failed} the journal or the checkpoints cannot be read; the others as always.`;
 
-/** `headgate audit`: the evidence chain, read from the journal's file, with a server or without. */
+/** `headgate audit`: the evidence chain, read from the journal, with a server or without. */
 export function addAudit(program: Command, io: Io): void {
   const group = program.command('audit').description('verify and export the chain of records').usage('<what> [options]');
   addVerify(group, io);
@@ -83,9 +83,9 @@ function addExport(group: Command, io: Io): void {
       let printed = 0;
       if (options.output === 'csv') print(io, [csvHeader]);
       const files = await filesOf(io, options);
-      const kept = options.names === true ? auditNames(files) : [];
+      const kept = options.names === true ? await auditNames(files) : [];
       const names = new Map(kept.map(({ reference, name }) => [reference, name]));
-      auditExport(files, since, until, (link) => {
+      await auditExport(files, since, until, (link) => {
         printed++;
         print(io, [lineOf(link, names)]);
       });
@@ -98,7 +98,7 @@ function addNames(group: Command, io: Io): void {
     .description('print the people that references in records mean: reference, last needed, name')
     .action(async (options: PlaceOptions) => {
       const { auditNames } = await import('#server/audit-offline.ts');
-      print(io, nameLines(auditNames(await filesOf(io, options))));
+      print(io, nameLines(await auditNames(await filesOf(io, options))));
     });
 }
 
@@ -114,6 +114,7 @@ async function filesOf(io: Io, options: PlaceOptions & Pick<VerifyOptions, 'chec
   const absolute = (path: string): string => resolve(io.cwd, path);
   return auditFiles({
     configPath: configPath(io, options.config),
+    env: io.env,
     ...(journal === undefined ? {} : { journal: absolute(journal) }),
     ...(checkpoints === undefined ? {} : { checkpoints: absolute(checkpoints) }),
     ...(key === undefined ? {} : { key: key.includes('+') ? key : await readKey(absolute(key)) }),

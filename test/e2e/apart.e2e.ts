@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { eventually } from '../conformance/cluster/eventually.ts';
 import type { Component } from './cluster/component.ts';
 import { startGitServer, type GitServer } from './cluster/git-http.ts';
@@ -14,6 +16,7 @@ import { startWorker } from './headgate/worker.ts';
 import { startPostgres, type PostgresServer } from './postgres/server.ts';
 import { startRedis, type RedisServer } from './redis/server.ts';
 
+const run = promisify(execFile);
 const forge = 60_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -124,6 +127,16 @@ describe('a server and its workers apart', function () {
         const story = await headgate.api.storyWhen(sha, hasEnded, forge);
         assert.equal(reconcileOf(story, name).outcome, 'applied');
         assert.equal(await app.deployed(cluster), 'after');
+      });
+
+      it('leaves a chain of records that an audit finds whole, with the checkpoints of each that led', async () => {
+        const config = join(headgate.directory, 'headgate.yaml');
+        const launcher = join(import.meta.dirname, '..', '..', 'bin', 'headgate');
+        const { stdout } = await run(launcher, ['audit', 'verify', '--config', config, '-o', 'json'], { env: { ...process.env, ...env } });
+        const report = JSON.parse(stdout) as { fault: unknown; records: number; anchored: boolean; journal: string };
+        assert.deepEqual([report.fault, report.anchored], [null, true]);
+        assert.ok(report.records > 10);
+        assert.match(report.journal, /^postgres:\/\/127\.0\.0\.1:\d+\/\w+$/);
       });
 
       if (name === 'hinted')
