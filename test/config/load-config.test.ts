@@ -46,6 +46,7 @@ describe('config/load-config', () => {
       journal: { sqlite: { path: '/etc/headgate/data/headgate.db' } },
       preflight: {},
       queue: { embedded: {} },
+      workers: 'serve',
       clusters: [],
       sources: [{ name: 'hub', type: 'toy', webhook: { secrets: [{ file: '/etc/headgate/hub', at: 'headgate.yaml:4:60' }] } }],
       policies: { path: '/etc/headgate/policies' },
