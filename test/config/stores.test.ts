@@ -23,6 +23,15 @@ describe('config: where a journal and a queue are', () => {
     assert.deepEqual([both.journal.postgres?.url, both.queue], [url, { redis: { url: { env: 'REDIS_URL', at: 'headgate.yaml:7:26' } } }]);
   });
 
+  it('refuses policies from a repository, which one process would take into force, over a journal that several share', () => {
+    const origin = 'policies: { source: hub, repository: org/platform, ref: refs/heads/main, path: policies }';
+    const text = HEAD.replace('policies: { path: ./policies }', origin) + POSTGRES;
+    assert.throws(() => parseConfig({ name: 'headgate.yaml', text }, toys, '/etc/headgate/headgate.yaml'), {
+      code: 'CONFIG_INVALID',
+      message: /`spec\.policies\.repository`: cannot be shared by the processes of a journal in Postgres yet/,
+    });
+  });
+
   it('keeps files of its own beside the file of a journal, or where the config says', () => {
     const sqlite = '  journal: { sqlite: { path: /srv/journal.db } }\n';
     assert.equal(parse(sqlite).dataDirectory, '/srv');
@@ -45,6 +54,11 @@ describe('config: where a journal and a queue are', () => {
       'two queues',
       `${POSTGRES}  queue: { embedded: {}, redis: { url: { env: X } } }\n`,
       '7:10: `spec.queue`: names embedded and redis (keep one of the two)',
+    ],
+    [
+      'workers apart from a journal in a file',
+      '  workers: apart\n',
+      '6:12: `spec.workers`: needs a journal in Postgres (set `journal: { postgres: { url: { env: HEADGATE_POSTGRES_URL } } }`, or leave it out)',
     ],
     ['a journal in Postgres without its URL', '  journal: { postgres: {} }\n', '6:14: `url` is missing (a mapping is needed here)'],
     [
