@@ -45,7 +45,7 @@ export interface BullQueueOptions {
 type Handler = (key: string) => Promise<void>;
 
 const QUEUE = 'targets';
-const AWAY = 'Redis is away; work is found in the journal until it is back';
+const AWAY = 'Redis is away; what is to be done waits in the journal until it is back';
 
 /**
  * A queue in Redis, shared by all processes that have the same prefix. Redis may lose everything at any moment: `rescan` announces it again.

@@ -140,13 +140,15 @@ describe('a server and its workers apart', function () {
       });
 
       if (name === 'hinted')
-        it('goes on while Redis is away', async () => {
+        it('accepts while Redis is away, and goes on when that is back without a memory', async () => {
           await redis.kill();
           const sha = await app.commit('unhinted');
           assert.equal((await app.announce(headgate, sha)).status, 202);
+          await eventually(async () => assert.deepEqual(await headgate.api.deliveries({ state: 'pending' }), []), forge);
+          await redis.start();
           const story = await headgate.api.storyWhen(sha, hasEnded, forge);
           assert.equal(reconcileOf(story, name).outcome, 'applied');
-          await redis.start();
+          assert.equal(await app.deployed(cluster), 'unhinted');
         });
     });
   }

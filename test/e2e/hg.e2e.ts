@@ -62,6 +62,8 @@ for (const { which, by, also } of cases)
     before(async () => {
       server = await startHgServe(mercurials[which]);
       const served = await createHgRepository(server.account, join(server.root, 'infra'));
+      // Before Headgate asks too: an hgweb that has only just started answers one of two first requests at once with 500.
+      infra = await cloneHgRepository(server.account, `${server.url}/infra`, join(server.account.home, 'work'));
       await cluster.apply(namespaceObject(namespace) as Manifest);
       for (const tag of ['default', 'stable']) {
         await cluster.apply(follower(namespace, address(), tag) as Manifest);
@@ -85,7 +87,6 @@ for (const { which, by, also } of cases)
         policies: [policyFor(namespace)],
       });
       await writeFile(join(served.path, '.hg', 'hgrc'), hookLines(server, headgate));
-      infra = await cloneHgRepository(server.account, `${server.url}/infra`, join(server.account.home, 'work'));
     });
     after(async function () {
       const keep = hasFailed(this);
