@@ -23,6 +23,8 @@ const GENERATOR_CORE = 0;
 /** Each with one push that waits when the worker starts. */
 const TARGETS = 1_000;
 const REPOSITORIES = 128;
+/** Of all processes of a journal: they refer to people by the same key. */
+const PERSONS = `${'5a'.repeat(32)}\n`;
 
 /** Processes that share a journal in Postgres. */
 export async function measureSharing(pace: Pace): Promise<Section> {
@@ -48,12 +50,19 @@ export async function measureSharing(pace: Pace): Promise<Section> {
 async function accepting(postgres: PostgresServer, { loadRounds, loadSeconds, warmUpSeconds }: Pace): Promise<readonly Figure[]> {
   const database = await postgres.createDatabase();
   const directories = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'headgate-bench-wrk-')));
-  const servers = [await web(postgres, database, []), await web(postgres, database, [])];
+  const servers: Headgate[] = [];
   const round = async (seconds: number) => {
     const shot = (server: Headgate, index: number) => {
       const { origin, pathname } = new URL(server.hook);
       const shots = Array.from({ length: REPOSITORIES }, (_, n) => ({ path: pathname, push: pushTo(`org/app-${n}`) }));
-      const load = { url: origin, shots, secret: server.secret, connections: CONNECTIONS / servers.length, seconds, core: GENERATOR_CORE };
+      const load = {
+        url: origin,
+        shots,
+        secret: server.secret,
+        connections: CONNECTIONS / directories.length,
+        seconds,
+        core: GENERATOR_CORE,
+      };
       return shoot({ ...load, directory: directories[index] ?? '' });
     };
     const results = await Promise.all(servers.map(shot));
@@ -65,6 +74,7 @@ async function accepting(postgres: PostgresServer, { loadRounds, loadSeconds, wa
     };
   };
   try {
+    for (const _ of directories) servers.push(await web(postgres, database, []));
     const rounds = [await round(warmUpSeconds)];
     for (let n = 0; n < loadRounds; n++) rounds.push(await round(loadSeconds));
     const [{ rows = 0 } = {}] = await postgres.admin('SELECT count(*)::int AS rows FROM delivery', database);
@@ -125,6 +135,7 @@ function web(
     // What one source may send is measured apart (flooding): here it is what the machine can take.
     source: { webhook: { secrets: [{ file: './secret' }], rate: { perSecond: 100_000, burst: 1_000_000 } } },
     spec: { journal: { postgres: { url: { env: 'HEADGATE_POSTGRES_URL' }, data: './data' } }, workers: 'apart', log: { level: 'warn' } },
+    files: { 'data/persons.key': PERSONS },
     env: env(postgres, database),
   });
 }
